@@ -1,0 +1,42 @@
+# Two commands matter: `make run` and `make test`. Bare `make` prints this list.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup run test check bench soak format
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 14
+
+setup:  ## make .venv, install everything, build the page
+	@$(PYTHON) scripts/setup.py
+
+run: setup  ## the floor at http://127.0.0.1:8070, from a simulated PBX (or CALLFLOOR_PBX_URL)
+	@$(BIN)/callfloor serve --simulate-if-no-pbx
+
+test:  ## every test, on real parts (PostgreSQL, Asterisk, browser); installs what it needs
+	@$(PYTHON) scripts/setup.py --dev
+	@$(PYTHON) scripts/test_parts.py
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@cd frontend && npm test --silent
+
+check:  ## format, lint, strict types, import rules; the page's too
+	@$(PYTHON) scripts/setup.py --dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/check_house.py
+	@cd frontend && npm run --silent lint && npm run --silent check
+
+bench:  ## speed, as ratios against a peer in the same run
+	@$(PYTHON) scripts/setup.py --dev
+	@$(BIN)/python -m bench
+
+soak:  ## thousands of random real calls against Asterisk's own records
+	@$(PYTHON) scripts/setup.py --dev
+	@$(PYTHON) scripts/test_parts.py
+	@$(BIN)/python -m pytest tests/asterisk -m soak $(PYTEST_ARGS)
+
+format:  ## put the code in shape
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && cd frontend && npm run --silent format

@@ -1,0 +1,5 @@
+"""``python -m callfloor`` is the program ``callfloor``."""
+
+from callfloor.cli import main
+
+main()

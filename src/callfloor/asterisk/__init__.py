@@ -1,0 +1,1 @@
+"""Everything that knows the word Asterisk, both ways."""

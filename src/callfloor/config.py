@@ -1,0 +1,62 @@
+"""Settings from the environment, read once at the start. Only ``service`` and ``cli`` import this."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from callfloor.errors import ConfigurationError
+
+SIMULATOR_URL = "simulator:"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the environment decides; the rest is in the store."""
+
+    listen_host: str
+    listen_port: int
+    data: Path  # the embedded store, the spill file, the simulator's seed
+    database_url: str
+    pbx_url: str | None  # None: not given
+    admin_password: str | None
+    simulated_employees: int = 40
+    simulated_seed: int = 1
+    simulated_history_days: int = 8
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Config:
+    """The settings of this process.
+
+    Raises:
+        ConfigurationError: a setting cannot be understood; the message names it.
+    """
+    data = Path(environment.get("CALLFLOOR_DATA", "var"))
+    host, port = _listen(environment.get("CALLFLOOR_LISTEN", "127.0.0.1:8070"))
+    return Config(
+        listen_host=host,
+        listen_port=port,
+        data=data,
+        database_url=environment.get("CALLFLOOR_DATABASE_URL") or f"sqlite:///{data / 'callfloor.db'}",
+        pbx_url=environment.get("CALLFLOOR_PBX_URL") or None,
+        admin_password=environment.get("CALLFLOOR_ADMIN_PASSWORD") or None,
+        simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 1, 1000),
+        simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
+        simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
+    )
+
+
+def _listen(value: str) -> tuple[str, int]:
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ConfigurationError(f"CALLFLOOR_LISTEN must be address:port, for example 127.0.0.1:8070, not {value!r}")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _whole(name: str, environment: Mapping[str, str], default: int, least: int, most: int) -> int:
+    value = environment.get(name, "")
+    if not value:
+        return default
+    if not value.isdigit() or not least <= int(value) <= most:
+        raise ConfigurationError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
+    return int(value)

@@ -1,0 +1,124 @@
+"""One error tree. What reaches a client has a status, a stable ``error_id`` and details.
+
+The docstring of a class is its message where none is given. This module imports nothing of Callfloor's.
+"""
+
+from typing import Any, ClassVar
+
+
+class CallfloorError(Exception):
+    """Something went wrong inside Callfloor; the log has the details under this id."""
+
+    error_id: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500  # the HTTP status where it reaches a client
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        super().__init__(message or (self.__doc__ or self.error_id).strip().splitlines()[0])
+        self.details = details
+
+
+class ConfigurationError(CallfloorError):
+    """A setting is missing or cannot be understood."""
+
+    error_id = "configuration"
+
+
+# --- the PBX link -----------------------------------------------------------------------------------------------
+
+
+class AmiError(CallfloorError):
+    """The PBX's manager interface did not behave."""
+
+    error_id = "ami"
+    status = 502
+
+
+class AmiProtocolError(AmiError):
+    """What arrived is not AMI, or is larger than the limits allow; the link is closed."""
+
+    error_id = "ami_protocol"
+
+
+class AmiLoginRefusedError(AmiError):
+    """The PBX refused the manager user or its secret."""
+
+    error_id = "ami_login_refused"
+
+
+class AmiActionFailedError(AmiError):
+    """The PBX answered an action with an error."""
+
+    error_id = "ami_action_failed"
+
+
+class AmiTimeoutError(AmiError):
+    """The PBX did not answer an action in time."""
+
+    error_id = "ami_timeout"
+
+
+class AmiDisconnectedError(AmiError):
+    """The link to the PBX is down."""
+
+    error_id = "ami_disconnected"
+
+
+# --- the store --------------------------------------------------------------------------------------------------
+
+
+class StoreError(CallfloorError):
+    """The store refused or could not be reached."""
+
+    error_id = "store"
+    status = 503
+
+
+class NotFoundError(CallfloorError):
+    """There is no such thing in this project."""
+
+    error_id = "not_found"
+    status = 404
+
+
+class ConflictError(CallfloorError):
+    """Another thing of this name is there already."""
+
+    error_id = "conflict"
+    status = 409
+
+
+# --- people and programs ----------------------------------------------------------------------------------------
+
+
+class UnauthenticatedError(CallfloorError):
+    """Sign in first."""
+
+    error_id = "unauthenticated"
+    status = 401
+
+
+class WrongCredentialsError(UnauthenticatedError):
+    """The login or the password is wrong."""
+
+    error_id = "wrong_credentials"
+
+
+class ForbiddenError(CallfloorError):
+    """Your role does not allow this."""
+
+    error_id = "forbidden"
+    status = 403
+
+
+class ThrottledError(CallfloorError):
+    """Too many attempts; wait and try again."""
+
+    error_id = "throttled"
+    status = 429
+
+
+class InvalidInputError(CallfloorError):
+    """The request cannot be understood."""
+
+    error_id = "invalid_input"
+    status = 422

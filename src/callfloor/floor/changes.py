@@ -1,0 +1,69 @@
+"""What changed on the floor, as before and after. Push, journal and metrics eat the same list.
+
+Law L1: a snapshot plus the changes made since equals the later snapshot. Nothing changed, nothing returned.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from callfloor.floor.calls import CallRecord, LiveCall
+from callfloor.floor.directory import Directory
+
+
+class LinkState(StrEnum):
+    """The link to one PBX."""
+
+    CONNECTING = "connecting"  # never been up since the start
+    LIVE = "live"
+    STALE = "stale"  # lost: what is shown is last known, since ``since``
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """One PBX connection of the project, as the floor sees it."""
+
+    id: str
+    name: str
+    state: LinkState
+    since: float
+    detail: str | None = None  # what to do about it, in a few words
+
+
+class CallChanged(msgspec.Struct, frozen=True, tag="call"):
+    """A live call began (``before`` None), changed, or ended (``after`` None)."""
+
+    call_id: str
+    before: LiveCall | None
+    after: LiveCall | None
+
+
+class CallFinished(msgspec.Struct, frozen=True, tag="finished"):
+    """The row of a call that has ended: to be written down once."""
+
+    record: CallRecord
+
+
+class LinkChanged(msgspec.Struct, frozen=True, tag="link"):
+    """A PBX link changed its state."""
+
+    before: Link | None
+    after: Link
+
+
+class DirectoryChanged(msgspec.Struct, frozen=True, tag="directory"):
+    """The directory was edited."""
+
+    before: Directory
+    after: Directory
+
+
+Change = CallChanged | CallFinished | LinkChanged | DirectoryChanged
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole floor at an instant."""
+
+    at: float
+    calls: tuple[LiveCall, ...]
+    links: tuple[Link, ...]
+    directory: Directory

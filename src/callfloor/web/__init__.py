@@ -1,0 +1,1 @@
+"""People and programs: API, push, sign-in, static files."""
