@@ -1,0 +1,59 @@
+"""The table of measured speed must not flatter: a missed target, a missing part and a crash are all misses."""
+
+import platform
+
+import pytest
+from bench import MissingPartError, at_least, at_most, median_of, number, shown
+from bench.__main__ import MARK, cells, child, machine, page
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.05234, "0.0523"), (41.26, "41.3"), (999.4, "999"), (1234, "1,230"), (258_712, "259,000")],
+)
+def test_numbers_have_three_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_targets_are_inclusive_and_can_be_missed() -> None:
+    assert at_least("a", 7, 7, "×").met is True
+    assert at_least("a", 6.99, 7, "×").met is False
+    assert at_most("a", 60, 60, "ms").met is True
+    assert at_most("a", 60.1, 60, "ms").met is False
+    assert shown("a", 1, "ms").met is None
+
+
+def test_the_ratio_is_ours_to_the_peers() -> None:
+    figure = at_least("codec", 300_000, 7 * 30_000, "messages/s", peer=30_000)
+    assert figure.ratio == 10
+    assert cells(figure) == ("codec", "300,000 messages/s", "30,000 messages/s", "10 ×", "≥ 210,000 messages/s", "met")
+
+
+def test_a_miss_is_written_in_the_page() -> None:
+    text = page([at_most("push p99", 80, 60, "ms", note="100 viewers")], took_s=90)
+    assert "| push p99 | 80 ms |  |  | ≤ 60 ms | MISSED | 100 viewers |" in text
+    assert "1 min on" in text or "2 min on" in text
+
+
+def test_a_missing_part_counts_as_missed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Module:
+        @staticmethod
+        def main() -> None:
+            raise MissingPartError("no node here")
+
+    monkeypatch.setattr("importlib.import_module", lambda _: Module)
+    child("fanout")
+    printed = capsys.readouterr().out
+    assert printed.startswith(MARK)
+    assert '"met": false' in printed
+    assert "no node here" in printed
+
+
+def test_the_machine_is_described_but_not_named() -> None:
+    assert "cores" in machine()
+    assert platform.node() not in machine()
+
+
+def test_the_median_is_of_as_many_runs_as_asked() -> None:
+    values = iter([5.0, 1.0, 3.0])
+    assert median_of(3, lambda: next(values)) == 3.0
