@@ -73,6 +73,58 @@ class StoreError(CallfloorError):
     status = 503
 
 
+class StoreUnreachableError(StoreError):
+    """The database cannot be reached."""
+
+    error_id = "store_unreachable"
+
+
+class StoreBusyError(StoreError):
+    """The database is locked by another program; try again."""
+
+    error_id = "store_busy"
+
+
+class StoreFullError(StoreError):
+    """The disk of the database is full."""
+
+    error_id = "store_full"
+
+
+class StoreReadOnlyError(StoreError):
+    """The database cannot be written: its file, folder or server is read-only."""
+
+    error_id = "store_read_only"
+
+
+class StoreDamagedError(StoreError):
+    """The database's file is damaged or is not a database of Callfloor's."""
+
+    error_id = "store_damaged"
+    status = 500
+
+
+class StoreTooNewError(StoreError):
+    """The database was made by a newer Callfloor; start that version, or restore a backup."""
+
+    error_id = "store_too_new"
+    status = 500
+
+
+class RowRefusedError(StoreError):
+    """The row can never be written as it is: a value is out of range or is missing."""
+
+    error_id = "row_refused"
+    status = 500
+
+
+class ProjectBoundaryError(StoreError):
+    """A query would have left its project; it was not sent."""
+
+    error_id = "project_boundary"
+    status = 500
+
+
 class NotFoundError(CallfloorError):
     """There is no such thing in this project."""
 
