@@ -94,6 +94,7 @@ class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
     hold_s: float = 0.0
     hold_since: float | None = None
     stale: bool = False  # the PBX link is down: last known, not current
+    partial: bool = False  # it began before we watched: what we did not see is unknown
 
 
 class StoryStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -33,6 +33,7 @@ class BusinessNumber(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     label: str | None = None
     source: str | None = None  # the advertising source
+    scheme: str | None = None  # the inbound route's name
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,291 @@
+"""What can happen on a floor: everything that goes in. Our words and units, each with ``at``.
+
+``at`` is UTC epoch seconds; it never runs backwards within one PBX link. A *leg* is one party's side of a call,
+a *room* is where legs hear each other. The PBX's plumbing (Local channels, masquerades, bridges joined by a
+Local pair, changing linked ids) is resolved before a fact is made, so nothing of it shows here.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from callfloor.floor.directory import Directory
+
+
+class Side(StrEnum):
+    """Whose leg it is."""
+
+    EMPLOYEE = "employee"  # ``account`` is set
+    OUTSIDE = "outside"  # through a trunk; ``number`` where known
+
+
+class Born(StrEnum):
+    """How a leg came to be."""
+
+    CALLING = "calling"  # the party dialled in
+    CALLED = "called"  # the PBX rings it for another leg
+    ORIGINATED = "originated"  # the PBX rings it by command: a callback's first leg
+
+
+class EndCause(StrEnum):
+    """Why a leg ended, as far as the PBX tells."""
+
+    NORMAL = "normal"
+    BUSY = "busy"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    ELSEWHERE = "elsewhere"  # answered on another device
+    UNREACHABLE = "unreachable"  # no such number, no route, congestion
+    VANISHED = "vanished"  # gone from the PBX's listing without a word
+
+
+class Service(StrEnum):
+    """Something of the PBX's own that a leg talks to instead of a person."""
+
+    IVR = "ivr"
+    VOICEMAIL = "voicemail"
+    FAX = "fax"
+    CONFERENCE = "conference"
+
+
+class TransferKind(StrEnum):
+    """How an employee passed the call on."""
+
+    BLIND = "blind"
+    ATTENDED = "attended"
+
+
+class LegStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg appeared. The first leg of an unknown ``call`` begins that call."""
+
+    at: float
+    leg: str
+    call: str
+    side: Side
+    born: Born
+    account: str | None = None
+    number: str | None = None  # the outside party's number; None is anonymous or not known yet
+    e164: str | None = None
+    dialled: str | None = None  # what a calling leg dialled; the business number on an inbound one
+    partial: bool = False  # found in a listing: it began before we watched
+    feature: bool = False  # dialled a feature code: not a call unless somebody else joins it
+
+
+class LegIdentified(msgspec.Struct, frozen=True, kw_only=True):
+    """The outside number of a leg, or the number presented to it, became known."""
+
+    at: float
+    leg: str
+    number: str | None = None
+    e164: str | None = None
+    presented: str | None = None
+
+
+class LegRang(msgspec.Struct, frozen=True):
+    """The party's device rings."""
+
+    at: float
+    leg: str
+
+
+class LegAnswered(msgspec.Struct, frozen=True):
+    """The leg is up: a person, or on a calling leg the PBX itself, picked up."""
+
+    at: float
+    leg: str
+
+
+class LegsPlaced(msgspec.Struct, frozen=True):
+    """Legs moved between rooms, all at once; ``None`` is no room."""
+
+    at: float
+    places: tuple[tuple[str, str | None], ...]
+
+
+class LegHeld(msgspec.Struct, frozen=True):
+    """This leg's party pressed hold."""
+
+    at: float
+    leg: str
+
+
+class LegUnheld(msgspec.Struct, frozen=True):
+    """This leg's party took the other back from hold."""
+
+    at: float
+    leg: str
+
+
+class HangupAsked(msgspec.Struct, frozen=True):
+    """The leg's own party asked to hang up (not the PBX)."""
+
+    at: float
+    leg: str
+
+
+class LegEnded(msgspec.Struct, frozen=True):
+    """The leg is gone."""
+
+    at: float
+    leg: str
+    cause: EndCause
+
+
+class CallsJoined(msgspec.Struct, frozen=True):
+    """Two calls turned out to be one story (an attended transfer, a pick-up, an unparked call)."""
+
+    at: float
+    into: str
+    call: str
+
+
+class CallEnded(msgspec.Struct, frozen=True):
+    """Nothing of the call is left on the PBX, plumbing included."""
+
+    at: float
+    call: str
+
+
+class QueueJoined(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg entered a queue. ``position`` counts from 1."""
+
+    at: float
+    leg: str
+    queue: str
+    position: int | None = None
+    partial: bool = False
+
+
+class QueueLeft(msgspec.Struct, frozen=True):
+    """A leg is no longer in the queue, whatever the reason."""
+
+    at: float
+    leg: str
+    queue: str
+
+
+class ServiceEntered(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg talks to a service of the PBX."""
+
+    at: float
+    leg: str
+    service: Service
+    name: str | None = None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A recording began; the file as the PBX named it."""
+
+    at: float
+    leg: str
+    file: str
+
+
+class Transferred(msgspec.Struct, frozen=True, kw_only=True):
+    """An employee passed the call on."""
+
+    at: float
+    leg: str  # the transferer's
+    kind: TransferKind
+    target: str | None = None  # the extension or number
+
+
+class PickedUp(msgspec.Struct, frozen=True):
+    """``leg`` took the call that rang at ``target``."""
+
+    at: float
+    leg: str
+    target: str
+
+
+class Parked(msgspec.Struct, frozen=True):
+    """A leg was put on a parking space."""
+
+    at: float
+    leg: str
+    space: str
+
+
+class Unparked(msgspec.Struct, frozen=True):
+    """A parked leg was fetched, or its time ran out."""
+
+    at: float
+    leg: str
+    timed_out: bool = False
+
+
+class Forwarded(msgspec.Struct, frozen=True):
+    """An account's forwarding sent the call of ``leg`` on."""
+
+    at: float
+    leg: str
+    account: str
+    target: str | None
+
+
+class SupervisionStarted(msgspec.Struct, frozen=True):
+    """``leg`` listens to another call: it is a supervisor's leg and no call of its own."""
+
+    at: float
+    leg: str
+    target: str
+
+
+class LinkUp(msgspec.Struct, frozen=True):
+    """The PBX link is up and the floor is resynchronised."""
+
+    at: float
+    link: str
+    name: str
+
+
+class LinkLost(msgspec.Struct, frozen=True):
+    """The PBX link is down; what is shown is last known."""
+
+    at: float
+    link: str
+    name: str
+    reason: str
+    ever: bool = True  # False: it has not been up since the start
+
+
+class DirectorySet(msgspec.Struct, frozen=True):
+    """The directory as it is now."""
+
+    at: float
+    directory: Directory
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Time passes: ghosts expire."""
+
+    at: float
+
+
+Fact = (
+    LegStarted
+    | LegIdentified
+    | LegRang
+    | LegAnswered
+    | LegsPlaced
+    | LegHeld
+    | LegUnheld
+    | HangupAsked
+    | LegEnded
+    | CallsJoined
+    | CallEnded
+    | QueueJoined
+    | QueueLeft
+    | ServiceEntered
+    | Recorded
+    | Transferred
+    | PickedUp
+    | Parked
+    | Unparked
+    | Forwarded
+    | SupervisionStarted
+    | LinkUp
+    | LinkLost
+    | DirectorySet
+    | Tick
+)
