@@ -14,18 +14,20 @@ setup:  ## make .venv, install everything, build the page
 run: setup  ## the floor at http://127.0.0.1:8070, from a simulated PBX (or CALLFLOOR_PBX_URL)
 	@$(BIN)/callfloor serve --simulate-if-no-pbx
 
-test:  ## every test, on real parts (PostgreSQL, Asterisk, browser); installs what it needs
+test:  ## every test, on real parts (PostgreSQL, Asterisk, browser); PYTEST_ARGS=tests/unit for some
 	@$(PYTHON) scripts/setup.py --dev
 	@$(PYTHON) scripts/test_parts.py
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@cd frontend && npm test --silent
+	@status=0; \
+	if [ -z '$(PYTEST_ARGS)' ]; then (cd frontend && npm test --silent) || status=1; fi; \
+	$(BIN)/python -m pytest $(PYTEST_ARGS) || status=$$?; \
+	exit $$status
 
 check:  ## format, lint, strict types, import rules; the page's too
 	@$(PYTHON) scripts/setup.py --dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/check_house.py
 	@cd frontend && npm run --silent lint && npm run --silent check
 

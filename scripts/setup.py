@@ -5,6 +5,7 @@ a digest of what it depends on, so a second run costs milliseconds.
 """
 
 import hashlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -20,7 +21,11 @@ STAMPS = VENV / "stamps"
 FRONTEND = ROOT / "frontend"
 BUILT_PAGE = ROOT / "src/callfloor/web/static/index.html"
 LOCKS = ROOT / "requirements"
-ENVIRONMENT = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "npm_config_update_notifier": "false"}
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+    "npm_config_update_notifier": "false",
+}
 IGNORED = {"node_modules", "dist", "__pycache__"}
 
 
@@ -49,14 +54,26 @@ def once(name: str, depends_on: Iterable[Path], command: list[str | Path], folde
 
 
 def pip(lock: str) -> list[str | Path]:
-    return [BIN / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", LOCKS / lock]
+    return [
+        BIN / "python",
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+        LOCKS / lock,
+    ]
 
 
 def main() -> None:
     if sys.version_info < (3, 11):
         sys.exit(f"setup: Callfloor needs Python 3.11 or later, this is {sys.version.split()[0]}")
-    if not (BIN / "python").exists():
-        venv.create(VENV, with_pip=True)
+    if not (BIN / "pip").exists():  # none yet, or one that was broken off
+        if importlib.util.find_spec("ensurepip") is None:
+            sys.exit("setup: this Python cannot make a virtual environment; on Debian: apt install python3-venv")
+        venv.create(VENV, with_pip=True, symlinks=os.name != "nt", clear=VENV.exists())
     STAMPS.mkdir(exist_ok=True)
     once("python packages", [LOCKS / "run.lock"], pip("run.lock"))
     install = [BIN / "python", "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT]

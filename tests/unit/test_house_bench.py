@@ -3,6 +3,7 @@
 import platform
 
 import pytest
+
 from bench import MissingPartError, at_least, at_most, median_of, number, shown
 from bench.__main__ import MARK, cells, child, machine, page
 
