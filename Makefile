@@ -18,7 +18,7 @@ test:  ## every test, on real parts (PostgreSQL, Asterisk, browser); PYTEST_ARGS
 	@$(PYTHON) scripts/setup.py --dev
 	@$(PYTHON) scripts/test_parts.py
 	@status=0; \
-	if [ -z '$(PYTEST_ARGS)' ]; then (cd frontend && npm test --silent) || status=1; fi; \
+	$(if $(PYTEST_ARGS),,(cd frontend && npm test --silent) || status=1;) \
 	$(BIN)/python -m pytest $(PYTEST_ARGS) || status=$$?; \
 	exit $$status
 

@@ -76,7 +76,17 @@ def main() -> None:
         venv.create(VENV, with_pip=True, symlinks=os.name != "nt", clear=VENV.exists())
     STAMPS.mkdir(exist_ok=True)
     once("python packages", [LOCKS / "run.lock"], pip("run.lock"))
-    install = [BIN / "python", "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT]
+    install: list[str | Path] = [
+        BIN / "python",
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-e",
+        ROOT,
+    ]
     once("callfloor itself", [ROOT / "pyproject.toml"], install)
     development = "--dev" in sys.argv
     if development:
