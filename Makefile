@@ -28,7 +28,7 @@ check:  ## format, lint, strict types, import rules; the page's too
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python scripts/check_house.py
+	@$(BIN)/python -m scripts.check_house
 	@cd frontend && npm run --silent lint && npm run --silent check
 
 bench:  ## speed, as ratios against a peer in the same run

@@ -12,7 +12,6 @@ from scripts.check_house import (
     asterisks_words,
     decisions,
     dictionaries,
-    keys,
     links,
     names,
     no_place_of_ours,
@@ -24,6 +23,7 @@ from scripts.check_house import (
     sql_in_the_store,
     the_codec_stands_alone,
 )
+from scripts.dictionary_keys import keys
 
 Rule = Callable[[Files], Iterator[Finding]]
 FLOOR, CODEC, STORE = "src/callfloor/floor/floor.py", "src/callfloor/asterisk/ami.py", "src/callfloor/store/calls.py"
@@ -165,7 +165,11 @@ def test_a_link_to_a_file_or_a_folder_leads_somewhere() -> None:
     assert broken(links, {**files, "bench/codec.py": "", "docs/decisions/README.md": ""}) == []
 
 
-DICTIONARY = """export const en = {
+DICTIONARY = """import type { Forms } from './plural'
+
+const minutes: Forms = { one: '{n} minute', other: '{n} minutes' }
+
+export const en = {
   // a comment: not a key
   calls: 'Calls: all of them',
   'row.copy': 'Copy',
@@ -177,13 +181,20 @@ DICTIONARY = """export const en = {
     after: (n: number) => `${n} after`,
   },
   last: {one: '{n} call', other: '{n} calls'},
+  amount: { seconds, minutes },
+  role: { analyst: 'Analyst, or: not', 'team.lead': "It's {name}" },
 } as const
 """
 
 
 def test_the_keys_of_a_typescript_dictionary() -> None:
-    nested = {"counters", "counters.waiting", "counters.deep", "counters.deep.talking", "counters.after"}
-    assert keys(DICTIONARY) == {"calls", "row.copy", "last", *nested}
+    counters = {"counters", "counters.waiting", "counters.deep", "counters.deep.talking", "counters.after"}
+    inline = {"amount", "amount.seconds", "amount.minutes", "role", "role.analyst", "role.team.lead"}
+    assert keys(DICTIONARY) == {"calls", "row.copy", "last", *counters, *inline}
+
+
+def test_plural_forms_differ_by_language_and_are_not_keys() -> None:
+    assert keys("const pl = { calls: { one: 'a', few: 'b', many: 'c', other: 'd' } }") == {"calls"}
 
 
 def test_the_keys_of_a_json_dictionary() -> None:
