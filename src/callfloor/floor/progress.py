@@ -1,0 +1,345 @@
+"""How a call goes on: its phase, derived afresh from its legs after each fact, and the time spent in each phase.
+
+A call is in exactly one phase at any instant, so the times of the phases add up to its duration (law L3).
+"""
+
+from enum import StrEnum
+
+from callfloor.floor.calls import (
+    CallStatus,
+    CallType,
+    LiveCall,
+    LiveParty,
+    StoryStep,
+)
+from callfloor.floor.directory import Directory
+from callfloor.floor.facts import Born, Service, Side
+from callfloor.floor.legs import Leg, Party
+from callfloor.floor.stay import Lines, Stay
+
+
+class Phase(StrEnum):
+    """What the time of a call is booked under."""
+
+    ARRIVING = "arriving"
+    IVR = "ivr"
+    QUEUE = "queue"
+    RINGING = "ringing"
+    TALK = "talk"
+    HOLD = "hold"
+    PARKED = "parked"
+    TRANSFER = "transfer"  # answered once, and with nobody now
+    SERVICE = "service"  # voicemail, fax
+    TAIL = "tail"  # the client has gone, and something of the call goes on
+
+
+BEFORE_ANSWER = (Phase.ARRIVING, Phase.IVR, Phase.QUEUE, Phase.RINGING)
+
+
+class Progress:
+    """One call as the floor keeps it."""
+
+    def __init__(self, call: str, call_type: CallType, at: float, *, started_at: float) -> None:
+        self.id = call
+        self.keys = [call]
+        self.link = call.partition("-")[0]
+        self.type = call_type
+        self.started_at = started_at
+        self.legs: list[Leg] = []
+        self.parties: dict[tuple[str | None, str | None], Party] = {}
+        self.phase = Phase.ARRIVING
+        self.phase_at = at
+        self.spent = dict.fromkeys(Phase, 0.0)
+        self.status = CallStatus.ARRIVING
+        self.status_since = at
+        self.answered = False
+        self.answered_at: float | None = None
+        self.talkers: list[Party] = []
+        self.hold_leg: Leg | None = None
+        self.parked = False
+        self.service: Service | None = None
+        self.services: list[Service] = []
+        self.stays: list[Stay] = []
+        self.hung_leg: Leg | None = None
+        self.left_in: Phase | None = None  # the phase in which the client's own leg went
+        self.client_number: str | None = None
+        self.client_e164: str | None = None
+        self.business_number: str | None = None
+        self.dialled: str | None = None
+        self.route: list[str] = []
+        self.recordings: list[str] = []
+        self.forwarded_from: str | None = None
+        self.feature = False
+        self.partial = False
+        self.stale = False
+        self.last_fact_at = at
+        self.story: list[StoryStep] = []
+        self.joined: list[str] = []  # ids of the calls that became part of this one
+        self.emitted: LiveCall | None = None
+
+    # --- legs -------------------------------------------------------------------------------------------------
+
+    def party_of(self, leg: Leg) -> Party | None:
+        """The party of a leg; the client is not a party."""
+        if leg.client:
+            return None
+        return self.parties.get((leg.account, None if leg.account else leg.number))
+
+    def add_leg(self, leg: Leg) -> None:
+        self.legs.append(leg)
+        self.seat(leg)
+
+    def seat(self, leg: Leg) -> None:
+        """Put a leg with its party, making the party where it is new. The client's legs have none."""
+        if leg.client:
+            return
+        key = (leg.account, None if leg.account else leg.number)
+        party = self.parties.get(key)
+        if party is None:
+            party = self.parties[key] = Party(leg.account, None if leg.account else leg.number, leg.started_at)
+        if leg not in party.legs:
+            party.legs.append(leg)
+
+    def current_stay(self) -> Stay | None:
+        return self.stays[-1] if self.stays and self.stays[-1].left_at is None else None
+
+    def tell(self, at: float, what: str, leg: Leg | None = None, **more: str | float | None) -> None:
+        """Add a line to the story."""
+        self.story.append(
+            StoryStep(
+                at=at,
+                what=what,
+                account=leg.account if leg else more.get("account"),  # type: ignore[arg-type]
+                number=leg.number if leg and not leg.account else None,
+                queue=more.get("queue"),  # type: ignore[arg-type]
+                detail=more.get("detail"),  # type: ignore[arg-type]
+                duration_s=more.get("duration_s"),  # type: ignore[arg-type]
+            )
+        )
+
+    # --- time -------------------------------------------------------------------------------------------------
+
+    def book(self, at: float) -> None:
+        """Book the time since the last fact under the phase that held."""
+        elapsed = at - self.phase_at
+        if elapsed > 0:
+            self.spent[self.phase] += elapsed
+            if self.phase is Phase.TALK:
+                for party in self.talkers:
+                    party.talk_s += elapsed
+            self.phase_at = at
+
+    def derive(self, at: float) -> None:
+        """The phase, the talkers and the status from the legs as they are now; books time when they change."""
+        self.last_fact_at = max(self.last_fact_at, at)
+        phase, talkers, heard = self._phase(at)
+        if phase is not self.phase or talkers != self.talkers:
+            self.book(at)
+            self.phase_at = max(at, self.phase_at)
+            self.phase, self.talkers = phase, talkers
+        status = self._status(phase, heard)
+        if status is not self.status:
+            self.status, self.status_since = status, at
+        for party in self.parties.values():
+            state = party.state_now()
+            if state is not party.state:
+                party.state, party.since = state, at
+
+    def _phase(self, at: float) -> tuple[Phase, list[Party], int]:
+        live = [leg for leg in self.legs if leg.ended_at is None]
+        clients = [leg for leg in live if leg.client]
+        hearing, held = self._hearing(live, clients)
+        if hearing:
+            if not self.answered:
+                self._answer(at, hearing)
+            self.hold_leg = self.hold_leg if held else None
+            if held:
+                return Phase.HOLD, [], len(hearing)
+            self.parked = False
+            self.service = None
+            talkers = self._talkers(hearing, at)
+            if any(party not in self.talkers for party in talkers):
+                self.hung_leg = None  # the call goes on with somebody new: whoever left did not end it
+            return Phase.TALK, talkers, len(hearing)
+        if self._broadcast(clients):
+            if not self.answered:
+                self._answer(at, clients)
+            return Phase.TALK, [], 1
+        if self.answered:
+            return self._after_answer(live, clients), [], 0
+        return self._before_answer(live, clients), [], 0
+
+    def _hearing(self, live: list[Leg], clients: list[Leg]) -> tuple[list[Leg], bool]:
+        """The legs that hear each other with the client (or with one another, inside the company); and whether on hold."""
+        if self.type is CallType.INTERNAL or not any(leg.client for leg in self.legs):
+            rooms: dict[str, list[Leg]] = {}
+            for leg in live:
+                if leg.room is not None:
+                    rooms.setdefault(leg.room, []).append(leg)
+            most = max(rooms.values(), key=len, default=[])
+            if len(most) < 2:
+                return [], False
+            return most, sum(not leg.holding for leg in most) < 2
+        client_rooms = {leg.room for leg in clients if leg.room is not None}
+        people = [leg for leg in live if not leg.client and leg.room in client_rooms]
+        if not people:
+            return [], False
+        near = [leg for leg in clients if leg.room is not None]
+        held = all(leg.holding for leg in near) or all(leg.holding for leg in people)
+        return near + people, held
+
+    def _talkers(self, hearing: list[Leg], at: float) -> list[Party]:
+        talkers: list[Party] = []
+        for leg in hearing:
+            party = self.party_of(leg)
+            if party is not None and not leg.holding and party not in talkers:
+                talkers.append(party)
+                if not leg.initiator or leg.took:
+                    leg.took = True
+                    if party.answered_at is None:
+                        party.answered_at = leg.answered_at if leg.born is not Born.CALLING else at
+        return talkers
+
+    def _answer(self, at: float, hearing: list[Leg]) -> None:
+        self.answered = True
+        if not self.partial:
+            self.answered_at = at
+        for leg in hearing:
+            if not leg.client and not leg.initiator:
+                self.route_through(leg.account or leg.number)
+
+    def _broadcast(self, clients: list[Leg]) -> bool:
+        """An outgoing call with no employee in it (a recorded message): talking once the client is up."""
+        return (
+            self.type in (CallType.OUTBOUND, CallType.CALLBACK)
+            and any(leg.answered_at is not None for leg in clients)
+            and not any(leg.side is Side.EMPLOYEE for leg in self.legs)
+        )
+
+    def _after_answer(self, live: list[Leg], clients: list[Leg]) -> Phase:
+        waiting = clients or ([] if any(leg.client for leg in self.legs) else live)
+        if not waiting:
+            return Phase.TAIL
+        if self.parked:
+            return Phase.PARKED
+        if self.hold_leg is not None and self.hold_leg.ended_at is None:
+            return Phase.HOLD
+        if self.service in (Service.VOICEMAIL, Service.FAX):
+            return Phase.SERVICE
+        return Phase.TRANSFER
+
+    def _before_answer(self, live: list[Leg], clients: list[Leg]) -> Phase:
+        if self.service in (Service.VOICEMAIL, Service.FAX):
+            return Phase.SERVICE
+        if self.current_stay() is not None:
+            return Phase.QUEUE
+        if self.type is not CallType.INBOUND:
+            return Phase.RINGING
+        if any(leg.born is not Born.CALLING and leg.answered_at is None and leg.rang_at is not None for leg in live):
+            return Phase.RINGING
+        if any(leg.answered_at is not None for leg in clients):
+            return Phase.IVR
+        return Phase.ARRIVING if self.spent[Phase.RINGING] == 0 else Phase.RINGING
+
+    def _status(self, phase: Phase, heard: int) -> CallStatus:
+        match phase:
+            case Phase.TALK:
+                return CallStatus.CONFERENCE if heard > 2 else CallStatus.TALKING
+            case Phase.HOLD:
+                return CallStatus.HOLD
+            case Phase.PARKED:
+                return CallStatus.PARKED
+            case Phase.TRANSFER | Phase.TAIL:
+                return CallStatus.TRANSFER
+            case Phase.SERVICE:
+                return CallStatus.FAX if self.service is Service.FAX else CallStatus.VOICEMAIL
+            case Phase.QUEUE:
+                return CallStatus.RINGING if self._rings() else CallStatus.QUEUE
+            case Phase.RINGING:
+                if self.type is CallType.INBOUND or self.type is CallType.INTERNAL or not self._dialling():
+                    return CallStatus.RINGING
+                return CallStatus.DIALLING
+            case Phase.IVR:
+                return CallStatus.IVR
+            case Phase.ARRIVING:
+                return CallStatus.ARRIVING
+
+    def _rings(self) -> bool:
+        return any(
+            leg.ended_at is None
+            and leg.rang_at is not None
+            and leg.answered_at is None
+            and leg.born is not Born.CALLING
+            for leg in self.legs
+        )
+
+    def _dialling(self) -> bool:
+        """The client is being called (rather than, in a callback, the employee first)."""
+        return not any(
+            leg.ended_at is None
+            and leg.born is not Born.CALLING
+            and leg.answered_at is None
+            and leg.side is Side.EMPLOYEE
+            for leg in self.legs
+        )
+
+    def route_through(self, step: str | None) -> None:
+        if step and (not self.route or self.route[-1] != step):
+            self.route.append(step)
+
+    # --- what others see --------------------------------------------------------------------------------------
+
+    def visible(self) -> bool:
+        """A feature code dialled by one phone is not a call, until somebody else is in it."""
+        return bool(self.legs) and not (self.feature and len(self.legs) == 1)
+
+    def view(self, directory: "People", lines: Lines) -> LiveCall:
+        """The row of the Calls page."""
+        stay = self.current_stay()
+        queue = stay.queue if stay else next((s.queue for s in reversed(self.stays) if s.outcome == "answered"), None)
+        return LiveCall(
+            id=self.id,
+            type=self.type,
+            status=self.status,
+            status_since=self.status_since,
+            started_at=self.started_at,
+            answered_at=self.answered_at,
+            parties=tuple(
+                LiveParty(
+                    account=party.account,
+                    employee_id=directory.employee_of(party.account),
+                    number=party.number,
+                    state=party.state,
+                    since=party.since,
+                )
+                for party in self.parties.values()
+            ),
+            client_number=self.client_number,
+            client_e164=self.client_e164,
+            business_number=self.business_number,
+            queue=queue,
+            queue_position=lines.position(self.link, stay) if stay else None,
+            scheme=directory.scheme_of(self.business_number) if self.type is CallType.INBOUND else None,
+            route=tuple(self.route),
+            talk_s=self.spent[Phase.TALK],
+            talk_since=self.phase_at if self.phase is Phase.TALK else None,
+            hold_s=self.spent[Phase.HOLD],
+            hold_since=self.phase_at if self.phase is Phase.HOLD else None,
+            stale=self.stale,
+            partial=self.partial,
+        )
+
+
+class People:
+    """The directory, indexed for the floor's questions."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self._employees = {account: person.id for person in directory.employees for account in person.accounts}
+        self._schemes = {number.number: number.scheme for number in directory.numbers}
+
+    def employee_of(self, account: str | None) -> int | None:
+        return self._employees.get(account) if account else None
+
+    def scheme_of(self, number: str | None) -> str | None:
+        return self._schemes.get(number) if number else None

@@ -1,0 +1,144 @@
+"""One pure function makes the row of a finished call (habit 13): the live notes go in, a ``CallRecord`` comes out."""
+
+from callfloor.floor.calls import CallRecord, CallResult, CallType, EmployeePart, ExternalPart
+from callfloor.floor.facts import Born, EndCause, Service, Side
+from callfloor.floor.legs import Leg, Party
+from callfloor.floor.progress import BEFORE_ANSWER, People, Phase, Progress
+
+
+def to_record(call: Progress, people: People, *, missed_after_s: float, now: float, ended: bool = True) -> CallRecord:
+    """The row of a call.
+
+    Args:
+        call: the floor's notes, time booked up to ``now``.
+        people: for the scheme's name.
+        missed_after_s: an employee's devices must ring longer than this for the offer to count as missed.
+        now: the instant up to which an unfinished call is told.
+        ended: False for a call that is still going on; it then has no end and no result.
+    """
+    ended_at = max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=now) if ended else None
+    until = now if ended_at is None else ended_at
+    waiting_s = sum(call.spent[phase] for phase in BEFORE_ANSWER)
+    ivr_s, queue_s, ringing_s = _waiting_parts(call, waiting_s)
+    return CallRecord(
+        call_id=call.id,
+        type=call.type,
+        result=_result(call) if ended else None,
+        abandoned_in=_abandoned_in(call) if ended else None,
+        client_number=call.client_number,
+        client_e164=call.client_e164,
+        business_number=call.business_number,
+        started_at=call.started_at,
+        answered_at=call.answered_at,
+        ended_at=ended_at,
+        waiting_s=waiting_s,
+        ivr_s=ivr_s,
+        queue_s=queue_s,
+        ringing_s=ringing_s,
+        talk_s=call.spent[Phase.TALK],
+        hold_s=call.spent[Phase.HOLD],
+        duration_s=max(0.0, until - call.started_at),
+        employees=tuple(
+            _employee_part(call, party, missed_after_s, until) for party in call.parties.values() if party.account
+        ),
+        external=tuple(
+            ExternalPart(number=party.number or "", talk_s=party.talk_s)
+            for party in call.parties.values()
+            if not party.account
+        ),
+        queues=tuple(stay.part(until) for stay in call.stays),
+        route=tuple(call.route),
+        scheme=people.scheme_of(call.business_number) if call.type is CallType.INBOUND else None,
+        hung_up_by=_hung_up_by(call) if ended else None,
+        recording=call.recordings[0] if call.recordings else None,
+        forwarded_from=call.forwarded_from,
+        story=tuple(sorted(call.story, key=lambda step: step.at)),
+        partial=call.partial,
+    )
+
+
+def _waiting_parts(call: Progress, waiting_s: float) -> tuple[float, float, float]:
+    """IVR, queue and ringing, which add up to the waiting time.
+
+    The moments between the arrival and the first of them (the PBX's dialplan at work, milliseconds as a rule)
+    go to the ringing where somebody rang outside a queue, else to the IVR.
+    """
+    queue_s = call.spent[Phase.QUEUE]
+    if call.type is not CallType.INBOUND:
+        return call.spent[Phase.IVR], queue_s, waiting_s - queue_s - call.spent[Phase.IVR]
+    ivr_s, ringing_s = call.spent[Phase.IVR], call.spent[Phase.RINGING]
+    if ringing_s > 0:
+        return ivr_s, queue_s, waiting_s - queue_s - ivr_s
+    return waiting_s - queue_s - ringing_s, queue_s, ringing_s
+
+
+def _employee_part(call: Progress, party: Party, missed_after_s: float, until: float) -> EmployeePart:
+    ring_s = party.ring_s(until)
+    answered = any(leg.took or (leg.born is Born.ORIGINATED and leg.answered_at is not None) for leg in party.legs)
+    first_ring = party.first_ring_at()
+    colleague = first_ring is not None and any(
+        other.answered_at is not None and other.answered_at >= first_ring
+        for other in call.parties.values()
+        if other is not party
+    )
+    return EmployeePart(
+        account=party.account or "",
+        ring_s=ring_s,
+        answered=answered,
+        answered_at=_answered_at(party) if answered else None,
+        talk_s=party.talk_s,
+        missed=not answered and not colleague and ring_s > missed_after_s,
+        taken_elsewhere=not answered and colleague,
+    )
+
+
+def _answered_at(party: Party) -> float | None:
+    if party.answered_at is not None:
+        return party.answered_at
+    return min((leg.answered_at for leg in party.legs if leg.answered_at is not None), default=None)
+
+
+def _result(call: Progress) -> CallResult:
+    if call.answered:
+        return CallResult.ANSWERED
+    for service, result in ((Service.VOICEMAIL, CallResult.VOICEMAIL), (Service.FAX, CallResult.FAX)):
+        if service in call.services:
+            return result
+    called = [leg for leg in call.legs if leg.born is not Born.CALLING]
+    first = call.legs[0]
+    if call.type is CallType.INBOUND:
+        if _abandoned_in(call) is not None:
+            return CallResult.ABANDONED
+        if first.cause is EndCause.BUSY or _all_busy(called):
+            return CallResult.BUSY
+        return CallResult.MISSED if called or call.stays else CallResult.FAILED
+    clients = [leg for leg in called if leg.side is Side.OUTSIDE]
+    asked = clients or called
+    if _all_busy(asked[-1:]) or (not called and first.cause is EndCause.BUSY):
+        return CallResult.BUSY
+    if not called and not call.stays:
+        return CallResult.FAILED
+    if asked and asked[-1].rang_at is None and asked[-1].cause in (EndCause.UNREACHABLE, EndCause.REFUSED):
+        return CallResult.FAILED
+    return CallResult.NO_ANSWER
+
+
+def _all_busy(legs: list[Leg]) -> bool:
+    return bool(legs) and all(leg.cause is EndCause.BUSY for leg in legs)
+
+
+def _abandoned_in(call: Progress) -> str | None:
+    """Where an unanswered caller left: the phase in which the caller's own leg went."""
+    if call.answered or call.type is not CallType.INBOUND:
+        return None
+    return {Phase.QUEUE: "queue", Phase.IVR: "ivr"}.get(call.left_in) if call.left_in else None
+
+
+def _hung_up_by(call: Progress) -> str | None:
+    leg = call.hung_leg
+    if leg is None:
+        vanished = any(other.cause is EndCause.VANISHED for other in call.legs)
+        return None if vanished else "system"
+    if leg.client:
+        return "client"
+    return "employee" if leg.side is Side.EMPLOYEE else "external"
