@@ -113,7 +113,7 @@ def a_pure_floor(files: Files) -> Iterator[Finding]:
     for path, text in python(files, "src/callfloor/floor/"):
         for line, name in imports(text):
             top = name.partition(".")[0]
-            ours = name.startswith("callfloor.floor") or top == "msgspec"
+            ours = name.startswith("callfloor.floor") or top in {"msgspec", "typing_extensions"}
             if not ours and (top in impure or top not in sys.stdlib_module_names):
                 yield Finding(path, line, f"the floor is pure: it cannot import {name}")
         yield from lines_with(r"\bdatetime\.(?:now|utcnow|today)\(|\bdate\.today\(|\bopen\(", path, text,

@@ -25,6 +25,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from typing import Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
+from typing_extensions import override
+
 Result = TypeVar("Result")
 Values = TypeVarTuple("Values")
 Arguments = ParamSpec("Arguments")
@@ -48,6 +50,7 @@ class _JumpingSelector(selectors.BaseSelector):
         self._real = selectors.DefaultSelector()
         self._loop = loop
 
+    @override
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         if self._real.get_map():
             raise RuntimeError(
@@ -55,15 +58,19 @@ class _JumpingSelector(selectors.BaseSelector):
             )
         return self._real.register(fileobj, events, data)
 
+    @override
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
         return self._real.unregister(fileobj)
 
+    @override
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
         return self._real.get_map()
 
+    @override
     def close(self) -> None:
         self._real.close()
 
+    @override
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         woken = self._real.select(0)
         if woken or timeout == 0 or self._loop.let_settled_go_on():
@@ -85,6 +92,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.threads_at_work = 0
         super().__init__(_JumpingSelector(self))
 
+    @override
     def time(self) -> float:
         return self._now
 
@@ -108,6 +116,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 future.set_result(None)
         return True
 
+    @override
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[Values]], Result], *args: *Values
     ) -> asyncio.Future[Result]:
@@ -116,6 +125,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
+    @override
     async def shutdown_default_executor(self) -> None:
         self.threads_at_work += 1  # it waits for a thread of its own
         await super().shutdown_default_executor()
