@@ -4,26 +4,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from scripts.check_house import (
-    RULES,
-    Files,
-    Finding,
+from scripts.check_house import RULES, read
+from scripts.dictionary_keys import keys
+from scripts.house_code import (
     a_pure_floor,
     asterisks_words,
-    decisions,
-    dictionaries,
-    links,
     names,
     no_place_of_ours,
     no_sleeping_in_tests,
     nothing_left_open,
     nothing_skipped,
-    read,
     sizes,
     sql_in_the_store,
     the_codec_stands_alone,
 )
-from scripts.dictionary_keys import keys
+from scripts.house_findings import Files, Finding
+from scripts.house_pages import decisions, dictionaries, links, story_words
 
 Rule = Callable[[Files], Iterator[Finding]]
 FLOOR, CODEC, STORE = "src/callfloor/floor/floor.py", "src/callfloor/asterisk/ami.py", "src/callfloor/store/calls.py"
@@ -83,6 +79,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (decisions, DECISION, GOOD_DECISION.replace("0042", "0041")),
     (decisions, "docs/decisions/thoughts.md", GOOD_DECISION),
     (links, "docs/testing.md", "see [the glossary](glossry.md)"),
+    (story_words, "docs/metrics.md", "# Measures\n\n## Story\n\n| `teleported` | by magic |\n"),
     (dictionaries, "frontend/src/i18n/en.ts", "export const en = {\n  calls: 'Calls',\n}\n"),
 ]
 """A rule, a path and a text: each alone breaks the rule."""
@@ -219,3 +216,15 @@ def test_the_house_is_read_as_git_sees_it() -> None:
     files, _ = read()
     assert "pyproject.toml" in files
     assert not any(path.startswith((".venv/", "frontend/node_modules/")) for path in files)
+
+
+def test_a_story_step_that_the_page_cannot_say_is_found() -> None:
+    files = {
+        "docs/metrics.md": "| `not_a_step` |\n## Story\n| `arrived` | a |\n| `parked` | b |\n",
+        FLOOR: 'call.tell(at, "arrived")\ncall.tell(at, "parked")',
+        "frontend/src/i18n/story.ts": "export const STORY_STEPS = [\n  'arrived',\n  'left',\n] as const",
+    }
+    assert [str(finding).partition(" is a story step")[0] for finding in broken(story_words, files)] == [
+        "frontend/src/i18n/story.ts:1: 'left'",
+        "frontend/src/i18n/story.ts:1: 'parked'",
+    ]
