@@ -1,0 +1,117 @@
+"""Who may do what, in one place: a table of roles and actions, and what of the live floor a viewer sees.
+
+REST and the stream ask here and nowhere else. Another project's ids are answered as if they did not exist.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+
+from callfloor.errors import ForbiddenError
+from callfloor.floor.calls import CallStatus, LiveCall
+from callfloor.floor.directory import Directory
+from callfloor.store.users import Role
+
+
+class Action(StrEnum):
+    """What a request wants to do in a project."""
+
+    WATCH_FLOOR = "watch_floor"  # the live pages: snapshot, stream, a live call's story
+    READ_CALLS = "read_calls"  # the journal, as far as the viewer's sight goes
+    READ_DIRECTORY = "read_directory"  # names of departments, employees, queues, numbers
+
+
+ALLOWED: dict[Role, frozenset[Action]] = {
+    Role.ADMINISTRATOR: frozenset(Action),
+    Role.ANALYST: frozenset(Action),
+    Role.SUPERVISOR: frozenset({Action.WATCH_FLOOR, Action.READ_CALLS, Action.READ_DIRECTORY}),
+    Role.EMPLOYEE: frozenset({Action.READ_CALLS, Action.READ_DIRECTORY}),
+}
+
+UNASSIGNED_WAITING = frozenset({CallStatus.IVR, CallStatus.QUEUE})
+"""Where a call that has reached nobody yet may still become any department's: every supervisor sees it there."""
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a project's calls may be seen. Equal sights share one view of the stream, and its bytes."""
+
+    departments: frozenset[int] | None = None  # None: every call
+    employee_id: int | None = None  # with no departments: this employee's calls alone
+
+    def lens(self, directory: Directory) -> Callable[[LiveCall], bool]:
+        """The test of one call by this sight, under this directory."""
+        if self.departments is None and self.employee_id is None:
+            return _everything
+        employees = self.employees(directory) or frozenset()
+
+        def may_see(call: LiveCall) -> bool:
+            unassigned = True
+            for party in call.parties:
+                if party.employee_id is not None:
+                    if party.employee_id in employees:
+                        return True
+                    unassigned = False
+            return unassigned and self.departments is not None and call.status in UNASSIGNED_WAITING
+
+        return may_see
+
+    def employees(self, directory: Directory) -> frozenset[int] | None:
+        """The ids of the employees whose calls are seen; None means every call, with an employee or without."""
+        if self.departments is not None:
+            return _employees_of(self.departments, directory)
+        return None if self.employee_id is None else frozenset({self.employee_id})
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """One user in one project, as established from the session. Nothing of it comes from the request's body."""
+
+    user_id: int
+    project_id: int
+    role: Role
+    departments: frozenset[int] = frozenset()  # a supervisor's
+    employee_id: int | None = None  # who the user is in the directory, where they are in it
+
+    @property
+    def sight(self) -> Sight:
+        """What of the calls this viewer sees."""
+        if self.role in {Role.ADMINISTRATOR, Role.ANALYST}:
+            return Sight()
+        if self.role is Role.SUPERVISOR:
+            return Sight(departments=self.departments)
+        return Sight(employee_id=self.employee_id if self.employee_id is not None else _NOBODY)
+
+    def may(self, action: Action) -> bool:
+        """Whether the role allows the action."""
+        return action in ALLOWED[self.role]
+
+    def require(self, action: Action) -> None:
+        """Raise unless the role allows the action.
+
+        Raises:
+            ForbiddenError: it does not.
+        """
+        if not self.may(action):
+            raise ForbiddenError(action=str(action))
+
+    def may_see_call(self, call: LiveCall, directory: Directory) -> bool:
+        """Whether this live call is in the viewer's sight."""
+        return self.sight.lens(directory)(call)
+
+
+_NOBODY = -1  # no employee has this id: the store's begin at 1
+
+
+def _everything(_call: LiveCall) -> bool:
+    return True
+
+
+def _employees_of(departments: frozenset[int], directory: Directory) -> frozenset[int]:
+    """Employees in the departments or anywhere below them; departments nest, and a loop in them does no harm."""
+    within = set(departments)
+    grown = True
+    while grown:
+        below = {d.id for d in directory.departments if d.parent_id in within} - within
+        within |= below
+        grown = bool(below)
+    return frozenset(e.id for e in directory.employees if e.department_id in within)

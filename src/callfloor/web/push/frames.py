@@ -1,0 +1,124 @@
+"""What the stream sends: one JSON text per frame, closed types; docs/push-protocol.md is their page.
+
+The page's TypeScript types come from these structs (``callfloor.web.openapi``), so a change here changes the page.
+"""
+
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from callfloor.floor.calls import LiveCall
+from callfloor.floor.changes import Link, Snapshot
+from callfloor.floor.directory import Directory
+
+
+class CloseCode(IntEnum):
+    """Why the server closed a stream. 4400–4499 are ours; 1009, 1012 are RFC 6455's and the IANA registry's."""
+
+    BAD_MESSAGE = 4400  # anything but a ping, or too many of them
+    UNAUTHENTICATED = 4401  # no session, or it has expired
+    FORBIDDEN = 4403  # the role may not open the live stream
+    NO_SUCH_PROJECT = 4404  # or not one of the user's
+    TOO_SLOW = 4408  # the viewer's outbox is full: reconnect without a position
+    SESSION_REVOKED = 4409  # signed out, revoked, or the user was disabled
+    TOO_MANY_STREAMS = 4429  # one session opened more streams than anyone needs
+    INTERNAL = 1011
+    RESTARTING = 1012  # the server restarts, or the viewer's rights changed: reconnect
+
+
+class SnapshotFrame(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot", tag_field="type"):
+    """The whole of what this viewer may see, and the position it stands at."""
+
+    epoch: str
+    sequence: int
+    server_time: float  # UTC epoch seconds when the frame was made
+    snapshot: Snapshot
+
+
+CallPatch = msgspec.defstruct(
+    "CallPatch",
+    [
+        ("id", str),
+        *(
+            (f.name, f.type | msgspec.UnsetType, msgspec.UNSET)
+            for f in msgspec.structs.fields(LiveCall)
+            if f.name != "id"
+        ),
+    ],
+    frozen=True,
+    kw_only=True,
+    module=__name__,
+    namespace={"__doc__": "The fields of one call that changed; a field that became unknown is null."},
+)
+
+
+class CallsDelta(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the calls since the frame before: each id stands in one of the three at most."""
+
+    added: tuple[LiveCall, ...] = ()
+    changed: tuple[CallPatch, ...] = ()  # type: ignore[valid-type]  # made from LiveCall's fields above
+    removed: tuple[str, ...] = ()
+
+
+class DeltaFrame(msgspec.Struct, frozen=True, kw_only=True, tag="delta", tag_field="type"):
+    """What changed since ``sequence - 1``. ``links`` and ``directory``, where present, replace the old whole."""
+
+    epoch: str
+    sequence: int
+    server_time: float
+    calls: CallsDelta
+    links: tuple[Link, ...] | msgspec.UnsetType = msgspec.UNSET
+    directory: Directory | msgspec.UnsetType = msgspec.UNSET
+
+
+class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag="heartbeat", tag_field="type"):
+    """Nothing changed: the viewer at ``sequence`` is up to date."""
+
+    epoch: str
+    sequence: int
+    server_time: float
+
+
+class PongFrame(msgspec.Struct, frozen=True, kw_only=True, tag="pong", tag_field="type"):
+    """The answer to the page's ping."""
+
+    server_time: float
+
+
+class PingMessage(msgspec.Struct, frozen=True, kw_only=True, tag="ping", tag_field="type", forbid_unknown_fields=True):
+    """The only thing the page may send."""
+
+
+Frame = SnapshotFrame | DeltaFrame | HeartbeatFrame | PongFrame
+
+_encoder = msgspec.json.Encoder()
+_FIELDS = tuple(f.name for f in msgspec.structs.fields(LiveCall) if f.name != "id")
+
+
+def encode(frame: Frame) -> bytes:
+    """The frame's JSON, in UTF-8."""
+    return _encoder.encode(frame)
+
+
+def patch(before: LiveCall, after: LiveCall) -> dict[str, Any] | None:
+    """The ``CallPatch`` between two states of one call as a dict (faster), or None if they are equal."""
+    found: dict[str, Any] = {}
+    for name in _FIELDS:
+        value = getattr(after, name)
+        if value != getattr(before, name):
+            found[name] = value
+    if not found:
+        return None
+    found["id"] = after.id
+    return found
+
+
+def on_wire(payload: bytes) -> bytes:
+    """One whole unmasked server text frame around the payload (RFC 6455, section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81" + size.to_bytes(1, "big") + payload
+    if size < 65536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload

@@ -1,0 +1,34 @@
+"""How long changes are gathered before a frame goes out. Pure: the caller brings the monotonic instants."""
+
+SHORTEST_S = 0.02
+"""Under light load a frame at most every 20 ms: a person sees nothing finer, and 50 frames a second are cheap."""
+
+LONGEST_S = 0.1
+"""The law of the house: nothing is held back for longer than 100 ms."""
+
+SHARE = 5.0
+"""A fan-out may take one fifth of the time: one that cost 8 ms (about 1,000 viewers) is followed by 40 ms of quiet."""
+
+
+class Pace:
+    """The adaptive gap between two frames: a fifth of the time at most goes to sending, within the two limits above."""
+
+    __slots__ = ("_cost_s", "_sent_at")
+
+    def __init__(self) -> None:
+        self._sent_at = float("-inf")
+        self._cost_s = 0.0
+
+    @property
+    def gap_s(self) -> float:
+        """The least time from one frame to the next, in seconds."""
+        return min(LONGEST_S, max(SHORTEST_S, self._cost_s * SHARE))
+
+    def due_at(self, now: float) -> float:
+        """When changes that arrive at ``now`` go out: at once after a quiet spell, else at the end of the gap."""
+        return max(now, self._sent_at + self.gap_s)
+
+    def sent(self, at: float, cost_s: float) -> None:
+        """A frame went out at ``at`` and took ``cost_s`` of the loop: slower counts at once, faster by halves."""
+        self._sent_at = at
+        self._cost_s = cost_s if cost_s > self._cost_s else (self._cost_s + cost_s) / 2

@@ -1,0 +1,208 @@
+"""Law L1 for each view: a snapshot and the frames after it give the later snapshot, whatever changes came between."""
+
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callfloor.floor.calls import CallStatus, CallType, LiveCall, LiveParty, PartyState
+from callfloor.floor.changes import Link, LinkState
+from callfloor.floor.directory import Department, Directory, Employee
+from callfloor.web.access import Sight
+from callfloor.web.push import view as views
+from callfloor.web.push.frames import CallPatch, DeltaFrame, Frame, SnapshotFrame
+from callfloor.web.push.view import View
+from support.web_page import Page, payload
+
+SIGHTS = (
+    Sight(),
+    Sight(departments=frozenset({1})),
+    Sight(departments=frozenset({2, 3})),
+    Sight(departments=frozenset()),
+    Sight(employee_id=4),
+)
+
+
+def directory(departments: tuple[int | None, ...]) -> Directory:
+    """Employees 1 … n in the given departments; department 3 is below department 1."""
+    return Directory(
+        departments=(
+            Department(id=1, name="Sales"),
+            Department(id=2, name="Help"),
+            Department(id=3, name="Sales, night", parent_id=1),
+        ),
+        employees=tuple(
+            Employee(id=number, name=f"E{number}", department_id=department)
+            for number, department in enumerate(departments, 1)
+        ),
+    )
+
+
+directories = st.tuples(*[st.sampled_from([None, 1, 2, 3])] * 4).map(directory)
+
+parties = st.builds(
+    LiveParty,
+    account=st.just("101"),
+    employee_id=st.sampled_from([None, 1, 2, 3, 4]),
+    state=st.sampled_from(PartyState),
+    since=st.just(5.0),
+)
+
+
+def call_of(call_id: str) -> st.SearchStrategy[LiveCall]:
+    return st.builds(
+        LiveCall,
+        id=st.just(call_id),
+        type=st.sampled_from(CallType),
+        status=st.sampled_from([CallStatus.IVR, CallStatus.QUEUE, CallStatus.RINGING, CallStatus.TALKING]),
+        status_since=st.sampled_from([1.0, 2.0]),
+        started_at=st.just(1.0),
+        answered_at=st.sampled_from([None, 3.0]),
+        parties=st.lists(parties, max_size=2).map(tuple),
+        client_number=st.sampled_from([None, "+48123456789", "анонім"]),
+        queue_position=st.sampled_from([None, 1, 2]),
+        talk_s=st.sampled_from([0.0, 1.5]),
+        stale=st.booleans(),
+    )
+
+
+ids = ["a", "b", "c", "d"]
+touches = st.dictionaries(st.sampled_from(ids), st.none() | st.integers(), max_size=4)
+links = st.tuples(
+    st.builds(Link, id=st.just("1"), name=st.just("PBX"), state=st.sampled_from(LinkState), since=st.just(2.0))
+)
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> list[tuple[dict[str, LiveCall | None], tuple[Link, ...] | None, Directory | None]]:
+    found = []
+    for _ in range(draw(st.integers(1, 8))):
+        touched = {key: draw(st.none() | call_of(key)) for key in draw(st.sets(st.sampled_from(ids)))}
+        found.append((touched, draw(st.none() | links), draw(st.none() | directories)))
+    return found
+
+
+@given(st.sampled_from(SIGHTS), directories, steps(), st.data())
+def test_a_snapshot_and_the_frames_after_it_give_the_later_snapshot(
+    sight: Sight, who: Directory, history: list[Any], data: st.DataObject
+) -> None:
+    calls: dict[str, LiveCall] = {}
+    seen = View(sight, calls.values(), (), who)
+    frames = [seen.snapshot(0.0)]  # what a viewer attached at each step was sent first
+    later: list[bytes | None] = []
+    for number, (touched, changed_links, changed_directory) in enumerate(history, 1):
+        for key, state in touched.items():
+            if state is None:
+                calls.pop(key, None)
+            else:
+                calls[key] = state
+        everything = {**touched, **calls} if changed_directory is not None else touched
+        later.append(seen.advance(everything, float(number), links=changed_links, directory=changed_directory))
+        frames.append(seen.snapshot(float(number)))
+
+    truth = Page()
+    truth.take(frames[-1])
+    who_now = next((d for _, _, d in reversed(history) if d is not None), who)
+    lens = sight.lens(who_now)
+    assert truth.calls == {key: call for key, call in calls.items() if lens(call)}
+    assert truth.directory == who_now
+
+    start = data.draw(st.integers(0, len(history)), label="joined after step")
+    page = Page()
+    page.take(frames[start])
+    left = data.draw(st.integers(start, len(history)), label="lost the network after step")
+    for frame in later[start:left]:
+        if frame is not None:
+            page.take(frame)
+    missed = seen.since(page.epoch, page.sequence)
+    assert missed is not None
+    for frame in missed:
+        page.take(frame)
+    assert (page.calls, page.links, page.directory) == (truth.calls, truth.links, truth.directory)
+    assert (page.epoch, page.sequence) == (truth.epoch, truth.sequence)
+
+
+def a_call(call_id: str = "a", **fields: Any) -> LiveCall:
+    return LiveCall(
+        id=call_id,
+        **{"type": CallType.INBOUND, "status": CallStatus.QUEUE, "status_since": 1.0, "started_at": 1.0, **fields},
+    )
+
+
+def frame_of(wire: bytes | None) -> Any:
+    assert wire is not None
+    return msgspec.json.decode(payload(wire), type=Frame)
+
+
+def test_only_changed_fields_are_sent_and_null_is_a_value() -> None:
+    before = a_call(queue="sales", queue_position=2)
+    seen = View(Sight(), [before], (), Directory())
+    wire = seen.advance({"a": msgspec.structs.replace(before, queue_position=None)}, 7.0)
+    assert wire is not None
+    assert msgspec.json.decode(payload(wire)) == {
+        "type": "delta",
+        "epoch": seen.epoch,
+        "sequence": 1,
+        "server_time": 7.0,
+        "calls": {"added": [], "changed": [{"queue_position": None, "id": "a"}], "removed": []},
+    }
+    assert frame_of(wire).calls.changed == (CallPatch(id="a", queue_position=None),)
+
+
+def test_a_call_that_begins_and_ends_within_one_batch_is_never_told() -> None:
+    seen = View(Sight(), [], (), Directory())
+    assert seen.advance({"a": None}, 1.0) is None
+    assert seen.sequence == 0
+
+
+def test_a_call_that_comes_into_sight_is_added_and_one_that_goes_out_is_removed() -> None:
+    who = directory((1, 2))
+    seen = View(Sight(departments=frozenset({1})), [], (), who)
+    theirs = a_call(
+        status=CallStatus.TALKING,
+        parties=(LiveParty(account="102", employee_id=2, state=PartyState.TALKING, since=1.0),),
+    )
+    assert seen.advance({"a": theirs}, 1.0) is None
+    ours = msgspec.structs.replace(
+        theirs, parties=(LiveParty(account="101", employee_id=1, state=PartyState.TALKING, since=2.0),)
+    )
+    assert frame_of(seen.advance({"a": ours}, 2.0)).calls.added == (ours,)
+    assert frame_of(seen.advance({"a": theirs}, 3.0)).calls.removed == ("a",)
+
+
+def test_a_position_of_another_epoch_or_of_the_future_is_unknown() -> None:
+    seen, other = (View(Sight(), [], (), Directory()) for _ in range(2))
+    assert seen.since(other.epoch, 0) is None
+    assert seen.since(seen.epoch, 1) is None
+    assert seen.since(seen.epoch, -1) is None
+    assert seen.since(seen.epoch, 0) == []
+
+
+def test_the_ring_is_bounded_in_frames_and_in_bytes() -> None:
+    seen = View(Sight(), [], (), Directory())
+    for number in range(views.RING_FRAMES + 10):
+        seen.advance({"a": a_call(status_since=float(number + 2))}, 1.0)
+    assert seen.since(seen.epoch, 10) is not None
+    assert seen.since(seen.epoch, 9) is None
+    large = "x" * (views.RING_BYTES // 3)
+    for number in range(4):
+        seen.advance({"a": a_call(scheme=large + str(number))}, 1.0)
+    assert seen.since(seen.epoch, seen.sequence - 2) is not None
+    assert seen.since(seen.epoch, seen.sequence - 3) is None
+
+
+def test_snapshots_of_one_moment_are_one_piece_of_bytes() -> None:
+    seen = View(Sight(), [a_call()], (), Directory())
+    first = seen.snapshot(10.0)
+    assert seen.snapshot(10.0 + views.SNAPSHOT_KEPT_S / 2) is first
+    assert frame_of(seen.snapshot(11.0)).server_time == 11.0
+    seen.advance({"b": a_call("b")}, 11.0)
+    found = frame_of(seen.snapshot(11.0))
+    assert isinstance(found, SnapshotFrame)
+    assert [call.id for call in found.snapshot.calls] == ["a", "b"]
+
+
+def test_a_frame_names_no_field_that_the_page_does_not_know() -> None:
+    assert {f.name for f in msgspec.structs.fields(CallPatch)} == {f.name for f in msgspec.structs.fields(LiveCall)}
+    assert DeltaFrame.__struct_config__.tag == "delta"
