@@ -1,0 +1,130 @@
+"""Writing calls down, inside a transaction that the caller has."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from callfloor.errors import RowRefusedError
+from callfloor.store.rows import SLOTS, CallRows, Row, keys, next_key
+from callfloor.store.scope import Scope
+from callfloor.store.tables import accounts, call_employees, call_externals, call_queues, calls, employees
+
+_CHUNK = 500
+"""Calls written by one round of statements; also the values in one IN list, of which SQLite takes 32,766."""
+
+_Owner = tuple[int | None, int | None]
+"""Who has an account, and the department they work in."""
+
+
+def write_rows(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> None:
+    """Write these calls (no id twice among them), in place of what was known of them.
+
+    Raises:
+        RowRefusedError: more calls began in one millisecond than can be kept.
+        sqlalchemy.exc.SQLAlchemyError: the database refused.
+    """
+    for start in range(0, len(batch), _CHUNK):
+        _write(connection, scope, batch[start : start + _CHUNK])
+
+
+def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> None:
+    project_id = scope.project_id
+    earlier = _forget(connection, scope, [rows.call["call_id"] for rows in batch])
+    owners = _owners(connection, scope, {part["account"] for rows in batch for part in rows.employees})
+    chosen = _free_keys(connection, scope, batch, {call_id: key for call_id, (key, _) in earlier.items()})
+    new_calls: list[Row] = []
+    new_employees: list[Row] = []
+    new_queues: list[Row] = []
+    new_externals: list[Row] = []
+    for key, rows in zip(chosen, batch, strict=True):
+        new_calls.append({"project_id": project_id, "id": key, **rows.call})
+        known = earlier.get(rows.call["call_id"], (0, {}))[1]
+        for place, part in enumerate(rows.employees):
+            employee_id, department_id = known.get(part["account"]) or owners.get(part["account"], (None, None))
+            new_employees.append(
+                {
+                    "project_id": project_id,
+                    "call": key,
+                    "part": place,
+                    "employee_id": employee_id,
+                    "department_id": department_id,
+                    **part,
+                }
+            )
+        for made, parts in ((new_queues, rows.queues), (new_externals, rows.externals)):
+            made += [{"project_id": project_id, "call": key, "part": place, **part} for place, part in enumerate(parts)]
+    for table, made in (
+        (calls, new_calls),
+        (call_employees, new_employees),
+        (call_queues, new_queues),
+        (call_externals, new_externals),
+    ):
+        if made:
+            connection.execute(insert(table), made)
+
+
+def _forget(connection: Connection, scope: Scope, call_ids: Sequence[str]) -> dict[str, tuple[int, dict[str, _Owner]]]:
+    """Delete what is known of these calls; their keys, and who had which account then."""
+    found = connection.execute(
+        select(calls.c.id, calls.c.call_id).where(scope.within(calls), calls.c.call_id.in_(call_ids))
+    ).all()
+    if not found:
+        return {}
+    named: dict[int, dict[str, _Owner]] = {row.id: {} for row in found}
+    part = call_employees.c
+    for row in connection.execute(
+        select(part.call, part.account, part.employee_id, part.department_id).where(
+            scope.within(call_employees), part.call.in_(list(named)), part.employee_id.is_not(None)
+        )
+    ):
+        named[row.call][row.account] = (row.employee_id, row.department_id)
+    connection.execute(delete(calls).where(scope.within(calls), calls.c.id.in_(list(named))))  # its parts follow
+    return {row.call_id: (row.id, named[row.id]) for row in found}
+
+
+def _owners(connection: Connection, scope: Scope, names: Collection[str]) -> dict[str, _Owner]:
+    """Who has these accounts now, and in which department they work."""
+    owners: dict[str, _Owner] = {}
+    ordered = sorted(names)
+    for start in range(0, len(ordered), _CHUNK):
+        for row in connection.execute(
+            select(accounts.c.account, employees.c.id, employees.c.department_id)
+            .join_from(accounts, employees, accounts.c.employee_id == employees.c.id)
+            .where(
+                scope.within(accounts),
+                scope.within(employees),
+                accounts.c.account.in_(ordered[start : start + _CHUNK]),
+            )
+        ):
+            owners[row.account] = (row.id, row.department_id)
+    return owners
+
+
+def _free_keys(
+    connection: Connection, scope: Scope, batch: Sequence[CallRows], earlier: Mapping[str, int]
+) -> list[int]:
+    """A key for each call, of its millisecond, that no other call of the project has."""
+    chosen = keys(batch)
+    taken: set[int] = set()
+    settled: set[int] = set()
+    for place, rows in enumerate(batch):
+        before = earlier.get(rows.call["call_id"])
+        if before is not None and before // SLOTS == rows.started_ms:  # its rows were just deleted: the key is free
+            chosen[place] = before
+            taken.add(before)
+            settled.add(place)
+    pending = [place for place in range(len(batch)) if place not in settled]
+    for _ in range(SLOTS):
+        if not pending:
+            return chosen
+        asked = sorted({chosen[place] for place in pending})
+        taken.update(connection.execute(select(calls.c.id).where(scope.within(calls), calls.c.id.in_(asked))).scalars())
+        again = []
+        for place in pending:
+            if chosen[place] in taken:
+                chosen[place] = next_key(chosen[place])
+                again.append(place)
+            else:
+                taken.add(chosen[place])
+        pending = again
+    raise RowRefusedError("more calls began in one millisecond than can be kept")

@@ -1,0 +1,177 @@
+"""The store: the one thing that other rooms hold of it.
+
+Everything under it blocks; from the event loop it is called by ``await store.run(fn, …)`` (reads) and
+``await store.change(fn, …)`` (writes). Reads have a few threads; writes have one, so that they keep their order and
+a slow one never takes a reader's place.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, Self, TypeVar
+
+import msgspec
+from sqlalchemy import select
+
+from callfloor.errors import StoreError
+from callfloor.store.directory import DirectoryStore
+from callfloor.store.engine import READERS, Engines, connect
+from callfloor.store.journal import Journal
+from callfloor.store.lines import Lines
+from callfloor.store.links import Links
+from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
+from callfloor.store.migrate import Progress, migrate
+from callfloor.store.projects import Project, Projects, find_project, insert_project
+from callfloor.store.scope import Scope
+from callfloor.store.sessions import Sessions
+from callfloor.store.tables import projects
+from callfloor.store.users import User, Users, insert_user
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class ProjectStore:
+    """Everything of one project. Its queries are bound to the project; a query that is not is never sent."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.project_id = scope.project_id
+        self.journal = Journal(scope)
+        self.directory = DirectoryStore(scope)
+        self.lines = Lines(scope)
+        self.links = Links(scope)
+
+
+class FirstStart(msgspec.Struct, frozen=True, kw_only=True):
+    """What the first start found or made."""
+
+    project: Project
+    project_made: bool
+    administrator: User | None  # None: there was one
+
+
+class Store:
+    """An open database with the newest tables."""
+
+    def __init__(self, engines: Engines) -> None:
+        """Of engines whose tables are the newest; everyone else calls ``open``."""
+        self._engines = engines
+        self._lock = threading.Lock()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._scope = Scope(engines, self._lock, None)
+        self.projects = Projects(self._scope)
+        self.users = Users(self._scope)
+        self.memberships = Memberships(self._scope)
+        self.sessions = Sessions(self._scope)
+
+    @classmethod
+    def open(cls, url: str, *, progress: Progress | None = None) -> Self:
+        """Connect, bring the tables up to date (``progress`` is told of each step), and be ready.
+
+        Raises:
+            ConfigurationError: the URL is not one of ours.
+            StoreTooNewError: a newer Callfloor made the database.
+            StoreError: it cannot be reached, read or written.
+        """
+        engines = connect(url)
+        try:
+            migrate(engines, progress)
+        except BaseException:
+            engines.dispose()
+            raise
+        return cls(engines)
+
+    def close(self) -> None:
+        """Wait for what runs, then close every connection. The journal's writer is closed before."""
+        self._writer.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+        self._engines.dispose()
+
+    def project(self, project_id: int) -> ProjectStore:
+        """The door to one project; no query is made, and of a project that is not there everything is empty."""
+        return ProjectStore(Scope(self._engines, self._lock, project_id))
+
+    async def run(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call a reading function on a reader's thread.
+
+        Raises:
+            StoreError: the store is closed; and whatever ``fn`` raises.
+        """
+        return await _call_on(self._readers, lambda: fn(*args, **kwargs))
+
+    async def change(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call a writing function on the writer's thread, after those asked for before.
+
+        Raises:
+            StoreError: the store is closed; and whatever ``fn`` raises.
+        """
+        return await _call_on(self._writer, lambda: fn(*args, **kwargs))
+
+    def check(self) -> None:
+        """Ask the database something trivial, for ``/readyz``.
+
+        Raises:
+            StoreError: it cannot be reached.
+        """
+        with self._scope.reading() as connection:
+            connection.execute(select(1)).scalar_one()
+
+    def first_start(
+        self,
+        *,
+        project_name: str,
+        timezone: str,
+        country: str,
+        language: str,
+        login: str,
+        user_name: str,
+        password_hash: Callable[[], str],
+        now: float,
+    ) -> FirstStart:
+        """A project if there is none, and an administrator of it if nobody administers anything.
+
+        ``password_hash`` is asked for only where it is needed: it takes a tenth of a second. One transaction, and
+        harmless to repeat.
+
+        Raises:
+            ConflictError: there is no administrator, and the login is somebody's.
+            InvalidInputError: a value is not what it must be.
+        """
+        with self._scope.writing() as connection:
+            first = connection.execute(select(projects.c.id).order_by(projects.c.id).limit(1)).scalar()
+            project = (
+                insert_project(
+                    connection,
+                    name=project_name,
+                    timezone=timezone,
+                    country=country,
+                    language=language,
+                    settings={},
+                    now=now,
+                )
+                if first is None
+                else find_project(connection, first)
+            )
+            administrator = None
+            if not has_administrator(connection):
+                administrator = insert_user(
+                    connection,
+                    login,
+                    name=user_name,
+                    password_hash=password_hash(),
+                    now=now,
+                    locale=language,
+                    theme="system",
+                )
+                insert_membership(connection, administrator.id, project.id, Role.ADMINISTRATOR)
+            return FirstStart(project=project, project_made=first is None, administrator=administrator)
+
+
+async def _call_on(threads: ThreadPoolExecutor, fn: Callable[[], _T]) -> _T:
+    try:
+        future = asyncio.get_running_loop().run_in_executor(threads, fn)
+    except RuntimeError:  # "cannot schedule new futures after shutdown"
+        raise StoreError("the store is closed") from None
+    return await future
