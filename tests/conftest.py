@@ -6,6 +6,7 @@ a test leaks in the process that watches a contact centre for months.
 
 import os
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -50,8 +51,9 @@ async def leaves_no_task() -> AsyncIterator[None]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A thread left behind, after every fixture has ended, would keep the service from stopping."""
     left = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    until = time.monotonic() + 2  # what has been told to end may take a moment
     for thread in left:
-        thread.join(timeout=5)
+        thread.join(timeout=max(0.0, until - time.monotonic()))
     if alive := sorted(thread.name for thread in left if thread.is_alive()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\nthreads left running: {', '.join(alive)}")
