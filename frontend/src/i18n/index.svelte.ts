@@ -1,0 +1,77 @@
+/** The page's language: which it is, and everything that is said or written by it. */
+import type { Dictionary } from './dictionary'
+import { en } from './en'
+import * as format from './format'
+import { pl } from './pl'
+import { plural, type Forms } from './plural'
+import { ru } from './ru'
+import { story } from './story'
+import { uk } from './uk'
+
+export const LANGUAGES = { en: 'English', ru: 'Русский', pl: 'Polski', uk: 'Українська' } as const
+export type Language = keyof typeof LANGUAGES
+
+/** British English for dates: day before month and a 24-hour clock. */
+const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru', pl: 'pl', uk: 'uk' }
+
+const DICTIONARIES: Record<Language, Dictionary> = {
+  en: { ...en, story: story.en },
+  ru: { ...ru, story: story.ru },
+  pl: { ...pl, story: story.pl },
+  uk: { ...uk, story: story.uk },
+}
+
+const STORED = 'callfloor.language'
+const isLanguage = (value: unknown): value is Language => typeof value === 'string' && value in LANGUAGES
+
+class I18n {
+  #language = $state<Language>('en')
+  /** Of the project; the browser's until one is open. */
+  timeZone = $state(Intl.DateTimeFormat().resolvedOptions().timeZone)
+
+  constructor() {
+    const stored = globalThis.localStorage?.getItem(STORED)
+    const wished = [stored, ...(globalThis.navigator?.languages ?? [])].map((one) => one?.slice(0, 2))
+    this.#use(wished.find(isLanguage) ?? 'en')
+  }
+
+  get language(): Language {
+    return this.#language
+  }
+
+  get locale(): string {
+    return LOCALES[this.#language]
+  }
+
+  /** Every text of the page. */
+  get t(): Dictionary {
+    return DICTIONARIES[this.#language]
+  }
+
+  /** Chosen by the user: remembered in this browser. */
+  choose(language: Language): void {
+    localStorage.setItem(STORED, language)
+    this.#use(language)
+  }
+
+  /** What the user's record says, unless this browser was told otherwise. */
+  suggest(language: string | null): void {
+    const short = language?.slice(0, 2)
+    if (!localStorage.getItem(STORED) && isLanguage(short)) this.#use(short)
+  }
+
+  amount = (forms: Forms, n: number): string => plural(this.locale, forms, n)
+  number = (n: number): string => new Intl.NumberFormat(this.locale).format(n)
+  age = (seconds: number): string => format.age(this.locale, seconds)
+  clockTime = (at: number): string => format.clockTime(this.locale, this.timeZone, at)
+  shortTime = (at: number): string => format.shortTime(this.locale, this.timeZone, at)
+  dateTime = (at: number): string => format.dateTime(this.locale, this.timeZone, at)
+
+  #use(language: Language): void {
+    this.#language = language
+    document.documentElement.lang = language
+  }
+}
+
+export const i18n = new I18n()
+export { duration, fill, isoDuration } from './format'

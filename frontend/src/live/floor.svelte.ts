@@ -1,0 +1,98 @@
+/** The store, the connection and the clock put together for the page: the only place where they meet runes. */
+
+import { ServerClock } from './clock'
+import { Connection, type ConnectionStatus, type Socket } from './connection'
+import type { Frame, LiveCall } from './frames'
+import { currentSession, type Project } from './session'
+import { apply, GAP, type Floor } from './store'
+
+/** One beat for every duration on the page; aligned to the server's full second. */
+class Beat {
+  now = $state(Date.now() / 1000)
+}
+
+export class LiveFloor {
+  floor = $state.raw<Floor>()
+  status = $state.raw<ConnectionStatus>({ kind: 'connecting' })
+  /** When the last frame came, by the browser's clock in epoch ms. */
+  heardAt = $state.raw<number>()
+  readonly clock = new ServerClock()
+  readonly #beat = new Beat()
+  readonly #connection: Connection
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(readonly project: Project) {
+    const { protocol, host } = location
+    const url = `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}/api/v1/projects/${project.id}/stream`
+    this.#connection = new Connection(
+      url,
+      {
+        frame: (frame) => this.#take(frame),
+        status: (status) => this.#say(status),
+        position: () => this.floor && { epoch: this.floor.epoch, sequence: this.floor.sequence },
+      },
+      {
+        open: (address) => new WebSocket(address) as unknown as Socket,
+        probe,
+        now: () => Date.now(),
+        random: () => Math.random(),
+      },
+    )
+  }
+
+  /** Server's now in epoch seconds, moving once a second: what durations are reckoned against. */
+  get now(): number {
+    return this.#beat.now
+  }
+
+  start(): () => void {
+    this.#connection.start()
+    this.#tick()
+    const hurry = () => this.#connection.hurry()
+    const seen = () => document.visibilityState === 'visible' && this.#connection.hurry()
+    addEventListener('online', hurry)
+    document.addEventListener('visibilitychange', seen)
+    return () => {
+      this.#connection.stop()
+      clearTimeout(this.#timer)
+      removeEventListener('online', hurry)
+      document.removeEventListener('visibilitychange', seen)
+    }
+  }
+
+  call(id: string): LiveCall | undefined {
+    return this.floor?.calls.get(id)
+  }
+
+  retry(): void {
+    this.#connection.hurry()
+  }
+
+  #take(frame: Frame): void {
+    this.clock.observe(frame.server_time)
+    this.heardAt = Date.now()
+    const next = apply(this.floor, frame)
+    if (next === GAP) this.#connection.restart()
+    else if (next !== this.floor) this.floor = next
+    // An instant later than the beat would make ages negative for up to a second.
+    if (frame.type === 'snapshot') this.#beat.now = this.clock.now()
+  }
+
+  #say(status: ConnectionStatus): void {
+    if (status.kind !== this.status.kind || status.kind === 'lost') this.status = status
+  }
+
+  #tick(): void {
+    const now = this.clock.now()
+    this.#beat.now = now
+    this.#timer = setTimeout(() => this.#tick(), 1000 - ((now * 1000) % 1000) + 5)
+  }
+}
+
+async function probe(): Promise<'fine' | 'ended' | 'unreachable'> {
+  try {
+    return (await currentSession()) ? 'fine' : 'ended'
+  } catch {
+    return 'unreachable'
+  }
+}

@@ -1,0 +1,131 @@
+/** A call and the directory joined into what a row of the Calls page shows. No DOM, no words, no clock. */
+import type { Department, Directory, Employee, LiveCall, LiveParty } from './frames'
+import { phone, type Phone } from './phone'
+
+export interface Person {
+  /** What filters and addresses name them by: the employee's id, or the account where nobody is known. */
+  key: string
+  name: string
+  account: string | null
+  department: Department | undefined
+  party: LiveParty
+}
+
+export interface Row {
+  id: string
+  call: LiveCall
+  /** Who is in the call now (all who ring, in ring-all), in the order they joined. */
+  people: readonly Person[]
+  departments: readonly Department[]
+  client: Phone | undefined
+  business: (Phone & { label: string | null; source: string | null }) | undefined
+  queue: string | undefined
+  /** Lower-case text and digits in which the search looks. */
+  haystack: string
+}
+
+/** The directory with its indexes; made once per edit of the directory. */
+export class Who {
+  readonly employees: ReadonlyMap<number, Employee>
+  readonly departments: ReadonlyMap<number, Department>
+  readonly queues: ReadonlyMap<string, string>
+  readonly #accounts: ReadonlyMap<string, Employee>
+  readonly #numbers: ReadonlyMap<string, { label: string | null; source: string | null }>
+  readonly #rows = new WeakMap<LiveCall, Row>()
+
+  constructor(
+    readonly directory: Directory,
+    readonly country: string | null,
+  ) {
+    this.employees = new Map(directory.employees.map((one) => [one.id, one]))
+    this.departments = new Map(directory.departments.map((one) => [one.id, one]))
+    this.queues = new Map(directory.queues.map((one) => [one.name, one.label ?? one.name]))
+    this.#accounts = new Map(directory.employees.flatMap((one) => one.accounts.map((account) => [account, one])))
+    this.#numbers = new Map(directory.numbers.map((one) => [phone(one.number, country).digits, one]))
+  }
+
+  /** The same object as long as the call's object is the same. */
+  row(call: LiveCall): Row {
+    const known = this.#rows.get(call)
+    if (known) return known
+    const row = this.#build(call)
+    this.#rows.set(call, row)
+    return row
+  }
+
+  /** By the party's employee, else by the account, else by the bare number. */
+  person(party: LiveParty): Person {
+    const employee = this.#employee(party)
+    const department = employee?.department_id == null ? undefined : this.departments.get(employee.department_id)
+    const name = employee?.name ?? party.account ?? (party.number ? phone(party.number, this.country).text : '')
+    return { key: employee ? String(employee.id) : name, name, account: party.account, department, party }
+  }
+
+  nameOf(account: string): string {
+    return this.#accounts.get(account)?.name ?? account
+  }
+
+  queueName(name: string): string {
+    return this.queues.get(name) ?? name
+  }
+
+  business(number: string): Phone & { label: string | null; source: string | null } {
+    const read = phone(number, this.country)
+    const known = this.#numbers.get(read.digits)
+    return { ...read, label: known?.label ?? null, source: known?.source ?? null }
+  }
+
+  /** The department and all below it. */
+  within(id: number): Set<number> {
+    const found = new Set([id])
+    // The list is short, and may nest in any order: repeat until nothing is added.
+    for (let size = 0; size !== found.size;) {
+      size = found.size
+      for (const one of this.departments.values())
+        if (one.parent_id !== null && found.has(one.parent_id)) found.add(one.id)
+    }
+    return found
+  }
+
+  #employee(party: LiveParty): Employee | undefined {
+    if (party.employee_id !== null) return this.employees.get(party.employee_id)
+    return party.account === null ? undefined : this.#accounts.get(party.account)
+  }
+
+  #build(call: LiveCall): Row {
+    const people = call.parties
+      .filter((party) => party.state !== 'left' && !isClient(party, call))
+      .map((party) => this.person(party))
+    const client = call.client_number
+      ? phone(call.client_number, this.country, call.client_e164)
+      : call.client_e164
+        ? phone(call.client_e164, this.country)
+        : undefined
+    const business = call.business_number ? this.business(call.business_number) : undefined
+    const queue = call.queue === null ? undefined : this.queueName(call.queue)
+    const departments = [...new Set(people.flatMap((person) => person.department ?? []))]
+    const words = [
+      ...people.flatMap((person) => [person.name, person.account, person.department?.name]),
+      client?.text,
+      client?.digits,
+      business?.digits,
+      business?.label,
+      queue,
+      call.queue,
+      call.scheme,
+    ]
+    const haystack = words.filter(Boolean).join('\n').toLowerCase()
+    return { id: call.id, call, people, departments, client, business, queue, haystack }
+  }
+}
+
+const isClient = (party: LiveParty, call: LiveCall): boolean =>
+  party.account === null && (party.number === call.client_number || party.number === call.client_e164)
+
+export interface Counters {
+  active: number
+  waiting: number
+  waitingInbound: number
+  talking: number
+  talkingInbound: number
+}

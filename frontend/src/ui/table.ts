@@ -1,0 +1,30 @@
+/** What a table's column is; what stands in its cells is the screen's affair. */
+export interface Column<K extends string = string> {
+  key: K
+  title: string
+  /** Least width in px; what is left over is shared out by `grow`. */
+  width: number
+  grow?: number
+  /** Numbers and times stand at the right. */
+  end?: boolean
+  sortable?: boolean
+}
+
+export interface TableSort<K extends string = string> {
+  key: K
+  descending: boolean
+}
+
+/** Rows beyond the visible ones that are kept, so that a quick scroll shows no white. */
+const OVERSCAN = 6
+
+/** Which rows to draw: first (inclusive) and last (exclusive). */
+export function visible(
+  count: number,
+  top: number,
+  height: number,
+  rowHeight: number,
+): { first: number; last: number } {
+  const first = Math.max(0, Math.min(count, Math.floor(top / rowHeight) - OVERSCAN))
+  return { first, last: Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN) }
+}
