@@ -67,7 +67,8 @@ class LegStarted(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None  # the outside party's number; None is anonymous or not known yet
     e164: str | None = None
     dialled: str | None = None  # what a calling leg dialled; the business number on an inbound one
-    partial: bool = False  # found in a listing: it began before we watched
+    partial: bool = False  # it began before we watched
+    seen_at: float | None = None  # found in a listing at this instant; ``at`` is then the PBX's word for its age
     feature: bool = False  # dialled a feature code: not a call unless somebody else joins it
 
 
@@ -79,6 +80,7 @@ class LegIdentified(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
     e164: str | None = None
     presented: str | None = None
+    dialled: str | None = None  # a listing's word for the business number of an inbound call
 
 
 class LegRang(msgspec.Struct, frozen=True):

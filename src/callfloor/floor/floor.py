@@ -29,6 +29,7 @@ from callfloor.floor.stay import Lines, Stay
 
 MISSED_AFTER_S = 5.0  # glossary: exactly 5 s is not missed
 DIALLED_IS_OUTSIDE_DIGITS = 7  # a shorter number that nobody is known by is an extension, a queue or a service
+HANGUP_MOMENT_S = 2.0  # two parties' hang-ups closer than this are one end of the call
 LEGLESS_GRACE_S = 30.0  # all legs gone and the PBX has not said the call is over: messages were lost
 GHOST_AFTER_S = 24 * 3600.0  # a call of which nothing was heard for a day is none
 
@@ -177,12 +178,13 @@ class Floor:
             leg.initiator = fact.side is Side.EMPLOYEE and fact.born is Born.CALLING
         elif fact.side is Side.OUTSIDE and fact.born is not Born.CALLING and not call.answered:
             self._outside_called(call, leg, fact)
+        elif call.type is CallType.OUTBOUND and fact.side is Side.EMPLOYEE and call.legs[0].born is Born.ORIGINATED:
+            call.type = CallType.CALLBACK  # the client was called first, the employee second
         call.partial |= fact.partial
+        call.watched_from = max(call.watched_from, fact.seen_at or 0.0) if call.phase is Phase.UNSEEN else 0.0
         call.hung_leg = None
         call.add_leg(leg)
         self._legs[fact.leg] = leg, call
-        if fact.born is not Born.CALLING and not leg.client and len(call.legs) > 1:
-            pass  # the ringing itself tells the story
         self._touch(call)
 
     def _begin(self, fact: facts.LegStarted) -> Progress:
@@ -197,6 +199,8 @@ class Floor:
         else:
             call_type = CallType.CALLBACK if fact.number else CallType.INTERNAL
         call = Progress(fact.call, call_type, fact.at, started_at=fact.at)
+        call.phase = Phase.UNSEEN if fact.partial else Phase.ARRIVING
+        call.watched_from = fact.seen_at or fact.at
         call.feature = fact.feature
         call.dialled = fact.dialled
         if fact.side is Side.OUTSIDE and fact.born is Born.CALLING:
@@ -249,6 +253,10 @@ class Floor:
                 call.client_number, call.client_e164 = fact.number, fact.e164
                 if first_employee and call.type is CallType.INTERNAL:
                     call.type = CallType.CALLBACK
+        if fact.dialled and leg.client and call.type is CallType.INBOUND and call.partial:
+            if call.route[:1] == [call.business_number]:
+                call.route[0] = fact.dialled
+            call.business_number = fact.dialled
         if fact.presented and leg.client and call.type is not CallType.INBOUND:
             call.business_number = fact.presented
         self._touch(call)
@@ -308,8 +316,12 @@ class Floor:
         leg, call = found
         if leg.born is Born.CALLING or leg.answered_at is not None:  # a refusal of an offer ends no call
             call.derive(fact.at)
-            call.hung_leg = leg
+            # Both ends hang up within a moment as a rule: the first did it. Later ones left a call that went on.
+            if call.hung_leg is None or fact.at - call.hung_at > HANGUP_MOMENT_S:
+                call.hung_leg, call.hung_at = leg, fact.at
             self._left(call, leg)
+            if call.hold_leg is leg:
+                call.hold_leg = None
         self._touch(call)
 
     def _left(self, call: Progress, leg: Leg) -> None:
@@ -367,6 +379,7 @@ class Floor:
         for leg in other.legs:
             self._legs[leg.id] = leg, main
             leg.client &= not any(mine.client for mine in main.legs)
+            leg.initiator = False  # whoever dialled the other call answers this one, if they come to talk in it
             main.add_leg(leg)
         for stay in other.stays:
             self._leave_line(other, stay)
@@ -476,6 +489,8 @@ class Floor:
         if found is None:
             return
         leg, call = found
+        if call.hold_leg is leg:
+            call.hold_leg = None  # the holder has let go: whoever waits now waits for somebody else
         what = "blind_transfer" if fact.kind is TransferKind.BLIND else "attended_transfer"
         call.tell(fact.at, what, leg, detail=fact.target)
         self._touch(call)
@@ -542,10 +557,7 @@ class Floor:
 
     def _link_lost(self, fact: facts.LinkLost) -> None:
         before = self._links.get(fact.link)
-        if before is not None and before.state is LinkState.STALE:
-            since = before.since
-        else:
-            since = fact.at
+        since = before.since if before is not None and before.state is LinkState.STALE else fact.at
         state = LinkState.STALE if fact.ever else LinkState.CONNECTING
         self._set_link(Link(id=fact.link, name=fact.name, state=state, since=since, detail=fact.reason))
 

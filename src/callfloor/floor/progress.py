@@ -21,6 +21,7 @@ from callfloor.floor.stay import Lines, Stay
 class Phase(StrEnum):
     """What the time of a call is booked under."""
 
+    UNSEEN = "unseen"  # before we watched: what it was is unknown
     ARRIVING = "arriving"
     IVR = "ivr"
     QUEUE = "queue"
@@ -49,6 +50,7 @@ class Progress:
         self.parties: dict[tuple[str | None, str | None], Party] = {}
         self.phase = Phase.ARRIVING
         self.phase_at = at
+        self.watched_from = at
         self.spent = dict.fromkeys(Phase, 0.0)
         self.status = CallStatus.ARRIVING
         self.status_since = at
@@ -61,6 +63,7 @@ class Progress:
         self.services: list[Service] = []
         self.stays: list[Stay] = []
         self.hung_leg: Leg | None = None
+        self.hung_at = 0.0
         self.left_in: Phase | None = None  # the phase in which the client's own leg went
         self.client_number: str | None = None
         self.client_e164: str | None = None
@@ -131,11 +134,12 @@ class Progress:
 
     def derive(self, at: float) -> None:
         """The phase, the talkers and the status from the legs as they are now; books time when they change."""
+        at = max(at, self.phase_at, self.watched_from)
         self.last_fact_at = max(self.last_fact_at, at)
         phase, talkers, heard = self._phase(at)
         if phase is not self.phase or talkers != self.talkers:
             self.book(at)
-            self.phase_at = max(at, self.phase_at)
+            self.phase_at = at
             self.phase, self.talkers = phase, talkers
         status = self._status(phase, heard)
         if status is not self.status:
@@ -151,7 +155,7 @@ class Progress:
         hearing, held = self._hearing(live, clients)
         if hearing:
             if not self.answered:
-                self._answer(at, hearing)
+                self._answer(at)
             self.hold_leg = self.hold_leg if held else None
             if held:
                 return Phase.HOLD, [], len(hearing)
@@ -163,14 +167,14 @@ class Progress:
             return Phase.TALK, talkers, len(hearing)
         if self._broadcast(clients):
             if not self.answered:
-                self._answer(at, clients)
+                self._answer(at)
             return Phase.TALK, [], 1
         if self.answered:
             return self._after_answer(live, clients), [], 0
         return self._before_answer(live, clients), [], 0
 
     def _hearing(self, live: list[Leg], clients: list[Leg]) -> tuple[list[Leg], bool]:
-        """The legs that hear each other with the client (or with one another, inside the company); and whether on hold."""
+        """The legs that hear each other with the client (or with one another); and whether on hold."""
         if self.type is CallType.INTERNAL or not any(leg.client for leg in self.legs):
             rooms: dict[str, list[Leg]] = {}
             for leg in live:
@@ -194,19 +198,24 @@ class Progress:
             party = self.party_of(leg)
             if party is not None and not leg.holding and party not in talkers:
                 talkers.append(party)
+                if party not in self.talkers:
+                    self.route_through(party.account or party.number)
                 if not leg.initiator or leg.took:
                     leg.took = True
                     if party.answered_at is None:
-                        party.answered_at = leg.answered_at if leg.born is not Born.CALLING else at
+                        party.answered_at = self._picked_up_at(leg, at)
         return talkers
 
-    def _answer(self, at: float, hearing: list[Leg]) -> None:
+    def _picked_up_at(self, leg: Leg, at: float) -> float | None:
+        """When this leg took the call; unknown where that was before we watched."""
+        if self.partial and at <= self.watched_from:
+            return None
+        return leg.answered_at if leg.born is not Born.CALLING else at
+
+    def _answer(self, at: float) -> None:
         self.answered = True
-        if not self.partial:
+        if not (self.partial and at <= self.watched_from):
             self.answered_at = at
-        for leg in hearing:
-            if not leg.client and not leg.initiator:
-                self.route_through(leg.account or leg.number)
 
     def _broadcast(self, clients: list[Leg]) -> bool:
         """An outgoing call with no employee in it (a recorded message): talking once the client is up."""
@@ -229,6 +238,8 @@ class Progress:
         return Phase.TRANSFER
 
     def _before_answer(self, live: list[Leg], clients: list[Leg]) -> Phase:
+        if self.hung_leg is not None and self.hung_leg is self.legs[0]:
+            return self.phase  # the caller has left; what is still being cleared away rings for nobody
         if self.service in (Service.VOICEMAIL, Service.FAX):
             return Phase.SERVICE
         if self.current_stay() is not None:
@@ -261,7 +272,7 @@ class Progress:
                 return CallStatus.DIALLING
             case Phase.IVR:
                 return CallStatus.IVR
-            case Phase.ARRIVING:
+            case Phase.ARRIVING | Phase.UNSEEN:
                 return CallStatus.ARRIVING
 
     def _rings(self) -> bool:
@@ -284,7 +295,7 @@ class Progress:
         )
 
     def route_through(self, step: str | None) -> None:
-        if step and (not self.route or self.route[-1] != step):
+        if step and step not in self.route:
             self.route.append(step)
 
     # --- what others see --------------------------------------------------------------------------------------

@@ -111,25 +111,28 @@ def _result(call: Progress) -> CallResult:
             return CallResult.ABANDONED
         if first.cause is EndCause.BUSY or _all_busy(called):
             return CallResult.BUSY
-        return CallResult.MISSED if called or call.stays else CallResult.FAILED
+        # The PBX ended it: whoever got as far as an announcement, a queue or a phone was not served; else refused.
+        return CallResult.MISSED if called or call.stays or first.answered_at is not None else CallResult.FAILED
     clients = [leg for leg in called if leg.side is Side.OUTSIDE]
     asked = clients or called
-    if _all_busy(asked[-1:]) or (not called and first.cause is EndCause.BUSY):
+    if (asked and asked[-1].cause in (EndCause.BUSY, EndCause.REFUSED)) or (
+        not called and first.cause is EndCause.BUSY
+    ):
         return CallResult.BUSY
     if not called and not call.stays:
         return CallResult.FAILED
-    if asked and asked[-1].rang_at is None and asked[-1].cause in (EndCause.UNREACHABLE, EndCause.REFUSED):
+    if asked and asked[-1].rang_at is None and asked[-1].cause is EndCause.UNREACHABLE:
         return CallResult.FAILED
     return CallResult.NO_ANSWER
 
 
 def _all_busy(legs: list[Leg]) -> bool:
-    return bool(legs) and all(leg.cause is EndCause.BUSY for leg in legs)
+    return bool(legs) and all(leg.cause in (EndCause.BUSY, EndCause.REFUSED) for leg in legs)
 
 
 def _abandoned_in(call: Progress) -> str | None:
-    """Where an unanswered caller left: the phase in which the caller's own leg went."""
-    if call.answered or call.type is not CallType.INBOUND:
+    """Where an unanswered caller left: the phase in which the caller, and not the PBX, hung up."""
+    if call.answered or call.type is not CallType.INBOUND or call.hung_leg is None or not call.hung_leg.client:
         return None
     return {Phase.QUEUE: "queue", Phase.IVR: "ivr"}.get(call.left_in) if call.left_in else None
 

@@ -1,0 +1,90 @@
+"""Who is an employee's account and what is a trunk: given, or inferred from what the PBX lists.
+
+Employees are known by channel name, never by caller id: outbound caller id and Originate overwrite it.
+"""
+
+import re
+from collections.abc import Iterable
+
+_EXTENSION = re.compile(r"\d{2,6}")
+_TRUNK_CONTEXT = re.compile(
+    r"from-(trunk|pstn|did|sip-external|dahdi|zaptel)|trunk|incoming|inbound|provider", re.IGNORECASE
+)
+_INTERNAL_CONTEXT = re.compile(r"from-internal|internal|phones|users|extensions|local", re.IGNORECASE)
+
+
+class Parties:
+    """The known accounts and trunks of one PBX.
+
+    What is given wins over what a hint or a registered contact says, and that over the look of a name.
+    """
+
+    def __init__(self, accounts: Iterable[str] = (), trunks: Iterable[str] = ()) -> None:
+        self._given_accounts = set(accounts)
+        self._given_trunks = set(trunks)
+        self._accounts: set[str] = set()  # named by a hint, a queue, or a registered contact
+        self._static: set[str] = set()  # endpoints whose contact is configured, not registered: usually trunks
+        self._names: dict[str, str] = {}
+        self._mobiles: set[str] = set()  # accounts that are outside numbers (FMC)
+
+    def give(self, accounts: Iterable[str]) -> None:
+        """Accounts that the directory names, mobile numbers among them."""
+        for account in accounts:
+            self._given_accounts.add(account)
+            if len(account) > 6:
+                self._mobiles.add(account)
+
+    def learn_hint(self, devices: str) -> None:
+        """``PJSIP/101&Custom:DND101,CustomPresence:101``: the devices of an extension are accounts."""
+        for device in devices.partition(",")[0].split("&"):
+            technology, slash, name = device.partition("/")
+            if slash and technology.upper() not in ("LOCAL", "CUSTOM"):
+                self._accounts.add(name)
+
+    def learn_contact(self, endpoint: str, *, registered: bool) -> None:
+        """A contact that expires was registered by a phone; one that does not is written in the configuration."""
+        if registered:
+            self._accounts.add(endpoint)
+        else:
+            self._static.add(endpoint)
+
+    def learn_member(self, interface: str, name: str = "") -> None:
+        """``PJSIP/101`` or ``Local/104@from-queue/n``: a queue's member is an account."""
+        technology, _, rest = interface.partition("/")
+        account = rest.partition("@")[0].partition("/")[0] if technology.lower() == "local" else rest
+        if account and "@" not in account:
+            self._accounts.add(account)
+            if name and name != interface:
+                self._names.setdefault(account, name)
+
+    def is_account(self, endpoint: str, context: str = "") -> bool:
+        """Is this endpoint an employee's, rather than a trunk?"""
+        if endpoint in self._given_accounts:
+            return True
+        if endpoint in self._given_trunks:
+            return False
+        if endpoint in self._accounts:
+            return True
+        if endpoint in self._static or _TRUNK_CONTEXT.match(context):
+            return False
+        return bool(_EXTENSION.fullmatch(endpoint)) or bool(_INTERNAL_CONTEXT.match(context))
+
+    def is_known_account(self, name: str) -> bool:
+        """Does the directory or a listing name this account?"""
+        return name in self._given_accounts or name in self._accounts
+
+    def mobile_account(self, number: str | None) -> str | None:
+        """The account that is this outside number, where an employee has such a one."""
+        if number is None:
+            return None
+        bare = number.lstrip("+")
+        return bare if bare in self._mobiles else f"+{bare}" if f"+{bare}" in self._mobiles else None
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        return frozenset(self._given_accounts | self._accounts) - frozenset(self._given_trunks)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Human names where a queue's members carry them: account → name."""
+        return dict(self._names)

@@ -1,0 +1,144 @@
+"""Listings after a (re)connect, into the same facts as the events would have made.
+
+What the PBX lists and we do not know is begun, marked partial; what we know and the PBX does not list is ended as
+vanished. What no listing tells stays unknown: when a call was answered, who is on hold.
+"""
+
+import re
+
+from callfloor.asterisk.channels import Channel
+from callfloor.asterisk.message import Message
+from callfloor.asterisk.numbers import known_number
+from callfloor.asterisk.translate import STATE_RINGING, STATE_UP, Translator
+from callfloor.floor import facts
+from callfloor.floor.facts import EndCause, Fact
+
+LISTINGS = ("CoreShowChannels", "Status", "BridgeList", "QueueStatus", "PJSIPShowContacts", "ExtensionStateList")
+"""The list actions of a resync, in the order in which ``Resync.listing`` wants them: people first does best."""
+
+_DIALLED_APPLICATIONS = frozenset({"AppDial", "AppDial2", "AppQueue"})  # "(Outgoing Line)": a leg that was called
+_DURATION = re.compile(r"(\d+):(\d\d):(\d\d)")
+
+
+class Resync:
+    """Applies listings to a translator."""
+
+    def __init__(self, translator: Translator) -> None:
+        self._translator = translator
+        self._dnid: dict[str, str] = {}
+        self._holding: set[str] = set()
+
+    def listing(self, at: float, events: list[Message], *, since: float | None = None) -> list[Fact]:
+        """The facts that one listing's events tell.
+
+        Args:
+            at: when the listing was complete.
+            events: the events of one list action, in order; events of other kinds are ignored.
+            since: when the listing was asked for: channels that appeared later are not vanished.
+        """
+        plumbing = self._translator.plumbing
+        out = plumbing.out = []
+        kinds = {event.event for event in events}
+        for event in events:
+            self._learn(event)
+        if "StatusComplete" in kinds:
+            self._numbers(at)
+        if "CoreShowChannelsComplete" in kinds:
+            self._channels(at, [event for event in events if event.event == "CoreShowChannel"], since)
+        if "QueueStatusComplete" in kinds:
+            self._queues(at, [event for event in events if event.event == "QueueEntry"])
+        return out
+
+    def _learn(self, event: Message) -> None:
+        """Who is who, and what a channel dialled (CoreShowChannels tells the DID no more, Status does)."""
+        parties = self._translator.parties
+        match event.event:
+            case "ExtensionStatus":
+                parties.learn_hint(event.get("Hint"))
+            case "ContactList":
+                expires = event.get("ExpirationTime")
+                registered = expires.isdigit() and 0 < int(expires) < 2**33
+                parties.learn_contact(event.get("Endpoint"), registered=registered)
+            case "QueueMember":
+                parties.learn_member(event.get("Location") or event.get("StateInterface"), event.get("Name"))
+            case "BridgeListItem":
+                if event.get("BridgeTechnology") == "holding_bridge":
+                    self._holding.add(event.get("BridgeUniqueid"))
+            case "Status":
+                self._dnid[event.get("Uniqueid")] = event.get("DNID")
+
+    def _numbers(self, at: float) -> None:
+        """What the callers dialled, for channels that a listing began before it was known."""
+        translator = self._translator
+        for uid, dnid in self._dnid.items():
+            caller = translator.plumbing.channels.get(uid)
+            dialled = known_number(dnid)
+            if caller is not None and caller.is_leg and caller.account is None and dialled is not None:
+                translator.plumbing.out.append(facts.LegIdentified(at=at, leg=translator.leg_id(uid), dialled=dialled))
+
+    def _channels(self, at: float, listed: list[Message], since: float | None) -> None:
+        translator, plumbing = self._translator, self._translator.plumbing
+        present = {event.get("Uniqueid") for event in listed}
+        for missing in [channel for uid, channel in plumbing.channels.items() if uid not in present]:
+            if since is None or missing.seen_at < since:
+                translator.end(at, missing, EndCause.VANISHED)
+        for event in sorted(listed, key=_birth):
+            uid = event.get("Uniqueid")
+            if not uid or plumbing.is_gone(uid):
+                continue
+            known = plumbing.channels.get(uid)
+            if known is None:
+                called = event.get("Application") in _DIALLED_APPLICATIONS
+                began = at - _age_s(event)
+                dnid = self._dnid.get(uid, "")
+                known = translator.begin(began, event, partial=True, called=called, dnid=dnid, seen_at=at)
+                translator.identify(at, known, event, "")
+            else:
+                plumbing.follow(at, known, event.get("Linkedid"))
+            self._state(at, known, event.get("ChannelState"))
+            self._bridge(at, known, event.get("BridgeId"))
+
+    def _state(self, at: float, channel: Channel, state: str) -> None:
+        channel.state = state
+        leg = self._translator.leg_id(channel.uid)
+        if not channel.is_leg:
+            return
+        if state == STATE_RINGING:
+            self._translator.plumbing.out.append(facts.LegRang(at, leg))
+        elif state == STATE_UP:
+            self._translator.plumbing.out.append(facts.LegAnswered(at, leg))
+
+    def _bridge(self, at: float, channel: Channel, bridge: str) -> None:
+        plumbing = self._translator.plumbing
+        if bridge:
+            plumbing.enter(at, channel, bridge, holding=bridge in self._holding)
+        elif channel.bridge is not None:
+            plumbing.leave(at, channel)
+
+    def _queues(self, at: float, entries: list[Message]) -> None:
+        translator = self._translator
+        waiting = {entry.get("Uniqueid"): entry for entry in entries}
+        for uid, gone in translator.plumbing.channels.items():
+            if gone.queue is not None and uid not in waiting:
+                translator.leave_queue(at, gone, gone.queue)
+        for uid, entry in waiting.items():
+            channel = translator.plumbing.channels.get(uid)
+            queue, position, wait = entry.get("Queue"), entry.get("Position"), entry.get("Wait")
+            if channel is None or channel.queue == queue:
+                continue
+            joined = at - int(wait) if wait.isdigit() else at
+            translator.join_queue(joined, channel, queue, int(position) if position.isdigit() else None, partial=True)
+
+
+def _birth(event: Message) -> tuple[float, ...]:
+    """An order of birth: unique ids are an epoch second and a counter that the whole PBX shares."""
+    parts = event.get("Uniqueid").rpartition("-")[2].split(".")
+    if len(parts) == 2 and all(part.isdigit() for part in parts):
+        return tuple(float(part) for part in parts)
+    return (-_age_s(event), 0.0)
+
+
+def _age_s(event: Message) -> float:
+    """How long a listed channel has been there, in whole seconds; 0 where it is not told."""
+    found = _DURATION.fullmatch(event.get("Duration"))
+    return int(found[1]) * 3600.0 + int(found[2]) * 60 + int(found[3]) if found else 0.0

@@ -1,0 +1,508 @@
+"""AMI messages into facts: Asterisk's words end here.
+
+One ``Translator`` per PBX link. Facts about events: https://docs.asterisk.org (AMI events), and what a real
+Asterisk 16 and 22 sent. An event about a channel we have not seen begins it (messages may be lost); an event
+about one that has hung up does not, for NewCallerid and NewConnectedLine may follow a Hangup.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from callfloor.asterisk.channels import PLUMBING, Channel, Plumbing
+from callfloor.asterisk.message import Message
+from callfloor.asterisk.numbers import known_number, looks_outside, to_e164
+from callfloor.asterisk.parties import Parties
+from callfloor.floor import facts
+from callfloor.floor.facts import Born, EndCause, Fact, Service, Side, TransferKind
+
+STATE_RING: Final = "4"
+STATE_RINGING: Final = "5"
+STATE_UP: Final = "6"
+STATE_BUSY: Final = "7"
+
+# Q.850 causes, as Hangup carries them: https://docs.asterisk.org (Hangup Cause Mappings)
+CAUSES: Final = {
+    "17": EndCause.BUSY,
+    "21": EndCause.REFUSED,
+    "18": EndCause.NO_ANSWER,
+    "19": EndCause.NO_ANSWER,
+    "26": EndCause.ELSEWHERE,
+    **dict.fromkeys(
+        ("1", "2", "3", "20", "22", "27", "28", "34", "38", "41", "42", "44", "50", "57", "58", "88"),
+        EndCause.UNREACHABLE,
+    ),
+}
+
+# Cause 21 is a person's 603 and a provider's 401, 403, 407 alike; Asterisk 20 and later tell which in TechCause.
+PROVIDER_REFUSALS: Final = frozenset({"401", "403", "407"})
+
+# Applications that tell what a caller hears; the rest of Newexten is dropped unread.
+SERVICES: Final = {
+    "BackGround": Service.IVR,
+    "Background": Service.IVR,
+    "WaitExten": Service.IVR,
+    "Read": Service.IVR,
+    "VoiceMail": Service.VOICEMAIL,
+    "ReceiveFAX": Service.FAX,
+    "SendFAX": Service.FAX,
+    "RxFAX": Service.FAX,
+    "ConfBridge": Service.CONFERENCE,
+    "MeetMe": Service.CONFERENCE,
+}
+_RECORDING = b"\nVariable: MIXMONITOR_FILENAME"
+_APPLICATION = b"\nApplication: "
+_APPLICATIONS = tuple(name.encode() + b"\n" for name in SERVICES)
+
+
+class Translator:
+    """Turns one PBX's messages into facts, in order."""
+
+    def __init__(self, link: str, parties: Parties, *, country: str | None = None) -> None:
+        self.link = link
+        self.parties = parties
+        self.country = country
+        self.plumbing = Plumbing(link)
+        self._handlers: dict[str, Callable[[float, Message], None]] = {
+            "Newchannel": self._newchannel,
+            "Newstate": self._newstate,
+            "Rename": self._rename,
+            "Hangup": self._hangup,
+            "HangupRequest": self._hangup_request,
+            "BridgeEnter": self._bridge_enter,
+            "BridgeLeave": self._bridge_leave,
+            "DialBegin": self._dial_begin,
+            "DialState": self._dial_state,
+            "DialEnd": self._dial_end,
+            "NewCallerid": self._new_callerid,
+            "Hold": self._hold,
+            "Unhold": self._unhold,
+            "QueueCallerJoin": self._queue_join,
+            "QueueCallerLeave": self._queue_leave,
+            "AttendedTransfer": self._attended_transfer,
+            "BlindTransfer": self._blind_transfer,
+            "Pickup": self._pickup,
+            "ParkedCall": self._parked,
+            "UnParkedCall": self._unparked,
+            "ParkedCallTimeOut": self._parking_timed_out,
+            "ChanSpyStart": self._spy_start,
+            "ReceiveFAX": self._fax,
+            "MessageWaiting": self._message_waiting,
+            "VarSet": self._var_set,
+            "Newexten": self._newexten,
+        }
+
+    @property
+    def event_names(self) -> frozenset[str]:
+        """The events worth receiving; every other can be dropped before it is parsed."""
+        return frozenset(self._handlers)
+
+    def translate(self, at: float, message: Message) -> list[Fact]:
+        """The facts that a message tells, none for most."""
+        handler = self._handlers.get(message.event or "")
+        if handler is None:
+            return []
+        out = self.plumbing.out = []
+        handler(at, message)
+        return out
+
+    # --- shared -----------------------------------------------------------------------------------------------
+
+    def _tell(self, fact: Fact) -> None:
+        self.plumbing.out.append(fact)
+
+    def leg_id(self, uid: str) -> str:
+        return f"{self.link}-{uid}"
+
+    def _channel(self, at: float, message: Message, prefix: str = "") -> Channel | None:
+        """The channel that an event speaks of, begun here where its Newchannel was lost; None once it is gone."""
+        uid = message.get(f"{prefix}Uniqueid")
+        channel = self.plumbing.channels.get(uid)
+        if channel is None:
+            name = message.get(f"{prefix}Channel")
+            if not uid or "/" not in name or self.plumbing.is_gone(uid):  # a global VarSet speaks of channel "none"
+                return None
+            channel = self.begin(at, message, prefix=prefix, partial=True)
+        else:
+            self.plumbing.follow(at, channel, message.get(f"{prefix}Linkedid"))
+        return channel
+
+    def begin(
+        self,
+        at: float,
+        message: Message,
+        *,
+        prefix: str = "",
+        partial: bool = False,
+        called: bool = False,
+        dnid: str = "",
+        seen_at: float | None = None,
+    ) -> Channel:
+        """A channel appears. A listing also tells whether an application ``called`` it, and the number it dialled."""
+        uid, name = message.get(f"{prefix}Uniqueid"), message.get(f"{prefix}Channel")
+        linked = message.get(f"{prefix}Linkedid") or uid
+        channel = self.plumbing.add(at, uid, name, linked)
+        channel.state = message.get(f"{prefix}ChannelState")
+        if channel.technology not in PLUMBING:
+            self._begin_leg(at, channel, message, prefix, partial=partial, called=called, dnid=dnid, seen_at=seen_at)
+        return channel
+
+    def _begin_leg(
+        self,
+        at: float,
+        channel: Channel,
+        message: Message,
+        prefix: str,
+        *,
+        partial: bool,
+        called: bool,
+        dnid: str,
+        seen_at: float | None,
+    ) -> None:
+        group = channel.group
+        context, exten = message.get(f"{prefix}Context"), message.get(f"{prefix}Exten")
+        dials_in = channel.state == STATE_RING or (partial and not called and channel.uid in group.linked)
+        if dials_in:
+            born = Born.CALLING
+        elif group.legs or group.calling:
+            born = Born.CALLED
+        else:
+            born = Born.ORIGINATED
+        employee = self.parties.is_account(channel.endpoint, context)
+        channel.is_leg = True
+        channel.account = channel.endpoint if employee else None
+        number = None if employee or born is Born.ORIGINATED else known_number(message.get(f"{prefix}CallerIDNum"))
+        dialled = (known_number(dnid) or known_number(exten)) if dials_in else None
+        self._start(at, channel, born, number, dialled, partial=partial, seen_at=seen_at)
+
+    def _start(
+        self,
+        at: float,
+        channel: Channel,
+        born: Born,
+        number: str | None,
+        dialled: str | None,
+        *,
+        partial: bool = False,
+        seen_at: float | None = None,
+    ) -> None:
+        group = channel.group
+        feature = channel.account is not None and dialled is not None and dialled[0] in "*#"
+        group.legs.append(channel.uid)
+        group.calling |= born is Born.CALLING
+        self._tell(
+            facts.LegStarted(
+                at=at,
+                leg=self.leg_id(channel.uid),
+                call=group.key,
+                side=Side.EMPLOYEE if channel.account else Side.OUTSIDE,
+                born=born,
+                account=channel.account,
+                number=number,
+                e164=to_e164(number, self.country),
+                dialled=dialled,
+                partial=partial,
+                seen_at=seen_at,
+                feature=feature,
+            )
+        )
+        for file in group.pending:
+            self._tell(facts.Recorded(at, self.leg_id(channel.uid), file))
+        group.pending.clear()
+
+    def promote(self, at: float, channel: Channel, message: Message) -> None:
+        """A Local half behind which nobody stands is a party itself: it receives a fax, or waits in a queue."""
+        if channel.is_leg or channel.technology != "Local" or channel.group.legs:
+            return
+        channel.is_leg = True
+        dialled = known_number(channel.name.partition("/")[2].partition("@")[0])
+        self._start(at, channel, Born.CALLING, known_number(message.get("CallerIDNum")), dialled)
+        if channel.state == STATE_UP:
+            self._tell(facts.LegAnswered(at, self.leg_id(channel.uid)))
+
+    # --- channels ---------------------------------------------------------------------------------------------
+
+    def _newchannel(self, at: float, message: Message) -> None:
+        uid = message.get("Uniqueid")
+        if (
+            uid
+            and uid not in self.plumbing.channels
+            and not self.plumbing.is_gone(uid)
+            and "/" in message.get("Channel")
+        ):
+            self.begin(at, message)
+
+    def _newstate(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        if channel is None:
+            return
+        channel.state = message.get("ChannelState")
+        if not channel.is_leg:
+            return
+        if channel.state == STATE_RINGING:
+            self.identify(at, channel, message, "")
+            self._tell(facts.LegRang(at, self.leg_id(channel.uid)))
+        elif channel.state == STATE_UP:
+            self._tell(facts.LegAnswered(at, self.leg_id(channel.uid)))
+
+    def _rename(self, at: float, message: Message) -> None:
+        channel = self.plumbing.channels.get(message.get("Uniqueid"))
+        if channel is not None:
+            self.plumbing.rename(channel, message.get("Newname"))
+
+    def _hangup(self, at: float, message: Message) -> None:
+        channel = self.plumbing.channels.get(message.get("Uniqueid"))
+        if channel is None:
+            return
+        self.plumbing.follow(at, channel, message.get("Linkedid"))
+        cause = CAUSES.get(message.get("Cause"), EndCause.NORMAL)
+        if cause is EndCause.REFUSED and message.get("TechCause") in PROVIDER_REFUSALS:
+            cause = EndCause.UNREACHABLE
+        self.end(at, channel, cause)
+
+    def end(self, at: float, channel: Channel, cause: EndCause) -> None:
+        """The channel is gone."""
+        self.plumbing.leave(at, channel)
+        if channel.is_leg:
+            self._tell(facts.LegEnded(at, self.leg_id(channel.uid), cause))
+        self.plumbing.remove(at, channel)
+
+    def _hangup_request(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        # In state Busy the PBX has already refused the call; the far end's answer to that is no hang-up of its own.
+        if channel is not None and channel.is_leg and message.get("ChannelState") != STATE_BUSY:
+            self._tell(facts.HangupAsked(at, self.leg_id(channel.uid)))
+
+    # --- bridges ----------------------------------------------------------------------------------------------
+
+    def _bridge_enter(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        bridge = message.get("BridgeUniqueid")
+        if channel is not None and bridge:
+            self.plumbing.enter(at, channel, bridge, holding=message.get("BridgeTechnology") == "holding_bridge")
+
+    def _bridge_leave(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        if channel is not None and channel.bridge == message.get("BridgeUniqueid"):
+            self.plumbing.leave(at, channel)
+
+    # --- dialling ---------------------------------------------------------------------------------------------
+
+    def _dial_begin(self, at: float, message: Message) -> None:
+        source = self._channel(at, message) if message.get("Channel") else None
+        target = self._channel(at, message, "Dest")
+        if target is None:
+            return
+        self.identify(at, target, message, "Dest")
+        if source is not None and target.technology == "Local" and source.queue is None:
+            self._forwarding(at, source, target, message)
+
+    def identify(self, at: float, channel: Channel, message: Message, prefix: str) -> None:
+        """The number of an outside leg and the number shown to it; or, on a callback's first leg, the client's."""
+        if not channel.is_leg or channel.state == STATE_RING:
+            return
+        shown = known_number(message.get(f"{prefix}ConnectedLineNum"))
+        if channel.account is None:
+            number = _dialled_number(message.get("DialString"))
+            if number is None and channel.group.legs[0] != channel.uid:  # Originate overwrites its own leg's caller id
+                number = known_number(message.get(f"{prefix}CallerIDNum"))
+            self._tell(
+                facts.LegIdentified(
+                    at=at,
+                    leg=self.leg_id(channel.uid),
+                    number=number,
+                    e164=to_e164(number, self.country),
+                    presented=shown,
+                )
+            )
+        elif not channel.group.calling and channel.group.legs[0] == channel.uid and looks_outside(shown):
+            e164 = to_e164(shown, self.country)
+            self._tell(facts.LegIdentified(at=at, leg=self.leg_id(channel.uid), number=shown, e164=e164))
+
+    def _forwarding(self, at: float, source: Channel, target: Channel, message: Message) -> None:
+        """The dialplan of an account's extension dials somewhere else through a Local channel."""
+        account = message.get("Exten")
+        to = target.name.partition("/")[2].partition("@")[0]
+        if to != account and self.parties.is_account(account) and message.get("DestCallerIDNum") == account:
+            self._forward(at, source, account, to)
+
+    def _forward(self, at: float, source: Channel, account: str, to: str) -> None:
+        if source.group.legs:
+            self._tell(facts.Forwarded(at, self.leg_id(source.group.legs[0]), account, to))
+
+    def _dial_state(self, at: float, message: Message) -> None:
+        if message.get("DialStatus") == "RINGING":
+            target = self._channel(at, message, "Dest")
+            if target is not None and target.is_leg:
+                self._tell(facts.LegRang(at, self.leg_id(target.uid)))
+
+    def _dial_end(self, at: float, message: Message) -> None:
+        to = message.get("Forward")
+        target = self.plumbing.channels.get(message.get("DestUniqueid"))
+        if to and target is not None and target.account is not None:
+            self._forward(at, target, target.account, to.partition("/")[2] or to)
+
+    def _new_callerid(self, at: float, message: Message) -> None:
+        uid = message.get("Uniqueid")
+        channel = self.plumbing.channels.get(uid)  # never begun from this: it may follow a Hangup
+        if channel is not None and channel.is_leg and channel.account is None and channel.state != STATE_RING:
+            number = known_number(message.get("CallerIDNum"))
+            if number is not None and channel.group.legs[0] != uid:
+                e164 = to_e164(number, self.country)
+                self._tell(facts.LegIdentified(at=at, leg=self.leg_id(uid), number=number, e164=e164))
+
+    # --- hold, queues, transfers ------------------------------------------------------------------------------
+
+    def _hold(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        if channel is not None and channel.is_leg:
+            self._tell(facts.LegHeld(at, self.leg_id(channel.uid)))
+
+    def _unhold(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        if channel is not None and channel.is_leg:
+            self._tell(facts.LegUnheld(at, self.leg_id(channel.uid)))
+
+    def _queue_join(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        if channel is None:
+            return
+        self.promote(at, channel, message)
+        self.join_queue(at, channel, message.get("Queue"), _whole(message.get("Position")))
+
+    def join_queue(
+        self, at: float, channel: Channel, queue: str, position: int | None, *, partial: bool = False
+    ) -> None:
+        channel.queue = queue
+        if channel.is_leg:
+            leg = self.leg_id(channel.uid)
+            self._tell(facts.QueueJoined(at=at, leg=leg, queue=queue, position=position, partial=partial))
+
+    def _queue_leave(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        if channel is not None:
+            self.leave_queue(at, channel, message.get("Queue"))
+
+    def leave_queue(self, at: float, channel: Channel, queue: str) -> None:
+        channel.queue = None
+        if channel.is_leg:
+            self._tell(facts.QueueLeft(at, self.leg_id(channel.uid), queue))
+
+    def _attended_transfer(self, at: float, message: Message) -> None:
+        first = self._channel(at, message, "OrigTransferer")
+        second = self._channel(at, message, "SecondTransferer")
+        if first is None or message.get("Result") != "Success":
+            return
+        target = message.get("TransferTargetCallerIDNum") or message.get("OrigTransfererConnectedLineNum")
+        leg = self.leg_id(first.uid)
+        self._tell(facts.Transferred(at=at, leg=leg, kind=TransferKind.ATTENDED, target=known_number(target)))
+        if second is not None:
+            self.plumbing.join(at, first.group, second.group)
+
+    def _blind_transfer(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message, "Transferer")
+        if channel is not None and message.get("Result") == "Success":
+            target = known_number(message.get("Extension"))
+            leg = self.leg_id(channel.uid)
+            self._tell(facts.Transferred(at=at, leg=leg, kind=TransferKind.BLIND, target=target))
+
+    def _pickup(self, at: float, message: Message) -> None:
+        channel, target = self._channel(at, message), self._channel(at, message, "Target")
+        if channel is None or target is None:
+            return
+        if channel.is_leg and target.is_leg:
+            self._tell(facts.PickedUp(at, self.leg_id(channel.uid), self.leg_id(target.uid)))
+        self.plumbing.join(at, target.group, channel.group)
+
+    def _parked(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message, "Parkee")
+        if channel is not None and channel.is_leg:
+            self._tell(facts.Parked(at, self.leg_id(channel.uid), message.get("ParkingSpace")))
+
+    def _unparked(self, at: float, message: Message) -> None:
+        channel, retriever = self._channel(at, message, "Parkee"), self._channel(at, message, "Retriever")
+        if channel is None:
+            return
+        if channel.is_leg:
+            self._tell(facts.Unparked(at, self.leg_id(channel.uid)))
+        if retriever is not None:
+            self.plumbing.join(at, channel.group, retriever.group)
+
+    def _parking_timed_out(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message, "Parkee")
+        if channel is not None and channel.is_leg:
+            self._tell(facts.Unparked(at, self.leg_id(channel.uid), timed_out=True))
+
+    # --- services, supervision, recordings --------------------------------------------------------------------
+
+    def _spy_start(self, at: float, message: Message) -> None:
+        spy = self.plumbing.channels.get(message.get("SpyerUniqueid"))
+        if spy is not None and spy.is_leg:
+            target = self.leg_id(message.get("SpyeeUniqueid"))
+            self._tell(facts.SupervisionStarted(at, self.leg_id(spy.uid), target))
+            spy.is_leg = False
+            spy.group.legs.remove(spy.uid)
+
+    def _serve(self, at: float, channel: Channel, service: Service, name: str | None = None) -> None:
+        uid = channel.uid
+        if not channel.is_leg:
+            if service is not Service.VOICEMAIL or not channel.group.calling:
+                return
+            uid = channel.group.legs[0]  # a Local half answered by a mailbox: it is the caller who hears it
+        self._tell(facts.ServiceEntered(at=at, leg=self.leg_id(uid), service=service, name=name))
+
+    def _fax(self, at: float, message: Message) -> None:
+        channel = self._channel(at, message)
+        if channel is not None:
+            self.promote(at, channel, message)
+            self._serve(at, channel, Service.FAX)
+
+    def _message_waiting(self, at: float, message: Message) -> None:
+        channel = self.plumbing.channels.get(message.get("Uniqueid"))
+        if channel is not None and channel.account is None:  # an employee's own is them listening to their box
+            self._serve(at, channel, Service.VOICEMAIL, message.get("Mailbox") or None)
+
+    def _newexten(self, at: float, message: Message) -> None:
+        start = message.raw.find(_APPLICATION)
+        if start < 0 or not message.raw.startswith(_APPLICATIONS, start + len(_APPLICATION)):
+            return
+        channel = self._channel(at, message)
+        application = message.get("Application")
+        if channel is None:
+            return
+        if application == "ReceiveFAX":
+            self.promote(at, channel, message)
+        name = (
+            message.get("Context") if SERVICES[application] is Service.IVR else message.get("AppData").partition(",")[0]
+        )
+        self._serve(at, channel, SERVICES[application], name or None)
+
+    def _var_set(self, at: float, message: Message) -> None:
+        if _RECORDING not in message.raw:
+            return
+        channel, file = self._channel(at, message), message.get("Value")
+        if channel is None or not file:
+            return
+        if channel.group.legs:
+            uid = channel.uid if channel.is_leg else channel.group.legs[0]
+            self._tell(facts.Recorded(at, self.leg_id(uid), file))
+        else:
+            channel.group.pending.append(file)
+
+
+def _dialled_number(dial_string: str) -> str | None:
+    """``79161234567@trunk-a``, ``trunk-a/79161234567`` or ``101/sip:…``: the number, where one is dialled."""
+    for part in dial_string.partition(",")[0].split("@")[0].split("/"):
+        digits = part.lstrip("+")
+        if digits.isdigit() and looks_outside(digits):
+            return part
+    return None
+
+
+def _whole(value: str) -> int | None:
+    return int(value) if value.isdigit() else None
+
+
+def keep(names: Iterable[str]) -> Callable[[bytes], bool]:
+    """A filter for the codec: events of these names, and the end of the world."""
+    wanted = frozenset(name.encode() for name in (*names, "FullyBooted", "Shutdown", "Reload"))
+    return wanted.__contains__
