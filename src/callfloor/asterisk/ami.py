@@ -15,6 +15,8 @@ from typing import Final, NoReturn
 from callfloor.asterisk.message import Message, decode
 from callfloor.errors import AmiProtocolError, InvalidInputError
 
+__all__ = ["Codec", "Headers", "Message", "encode", "encode_message", "pairs"]
+
 Headers = Mapping[str, str | Sequence[str]] | Iterable[tuple[str, str]]
 """Headers in order: a mapping, where a sequence of values is a repeated header, or pairs."""
 
@@ -251,7 +253,7 @@ def encode(action: str, headers: Headers = ()) -> bytes:
         InvalidInputError: a name or value has CR, LF or NUL (it would be another header or action), is not UTF-8, or
             the line or the number of headers is above what Asterisk reads. The message never tells the value.
     """
-    lines = _lines((("Action", action), *_pairs(headers)))
+    lines = _lines((("Action", action), *pairs(headers)))
     if len(lines) > MAX_ACTION_HEADERS:
         raise InvalidInputError(f"an AMI action may have {MAX_ACTION_HEADERS} headers, not {len(lines)}")
     for line in lines:
@@ -269,10 +271,11 @@ def encode_message(headers: Headers) -> bytes:
     Raises:
         InvalidInputError: a name or value has CR, LF or NUL, or is not UTF-8.
     """
-    return b"\r\n".join(_lines(_pairs(headers))) + b"\r\n\r\n"
+    return b"\r\n".join(_lines(pairs(headers))) + b"\r\n\r\n"
 
 
-def _pairs(headers: Headers) -> list[tuple[str, str]]:
+def pairs(headers: Headers) -> list[tuple[str, str]]:
+    """Headers as pairs, a repeated one once for each value."""
     if not isinstance(headers, Mapping):
         return list(headers)
     pairs = []

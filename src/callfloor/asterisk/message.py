@@ -1,6 +1,7 @@
 """One AMI message, as bytes until somebody asks. ``ami`` makes these; use them from there."""
 
 import msgspec
+from typing_extensions import override
 
 
 def decode(value: bytes) -> str:
@@ -81,12 +82,15 @@ class Message(msgspec.Struct, gc=False, eq=False, weakref=False):
         name = header.lower()
         return any(spelled.lower() == name for spelled, _ in self.items())
 
+    @override
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and other.raw == self.raw
 
+    @override
     def __hash__(self) -> int:
         return hash(self.raw)
 
+    @override
     def __repr__(self) -> str:
         """What it is and how long; nothing personal."""
         return f"<Message {self.event or self.response or '?'} of {len(self.raw)} bytes>"
