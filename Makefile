@@ -24,12 +24,15 @@ test:  ## every test, on real parts (PostgreSQL, Asterisk, browser); PYTEST_ARGS
 
 check:  ## format, lint, strict types, import rules; the page's too
 	@$(PYTHON) scripts/setup.py --dev
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m scripts.check_house
-	@cd frontend && npm run --silent lint && npm run --silent check
+	@status=0; run() { "$$@" || { echo "check: $$* failed" >&2; status=1; }; }; \
+	run ruff format --check .; \
+	run ruff check --quiet .; \
+	run mypy; \
+	run lint-imports --no-logo; \
+	run python -m scripts.check_house; \
+	run npm --prefix frontend run --silent lint; \
+	run npm --prefix frontend run --silent check; \
+	exit $$status
 
 bench:  ## speed, as ratios against a peer in the same run
 	@$(PYTHON) scripts/setup.py --dev
