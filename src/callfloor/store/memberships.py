@@ -44,23 +44,28 @@ class Memberships:
 
     def of_user(self, user_id: int) -> tuple[Membership, ...]:
         """Where this user may enter, in the order the projects were made."""
+        return self.of_users((user_id,))
+
+    def of_users(self, user_ids: Collection[int]) -> tuple[Membership, ...]:
+        """Where each of these users may enter, in the order the projects were made."""
+        wanted = sorted(set(user_ids))
         with self._scope.reading() as connection:
             found = connection.execute(
                 select(memberships, projects.c.name, projects.c.timezone, projects.c.country, projects.c.language)
                 .join_from(memberships, projects, memberships.c.project_id == projects.c.id)
-                .where(memberships.c.user_id == user_id)
+                .where(memberships.c.user_id.in_(wanted))
                 .order_by(projects.c.id)
             ).all()
-            overseen: dict[int, list[int]] = {}
+            overseen: dict[tuple[int, int], list[int]] = {}
             for row in connection.execute(
                 select(membership_departments)
-                .where(membership_departments.c.user_id == user_id)
+                .where(membership_departments.c.user_id.in_(wanted))
                 .order_by(membership_departments.c.department_id)
             ):
-                overseen.setdefault(row.project_id, []).append(row.department_id)
+                overseen.setdefault((row.user_id, row.project_id), []).append(row.department_id)
             return tuple(
                 Membership(
-                    user_id=user_id,
+                    user_id=row.user_id,
                     project_id=row.project_id,
                     project_name=row.name,
                     timezone=row.timezone,
@@ -68,7 +73,7 @@ class Memberships:
                     language=row.language,
                     role=Role(row.role),
                     employee_id=row.employee_id,
-                    department_ids=tuple(overseen.get(row.project_id, ())),
+                    department_ids=tuple(overseen.get((row.user_id, row.project_id), ())),
                 )
                 for row in found
             )

@@ -11,7 +11,7 @@ import msgspec
 from callfloor.errors import ForbiddenError
 from callfloor.floor.calls import CallStatus, LiveCall
 from callfloor.floor.directory import Directory
-from callfloor.store.users import Role
+from callfloor.store.memberships import Membership, Role
 
 
 class Action(StrEnum):
@@ -57,10 +57,15 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
         return may_see
 
     def employees(self, directory: Directory) -> frozenset[int] | None:
-        """The ids of the employees whose calls are seen; None means every call, with an employee or without."""
-        if self.departments is not None:
-            return _employees_of(self.departments, directory)
+        """The ids of the employees whose live calls are seen; None means every call, with an employee or without."""
+        departments = self.departments_within(directory)
+        if departments is not None:
+            return frozenset(e.id for e in directory.employees if e.department_id in departments)
         return None if self.employee_id is None else frozenset({self.employee_id})
+
+    def departments_within(self, directory: Directory) -> frozenset[int] | None:
+        """The departments that are seen, with all below them; None where the sight does not go by departments."""
+        return None if self.departments is None else _with_those_below(self.departments, directory)
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +76,17 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     departments: frozenset[int] = frozenset()  # a supervisor's
     employee_id: int | None = None  # who the user is in the directory, where they are in it
+
+    @classmethod
+    def of(cls, membership: Membership) -> "Viewer":
+        """The viewer that a membership makes of its user."""
+        return cls(
+            user_id=membership.user_id,
+            project_id=membership.project_id,
+            role=membership.role,
+            departments=frozenset(membership.department_ids),
+            employee_id=membership.employee_id,
+        )
 
     @property
     def sight(self) -> Sight:
@@ -106,12 +122,12 @@ def _everything(_call: LiveCall) -> bool:
     return True
 
 
-def _employees_of(departments: frozenset[int], directory: Directory) -> frozenset[int]:
-    """Employees in the departments or anywhere below them; departments nest, and a loop in them does no harm."""
+def _with_those_below(departments: frozenset[int], directory: Directory) -> frozenset[int]:
+    """Departments nest; a loop in them does no harm."""
     within = set(departments)
     grown = True
     while grown:
         below = {d.id for d in directory.departments if d.parent_id in within} - within
         within |= below
         grown = bool(below)
-    return frozenset(e.id for e in directory.employees if e.department_id in within)
+    return frozenset(within)

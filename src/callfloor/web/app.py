@@ -1,0 +1,61 @@
+"""The app: every route, wired to what ``service`` hands over."""
+
+from typing import Any, cast
+
+import msgspec
+from fastapi import FastAPI, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from callfloor import __version__
+from callfloor.errors import CallfloorError
+from callfloor.store.store import Store
+from callfloor.web.answers import on_error
+from callfloor.web.guard import Guard
+from callfloor.web.health_api import health_routes
+from callfloor.web.openapi import document
+from callfloor.web.pages import Pages, page_routes
+from callfloor.web.passwords import Passwords
+from callfloor.web.ports import Deps
+from callfloor.web.project_api import project_routes
+from callfloor.web.session_api import session_routes
+from callfloor.web.sessions import Sessions
+from callfloor.web.signed_in import Gate
+from callfloor.web.streams import Streams, stream_routes
+
+
+def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
+    """The web room as an ASGI app; serve it with ``callfloor.web.server.serve``, whose protocols the stream needs."""
+    app = FastAPI(title="Callfloor", version=deps.version, openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, settings=deps.settings)
+    for kind in (CallfloorError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, on_error)
+    sessions = Sessions(deps.store, deps.settings, passwords or Passwords())
+    streams = Streams(deps, sessions)
+    gate = Gate(deps, sessions)
+    app.include_router(health_routes(deps))
+    app.include_router(session_routes(deps, sessions, gate, streams))
+    app.include_router(project_routes(deps, gate))
+    app.include_router(stream_routes(deps, sessions, streams))
+    app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
+    app.include_router(page_routes(Pages(deps.settings.static)))
+    return app
+
+
+def bare_app() -> FastAPI:
+    """An app with every route and nothing behind them: for the OpenAPI document."""
+
+    nothing = cast(Store, None)  # no request is made of it
+    return create_app(Deps(store=nothing, projects={}, backlog=int, clock=float, version=__version__))
+
+
+def _openapi(app: FastAPI) -> Any:
+    made: list[bytes] = []
+
+    async def openapi() -> Response:
+        """This API's OpenAPI 3.1 document."""
+        if not made:
+            made.append(msgspec.json.encode(document(app)))
+        return Response(made[0], media_type="application/json")
+
+    return openapi

@@ -1,0 +1,94 @@
+"""The OpenAPI 3.1 document: routes from FastAPI, shapes from the structs, the stream's frames among them.
+
+``python -m callfloor.web.openapi > openapi.json`` writes it: pure, no server, no store.
+"""
+
+import sys
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from callfloor.floor.changes import Snapshot
+from callfloor.floor.directory import Directory
+from callfloor.store.journal import JournalCall
+from callfloor.web import contract
+from callfloor.web.answers import REF, ErrorBody
+from callfloor.web.push.frames import CallPatch, Frame, PingMessage
+from callfloor.web.sessions import COOKIE
+
+SHAPES = (
+    ErrorBody,
+    Snapshot,
+    Directory,
+    Frame,
+    PingMessage,
+    contract.SignIn,
+    contract.SessionInfo,
+    contract.SessionList,
+    contract.LiveCallDetail,
+    contract.CallList,
+    JournalCall,
+    contract.Health,
+    contract.Readiness,
+)
+
+_ASKED = {"SignIn", "PingMessage"}  # what comes in: an optional field may be left out
+_SPARSE = {"StoryStep", "DeltaFrame", CallPatch.__name__}  # what goes out without fields that say nothing
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole document of an app."""
+    found = get_openapi(
+        title="Callfloor",
+        version=app.version,
+        openapi_version="3.1.0",
+        summary="A contact centre's whole floor, live.",
+        description=(
+            "Instants are UTC epoch seconds, durations are seconds. Every failure is an ErrorBody. "
+            "The live stream is a WebSocket at /api/v1/projects/{project_id}/stream: docs/push-protocol.md; "
+            "its frames are the schema Frame."
+        ),
+        routes=app.routes,
+    )
+    components = found.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **shapes()}
+    for gone in ("HTTPValidationError", "ValidationError"):  # FastAPI's own; our errors have one form
+        components["schemas"].pop(gone, None)
+    components["securitySchemes"] = {
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+    }
+    for operations in found["paths"].values():
+        for method, operation in operations.items():
+            scheme: dict[str, list[str]] = {"session": []} if method == "get" else {"session": [], "csrf": []}
+            operation.setdefault("security", [scheme])
+    return found
+
+
+def shapes() -> dict[str, Any]:
+    """The component schemas by name."""
+    (frame,), components = msgspec.json.schema_components([Frame], ref_template=REF)
+    _, others = msgspec.json.schema_components([shape for shape in SHAPES if shape is not Frame], ref_template=REF)
+    found = {**components, **others, "Frame": frame}
+    for name, schema in found.items():
+        properties = schema.get("properties")
+        # msgspec takes a field with a default for one that may be missing. In what we send it is always there.
+        if properties and name not in _ASKED | _SPARSE:
+            schema["required"] = list(properties)
+        if properties and name != "ErrorBody":
+            schema["additionalProperties"] = False
+    return found
+
+
+def main() -> None:
+    """Write the document to the standard output."""
+    from callfloor.web.app import bare_app  # noqa: PLC0415  # the app imports this module
+
+    text = msgspec.json.format(msgspec.json.encode(document(bare_app()), order="sorted"), indent=2)
+    sys.stdout.buffer.write(text + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Serving the app: uvicorn with uvloop's transports and our protocols, in the caller's loop, ended by cancellation."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+from typing_extensions import override
+
+from callfloor.errors import ConfigurationError
+from callfloor.web.protocols import MESSAGE_BYTES, HttpProtocol, StreamProtocol
+
+logger = logging.getLogger(__name__)
+
+GRACE_S = 8
+"""Whole seconds a shutdown may take: above ``CLOSE_S``, so that streams end by their own rule."""
+
+BACKLOG = 2048
+"""Connections the kernel holds while we are busy: after a restart every page comes back within a second or two."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process belongs to ``service``, which cancels ``serve``."""
+
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        ConfigurationError: the address cannot be had; the message says why.
+    """
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise ConfigurationError(f"Cannot listen on {host}:{port}: {error.strerror or error}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)  # noqa: FBT003  # the standard library's signature
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(f"Cannot listen on {host}:{port}: {error.strerror or error}") from error
+    return listener
+
+
+async def serve(
+    app: Any,
+    host: str,
+    port: int,
+    *,
+    ready: Callable[[str, int], None] | None = None,
+    trusted_proxies: str = "127.0.0.1",
+) -> None:
+    """Serve until cancelled, then shut down gracefully: nothing new, streams closed with 1012, requests finished.
+
+    Args:
+        app: what ``create_app`` made.
+        host: an address or a name to listen on.
+        port: 0 takes a free one.
+        ready: called once, with the address and port really listened on, when connections are accepted.
+        trusted_proxies: whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed, as uvicorn spells it.
+
+    Raises:
+        ConfigurationError: the address cannot be had.
+    """
+    listener = bind(host, port)
+    address = listener.getsockname()
+    config = uvicorn.Config(
+        app,
+        http=HttpProtocol,
+        ws=StreamProtocol,
+        ws_max_size=MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # 5-9 times the CPU of sending, and frames are shared between viewers
+        ws_ping_interval=20.0,  # finds peers that vanished without a word
+        ws_ping_timeout=20.0,
+        lifespan="off",
+        log_config=None,  # the process sets up logging, once
+        log_level="warning",
+        access_log=False,  # ours names the route, not the path: ids and numbers stay out of the log
+        server_header=False,
+        forwarded_allow_ips=trusted_proxies,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
+    try:
+        while not server.started and not running.done():  # noqa: ASYNC110  # uvicorn tells it by an attribute alone
+            await asyncio.sleep(0.005)
+        if ready is not None and not running.done():
+            ready(address[0], address[1])
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        # The shutdown is bounded by GRACE_S; a second cancellation cuts it short.
+        try:
+            await running
+        finally:
+            running.cancel()
+        raise
+    finally:
+        listener.close()

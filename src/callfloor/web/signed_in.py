@@ -1,0 +1,65 @@
+"""From a request to its user: the cookie, the CSRF header, the role. All routes but the public ones come here."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Path, Request
+
+from callfloor.errors import NotFoundError
+from callfloor.web.access import Action, Viewer
+from callfloor.web.guard import SAFE
+from callfloor.web.ports import Deps, LiveProject
+from callfloor.web.sessions import COOKIE, CSRF_HEADER, Sessions, Signed, require_csrf
+
+LARGEST_ID = 2**53 - 1
+"""Ids are whole numbers that JavaScript holds exactly."""
+
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+CallId = Annotated[str, Path(pattern=r"^[!-.0-~]{1,128}$")]
+"""Printable ASCII without the slash: what a call id can be; a NUL is more than PostgreSQL can be asked for."""
+
+
+class Gate:
+    """Makes the dependencies by which routes learn who asks."""
+
+    def __init__(self, deps: Deps, sessions: Sessions) -> None:
+        self._deps = deps
+        self._sessions = sessions
+
+    async def signed(self, request: Request) -> Signed:
+        """The user of the request; on unsafe methods with a good CSRF token.
+
+        Raises:
+            UnauthenticatedError: no good session.
+            ForbiddenError: no good CSRF token.
+        """
+        signed = await self._sessions.who(request.cookies.get(COOKIE), self._deps.clock())
+        if request.method not in SAFE:
+            require_csrf(signed, request.headers.get(CSRF_HEADER))
+        return signed
+
+    def viewer(self, action: Action) -> Callable[[Request, int], Awaitable[Viewer]]:
+        """A dependency: the viewer of the path's project, allowed to do this.
+
+        Raises (at the request):
+            NotFoundError: not one of the user's projects.
+            ForbiddenError: their role does not allow it.
+        """
+
+        async def allowed(request: Request, project_id: Id) -> Viewer:
+            viewer = (await self.signed(request)).viewer(project_id)
+            viewer.require(action)
+            return viewer
+
+        return allowed
+
+    def live(self, viewer: Viewer) -> LiveProject:
+        """The project's live floor.
+
+        Raises:
+            NotFoundError: it does not run in this process.
+        """
+        project = self._deps.projects.get(viewer.project_id)
+        if project is None:
+            raise NotFoundError("The project has no live floor.")
+        return project
