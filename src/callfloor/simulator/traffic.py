@@ -1,0 +1,247 @@
+"""Chance: how people behave and when they call. Everything is drawn from one seeded generator.
+
+Distributions are those of ordinary contact centres: talk and patience log-normal, answers after a few seconds, one
+call in six with a hold, a few in a hundred transferred.
+"""
+
+import math
+import random
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from callfloor.simulator.agenda import Script
+from callfloor.simulator.call import Call
+from callfloor.simulator.company import ToIvr
+from callfloor.simulator.names import Clients
+from callfloor.simulator.plan import (
+    Answers, Attended, Blind, Callback, Conference, End, Hold, Ignores, Inbound, Internal, Outbound, Park, PickedUp, Plan,
+    Reaction, Refuses, Step, Talk,
+)  # fmt: skip
+from callfloor.simulator.world import World
+
+HOURS = (0, 0, 0, 0, 0, 0, 0.02, 0.08, 0.35, 0.9, 1.25, 1.3, 1.1, 0.8, 1.1, 1.2, 1.1, 0.85, 0.45, 0.2, 0.08, 0.03, 0, 0)
+"""A working day's pace by the hour; the mean from 9 to 18 is about 1."""
+
+WEEKDAYS = (1.08, 1.0, 1.0, 1.0, 0.95, 0.16, 0.07)
+CALLS_PER_DAY_AND_EMPLOYEE = 8.2  # by the profile: about 330 a working day with 40 people
+CALLS_PER_MINUTE_AND_EMPLOYEE = 0.115  # lively: about 15 calls at once with 40 people
+TALK_MEDIAN_S, TALK_SPREAD = 105.0, 0.75
+PATIENCE_MEDIAN_S, PATIENCE_SPREAD = 75.0, 0.7
+
+
+class Pace:
+    """How many calls begin in a minute at an instant."""
+
+    def __init__(self, *, per_minute: float | None, employees: int, timezone: str, lively: bool) -> None:
+        self._per_minute = per_minute
+        self._zone = ZoneInfo(timezone)
+        self._lively = lively
+        self._employees = employees
+
+    def at(self, now: float) -> float:
+        """Calls per minute. A fixed pace, or the day's, or a lively day's that never sleeps."""
+        if self._per_minute is not None:
+            return self._per_minute
+        if self._lively:
+            # a slow swell of a fifth up and down over a quarter of an hour, so that the counters move
+            return self._employees * CALLS_PER_MINUTE_AND_EMPLOYEE * (1 + 0.2 * math.sin(now / 140))
+        local = datetime.fromtimestamp(now, UTC).astimezone(self._zone)
+        hour = HOURS[local.hour] + (HOURS[(local.hour + 1) % 24] - HOURS[local.hour]) * local.minute / 60
+        return self._employees * CALLS_PER_DAY_AND_EMPLOYEE / 60 * hour * WEEKDAYS[local.weekday()] / sum(HOURS)
+
+
+class Traffic:
+    """The people (see ``world.People``) and the calls they make."""
+
+    def __init__(self, *, seed: int, pace: Pace, simultaneous: int | None = None) -> None:
+        self._rng = random.Random(f"{seed}/people")
+        self._clients = Clients(random.Random(f"{seed}/clients"))
+        self._pace = pace
+        self._simultaneous = simultaneous  # keep so many calls up, whatever the pace
+        self._world: World | None = None
+        self._weights: list[float] = []
+
+    def attach(self, world: World) -> None:
+        """Let the calls begin in this world."""
+        self._world = world
+        self._weights = [r.weight for r in world.company.routes]
+        world.agenda.start(self._arrivals(world))
+        world.agenda.start(self._breaks(world))
+
+    # --- people -----------------------------------------------------------------------------------------------
+
+    def react(self, account: str, call: Call) -> Reaction:
+        """Who is in a call mostly refuses another; of the others nine in ten answer."""
+        rng, world = self._rng, call.world
+        if world.switch.endpoints[account].inuse:
+            return Refuses() if rng.random() < 0.7 else Ignores()
+        roll = rng.random()
+        if roll < 0.11:
+            return Ignores()
+        after = min(25.0, rng.lognormvariate(math.log(6.0), 0.6))
+        if roll < 0.14 and call.entry is None and isinstance(call.plan, Inbound):
+            colleague = self._free(world, beside=account)
+            if colleague is not None:
+                return PickedUp(after, colleague, rng.choice(("*8", f"**{account}")))
+        devices = len(world.switch.endpoints[account].contacts)
+        return Answers(after, contact=rng.randrange(devices) if devices > 1 and rng.random() < 0.3 else 0)
+
+    def outside(self, number: str) -> tuple[str, float]:  # noqa: ARG002
+        """Seven outside phones in ten answer."""
+        roll = self._rng.random()
+        if roll < 0.70:
+            return "answered", min(28.0, self._rng.lognormvariate(math.log(9.0), 0.5))
+        if roll < 0.80:
+            return "busy", 0.0
+        if roll < 0.93:
+            return "cancelled", self._rng.uniform(12, 28)
+        if roll < 0.97:
+            return "unknown", 0.0
+        return ("refused", 0.0) if roll < 0.985 else ("ignored", 30.0)
+
+    def redirected_s(self) -> float:
+        """See ``world.People``."""
+        return self._talk_s()
+
+    def _free(self, world: World, beside: str | None = None) -> str | None:
+        people, rng = world.company.people, self._rng
+        for _ in range(12):
+            account = people[int(rng.random() * len(people))].account
+            endpoint = world.switch.endpoints[account]
+            if account != beside and endpoint.free and endpoint.contacts:
+                return account
+        return None
+
+    def _talk_s(self) -> float:
+        return min(1500.0, max(6.0, self._rng.lognormvariate(math.log(TALK_MEDIAN_S), TALK_SPREAD)))
+
+    # --- calls ------------------------------------------------------------------------------------------------
+
+    def _arrivals(self, world: World) -> Script:
+        while True:
+            rate = self._pace.at(world.agenda.now)
+            if self._simultaneous is not None:
+                missing = self._simultaneous - len(world.calls)
+                rate = min(6000.0, max(1.0, missing * 2.0))
+            if rate < 0.01:
+                yield 300.0
+                continue
+            gap = self._rng.expovariate(rate / 60)
+            if gap > 300:
+                yield 300.0  # the pace may have changed by then
+                continue
+            yield gap
+            plan = self._plan(world)
+            if plan is not None:
+                world.begin(plan)
+
+    def _plan(self, world: World) -> Plan | None:
+        rng = self._rng
+        roll = rng.random()
+        if roll < 0.60:
+            return self._inbound(world)
+        account = self._free(world)
+        if account is None:
+            return self._inbound(world)
+        if roll < 0.87:
+            number, (result, after) = self._clients.number(), self.outside("")
+            return Outbound(
+                account=account,
+                number=number,
+                result=result,
+                after_s=after,
+                trunk=_trunk(number),
+                then=self._steps(world, account),
+            )
+        if roll < 0.93:
+            other = self._free(world, beside=account)
+            patience = rng.uniform(8, 18)
+            return (
+                Internal(account=account, to=other, patience_s=patience, then=(Talk(self._talk_s() / 2), self._end()))
+                if other
+                else None
+            )
+        number, (result, after) = self._clients.number(), self.outside("")
+        return Callback(
+            account=account, number=number, result=result, after_s=after, trunk=_trunk(number), local=rng.random() < 0.3,
+            named=rng.random() < 0.5, then=self._steps(world, account),
+        )  # fmt: skip
+
+    def _inbound(self, world: World) -> Inbound:
+        rng = self._rng
+        route = rng.choices(world.company.routes, self._weights)[0]
+        number, name = self._clients.caller()
+        patience = min(420.0, max(3.0, rng.lognormvariate(math.log(PATIENCE_MEDIAN_S), PATIENCE_SPREAD)))
+        digit: str | None = None
+        digit_after = 0.0
+        if isinstance(route.target, ToIvr):
+            if rng.random() < 0.08:
+                patience = rng.uniform(2, route.target.menu_s)  # gives up in the menu
+            elif rng.random() < 0.85:
+                digit = rng.choice(tuple(route.target.options))
+            digit_after = rng.uniform(4, route.target.menu_s + 6)
+        return Inbound(
+            did=route.number, client=number, name=name, trunk=route.trunk, patience_s=patience, digit=digit,
+            digit_after_s=digit_after, message_s=rng.uniform(6, 45), then=self._steps(world, None),
+        )  # fmt: skip
+
+    def _end(self) -> End:
+        return End("client" if self._rng.random() < 0.55 else "employee")
+
+    def _steps(self, world: World, account: str | None) -> tuple[Step, ...]:
+        rng = self._rng
+        talk = self._talk_s()
+        part = talk * rng.uniform(0.2, 0.8)
+        colleague = self._free(world, beside=account)
+        roll = rng.random()
+        middle: tuple[Step, ...] = ()
+        if roll < 0.17:
+            middle = (Hold(min(240.0, rng.lognormvariate(math.log(30), 0.7))),)
+        elif colleague is not None and roll < 0.26:
+            ask = rng.lognormvariate(math.log(14), 0.5)
+            digits = rng.random() < 0.3
+            if roll < 0.205:
+                middle = (Blind(colleague, digits=digits),)
+            elif roll < 0.245:
+                middle = (Attended(colleague, pause_s=rng.uniform(1, 5), consult_s=ask, digits=digits),)
+            elif roll < 0.253:
+                middle = (Park(colleague if rng.random() < 0.9 else None, wait_s=rng.uniform(4, 12)),)
+            else:
+                middle = (Conference(colleague, seconds=rng.uniform(20, 120)),)
+        return (Talk(part), *middle, Talk(talk - part), self._end())
+
+    # --- the day's other life ---------------------------------------------------------------------------------
+
+    def _breaks(self, world: World) -> Script:
+        """Queue members go on breaks, and some people want no calls for a while."""
+        rng = self._rng
+        accounts = [p.account for p in world.company.people]
+        while True:
+            yield rng.expovariate(len(accounts) / (3 * 3600))  # each person about every three hours
+            if self._pace.at(world.agenda.now) > 0.02:
+                world.agenda.start(self._break(world, rng.choice(accounts)))
+
+    def _break(self, world: World, account: str) -> Script:
+        switch, rng = world.switch, self._rng
+        members = [
+            (q, m)
+            for q in switch.queues.values()
+            for m in q.members.values()
+            if m.endpoint.name == account and not m.paused
+        ]
+        if members and rng.random() < 0.8:
+            reason = rng.choice(("lunch", "coffee", "training", "meeting"))
+            for queue, member in members:
+                queue.pause(member, on=True, reason=reason)
+            yield rng.uniform(240, 1500)
+            for queue, member in members:
+                if member.paused and member.interface in queue.members:
+                    queue.pause(member, on=False)
+        elif switch.endpoints[account].free:
+            switch.do_not_disturb(switch.endpoints[account], on=True)
+            yield rng.uniform(300, 1800)
+            switch.do_not_disturb(switch.endpoints[account], on=False)
+
+
+def _trunk(number: str) -> str:
+    return "trunk-b" if number.startswith(("38", "48")) else "trunk-a"
