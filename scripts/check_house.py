@@ -23,6 +23,7 @@ RULES: tuple[Callable[[Files], Iterator[Finding]], ...] = (
     house_code.asterisks_words,
     house_code.a_pure_floor,
     house_code.the_codec_stands_alone,
+    house_code.quiet_logs,
     house_code.no_sleeping_in_tests,
     house_code.nothing_skipped,
     house_code.nothing_left_open,

@@ -1,6 +1,7 @@
 """The house's rules for code: sizes, names, who may say what, nothing skipped and nothing left open."""
 
 import ast
+import logging
 import re
 import sys
 from collections.abc import Iterator
@@ -78,6 +79,29 @@ def the_codec_stands_alone(files: Files) -> Iterator[Finding]:
         for line, name in imports(text):
             if name.startswith("callfloor.") and not name.startswith(its_own):
                 yield Finding(path, line, f"the codec imports nothing of Callfloor's but errors, so not {name}")
+
+
+def quiet_logs(files: Files) -> Iterator[Finding]:
+    """A log message is constant text and its values are fields, none of them personal or a name of logging's own."""
+    levels = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+    secret = {"password", "secret", "token", "number", "client_number", "client_e164", "caller", "login", "body", "raw"}
+    taken = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}  # logging raises KeyError for these
+    for path, text in python(files, "src/"):
+        for node in ast.walk(ast.parse(text)):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in levels):
+                continue
+            if ast.unparse(node.func.value) not in {"log", "logger", "_log", "_logger", "logging", "self._log"}:
+                continue
+            message = node.args[1:] if node.func.attr == "log" else node.args
+            if len(message) != 1 or not isinstance(message[0], ast.Constant):
+                yield Finding(path, node.lineno, "a log message is one constant text; values go into `extra`")
+            for keyword in node.keywords:
+                fields = keyword.value.keys if keyword.arg == "extra" and isinstance(keyword.value, ast.Dict) else []
+                for field in sorted(str(key.value) for key in fields if isinstance(key, ast.Constant)):
+                    if field in secret:
+                        yield Finding(path, node.lineno, f"the field {field!r} would log what is personal or secret")
+                    if field in taken:
+                        yield Finding(path, node.lineno, f"the field {field!r} is logging's own: it raises KeyError")
 
 
 def no_sleeping_in_tests(files: Files) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ def migrate(engines: Engines, progress: Progress | None = None) -> int:
                 step = MigrationStep(
                     number=applied + 1, of=total, revision=missing[0], title=str(revision.doc), done=False
                 )
-                log.info("migrating the store", extra={"revision": step.revision, "number": step.number, "of": total})
+                log.info("migrating the store", extra={"revision": step.revision, "step": step.number, "of": total})
                 if progress:
                     progress(step)
                 command.upgrade(_config(connection), missing[0])
