@@ -1,0 +1,122 @@
+"""The command line. Long work shows its progress; errors say what happened and what to do."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+import uvloop
+from rich.console import Console
+from rich.progress import Progress
+
+from callfloor import __version__, config, service, simulated_past
+from callfloor.asterisk import replay as replaying
+from callfloor.errors import CallfloorError
+from callfloor.logs import set_up_logs
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=f"Callfloor {__version__}: your floor, live.")
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """The program ``callfloor``."""
+    app()
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Turn an error of ours into one line and an exit code."""
+    try:
+        yield
+    except CallfloorError as error:
+        err.print(f"[red]{error.error_id}[/]: {error}", highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def serve(
+    *,
+    simulate_if_no_pbx: Annotated[
+        bool, typer.Option(help="Without CALLFLOOR_PBX_URL, show a simulated PBX instead of refusing to start.")
+    ] = False,
+) -> None:
+    """Run the product until it is stopped. Settings come from the environment: see the README."""
+    with told():
+        set_up_logs()
+        settings = config.read()
+        if simulate_if_no_pbx and settings.pbx_url is None:
+            settings = msgspec.structs.replace(settings, simulated=True)
+        _run(settings)
+
+
+@app.command()
+def demo() -> None:
+    """Run the product with a simulated PBX, whatever CALLFLOOR_PBX_URL says."""
+    with told():
+        set_up_logs()
+        _run(msgspec.structs.replace(config.read(), simulated=True, pbx_url=None))
+
+
+def _run(settings: config.Config) -> None:
+    out.print(f"[bold]Callfloor {__version__}[/]")
+    history = _history if settings.simulated and settings.simulated_history_days else None
+    uvloop.run(service.run(settings, lambda text: out.print(text, highlight=False), history=history))
+
+
+async def _history() -> None:
+    """The simulated past, in a process of its own that ends with this one."""
+    command = [sys.executable, "-m", "callfloor", "simulate-history"]
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+@app.command(hidden=True)
+def simulate_history() -> None:
+    """Fill a new store with the simulated company's last days; does nothing where there are calls already."""
+    with told():
+        settings = msgspec.structs.replace(config.read(), simulated=True)
+        store, project = service.open_store(settings, lambda _: None)
+        try:
+            now = time.time()
+            if simulated_past.is_needed(store, project.id, now - 3600.0):
+                with _progress("  the last days") as tell:
+                    written = simulated_past.fill(store, project.id, project.country, settings, now=now, progress=tell)
+                out.print(f"  {written} calls of the last {settings.simulated_history_days} days are in the journal")
+        finally:
+            store.close()
+
+
+@contextlib.contextmanager
+def _progress(name: str) -> Iterator[Callable[[float, int], None]]:
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task(name, total=1.0)
+        yield lambda share, _: bar.update(task, completed=share)
+
+
+@app.command()
+def replay(
+    captures: Annotated[list[Path], typer.Argument(help="Capture folders, or ami.raw or ami.jsonl files.")],
+    account: Annotated[list[str] | None, typer.Option(help="An endpoint that is an employee's. Repeatable.")] = None,
+    trunk: Annotated[list[str] | None, typer.Option(help="An endpoint that is a trunk. Repeatable.")] = None,
+    country: Annotated[str | None, typer.Option(help="ISO 3166 code by which national numbers are read.")] = None,
+) -> None:
+    """Print the calls of recorded AMI streams: one JSON object a line for each finished call."""
+    with told():
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+        for capture in captures:
+            for record in replaying.replay(capture, accounts=account or (), trunks=trunk or (), country=country):
+                sys.stdout.write(msgspec.json.encode(replaying.to_line(record)).decode() + "\n")

@@ -9,6 +9,7 @@ import msgspec
 from callfloor.errors import ConfigurationError
 
 SIMULATOR_URL = "simulator:"
+LANGUAGES = ("en", "ru", "pl", "uk")
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +20,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     data: Path  # the embedded store, the spill file, the simulator's seed
     database_url: str
     pbx_url: str | None  # None: not given
+    simulated: bool = False  # show the simulated PBX
     admin_password: str | None
+    project_name: str = "Callfloor"  # this and the next three: of the first start
+    timezone: str | None = None  # IANA
+    country: str | None = None  # ISO 3166, by which national numbers are read
+    language: str = "en"
     simulated_employees: int = 40
     simulated_seed: int = 1
     simulated_history_days: int = 8
@@ -33,13 +39,22 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     """
     data = Path(environment.get("CALLFLOOR_DATA", "var"))
     host, port = _listen(environment.get("CALLFLOOR_LISTEN", "127.0.0.1:8070"))
+    simulated = environment.get("CALLFLOOR_PBX_URL") == SIMULATOR_URL
+    language = environment.get("CALLFLOOR_LANGUAGE") or "en"
+    if language not in LANGUAGES:
+        raise ConfigurationError(f"CALLFLOOR_LANGUAGE must be one of {', '.join(LANGUAGES)}, not {language!r}")
     return Config(
         listen_host=host,
         listen_port=port,
         data=data,
         database_url=environment.get("CALLFLOOR_DATABASE_URL") or f"sqlite:///{data / 'callfloor.db'}",
-        pbx_url=environment.get("CALLFLOOR_PBX_URL") or None,
+        pbx_url=None if simulated else environment.get("CALLFLOOR_PBX_URL") or None,
+        simulated=simulated,
         admin_password=environment.get("CALLFLOOR_ADMIN_PASSWORD") or None,
+        project_name=environment.get("CALLFLOOR_PROJECT") or "Callfloor",
+        timezone=environment.get("CALLFLOOR_TIMEZONE") or None,
+        country=environment.get("CALLFLOOR_COUNTRY") or None,
+        language=language,
         simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 1, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from callfloor.floor.facts import CallEnded, CallsJoined, Fact, LegsPlaced
 
 PLUMBING = frozenset(
-    "Local AsyncGoto Surrogate CBAnn CBRec Announcer Recorder Snoop AudioSocket WebSocket UnicastRTP MulticastRTP "
-    "Bridge Message OutgoingSpoolFailed Parked Recorded Playback Audio".split()
+    (
+        *("Local", "AsyncGoto", "Surrogate", "CBAnn", "CBRec", "Announcer", "Recorder", "Snoop", "AudioSocket"),
+        *("WebSocket", "UnicastRTP", "MulticastRTP", "Bridge", "Message", "OutgoingSpoolFailed", "Parked"),
+    )
 )
 """Technologies of channels that are nobody's phone."""
 TOMBSTONES = 4096  # uniqueids of channels that have hung up: late events must not bring them back

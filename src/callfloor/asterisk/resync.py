@@ -13,9 +13,6 @@ from callfloor.asterisk.translate import STATE_RINGING, STATE_UP, Translator
 from callfloor.floor import facts
 from callfloor.floor.facts import EndCause, Fact
 
-LISTINGS = ("CoreShowChannels", "Status", "BridgeList", "QueueStatus", "PJSIPShowContacts", "ExtensionStateList")
-"""The list actions of a resync, in the order in which ``Resync.listing`` wants them: people first does best."""
-
 _DIALLED_APPLICATIONS = frozenset({"AppDial", "AppDial2", "AppQueue"})  # "(Outgoing Line)": a leg that was called
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d)")
 

@@ -181,7 +181,8 @@ class Floor:
         elif call.type is CallType.OUTBOUND and fact.side is Side.EMPLOYEE and call.legs[0].born is Born.ORIGINATED:
             call.type = CallType.CALLBACK  # the client was called first, the employee second
         call.partial |= fact.partial
-        call.watched_from = max(call.watched_from, fact.seen_at or 0.0) if call.phase is Phase.UNSEEN else 0.0
+        if fact.seen_at is not None:
+            call.watched_from = max(call.watched_from, fact.seen_at)
         call.hung_leg = None
         call.add_leg(leg)
         self._legs[fact.leg] = leg, call

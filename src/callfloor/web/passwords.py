@@ -68,3 +68,8 @@ def hash_now(password: str) -> str:
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise InvalidInputError(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", field="password")
     return _hasher.hash(password)
+
+
+def hash_now(password: str) -> str:
+    """The hash of a password that whoever runs the installation chose; blocking, and without a rule on its length."""
+    return _hasher.hash(password)

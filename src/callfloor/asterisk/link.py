@@ -1,0 +1,117 @@
+"""One PBX link, end to end: connection, resynchronisation, translation; facts come out, whatever happens in between.
+
+After each connect: who is who, then what goes on, by listings; events that arrive meanwhile are translated as they
+come, and a listing never brings back a channel whose hang-up was already seen. The same listings are asked for again
+every few minutes: they end the ghosts that a lost message would leave (habit 6).
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+
+from callfloor.asterisk.connection import AmiUrl, Connection
+from callfloor.asterisk.message import Message
+from callfloor.asterisk.parties import Parties
+from callfloor.asterisk.resync import Resync
+from callfloor.asterisk.translate import Translator, keep
+from callfloor.errors import AmiActionFailedError, AmiDisconnectedError, AmiError
+from callfloor.floor import facts
+from callfloor.floor.facts import Fact
+
+logger = logging.getLogger(__name__)
+
+SWEEP_S = 120.0  # between two resynchronisations of a link that stays up
+PEOPLE_LISTINGS = ("ExtensionStateList", "PJSIPShowContacts", "BridgeList")
+SITUATION_LISTINGS = ("Status", "CoreShowChannels", "QueueStatus")
+
+
+class PbxLink:
+    """Keeps one PBX's facts coming for as long as ``run`` runs."""
+
+    def __init__(
+        self,
+        *,
+        link: str,
+        name: str,
+        url: AmiUrl,
+        on_facts: Callable[[Iterable[Fact]], None],
+        country: str | None = None,
+        accounts: Iterable[str] = (),
+        trunks: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.id = link
+        self.name = name
+        self.parties = Parties(accounts, trunks)
+        self._on_facts = on_facts
+        self._clock = clock
+        self._ever = False
+        self.translator = Translator(link, self.parties, country=country)
+        self._resync = Resync(self.translator)
+        self.connection = Connection(
+            url,
+            on_messages=self._messages,
+            on_up=self._up,
+            on_down=self._down,
+            keep=keep(self.translator.event_names),
+            clock=clock,
+        )
+        self.on_discovery: Callable[[PbxLink], None] | None = None
+
+    async def run(self) -> None:
+        """Connect and keep connected, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._sweep(), name=f"sweep-{self.id}")
+            tasks.create_task(self.connection.run(), name=f"ami-{self.id}")
+
+    def _messages(self, at: float, messages: list[Message]) -> None:
+        translate = self.translator.translate
+        out: list[Fact] = []
+        for message in messages:
+            out += translate(at, message)
+        if out:
+            self._on_facts(out)
+
+    async def _up(self, connection: Connection) -> None:
+        await self.resync(connection)
+        self._ever = True
+        self._on_facts([facts.LinkUp(self._clock(), self.id, self.name)])
+        logger.info("PBX link is up", extra={"link": self.id, "version": connection.asterisk_version})
+        if self.on_discovery is not None:
+            self.on_discovery(self)
+
+    def _down(self, reason: str) -> None:
+        self._on_facts([facts.LinkLost(self._clock(), self.id, self.name, reason, ever=self._ever)])
+        logger.warning("PBX link is down", extra={"link": self.id, "reason": reason})
+
+    async def resync(self, connection: Connection) -> None:
+        """Make the floor equal to the PBX's listings.
+
+        A listing that the manager user may not ask for is left out: the floor then knows less, and stays right.
+
+        Raises:
+            AmiError: the link broke, or the channels could not be listed.
+        """
+        for action in PEOPLE_LISTINGS + SITUATION_LISTINGS:
+            asked_at = self._clock()
+            try:
+                events = await connection.list_action(action)
+            except AmiActionFailedError as error:
+                logger.info("listing refused", extra={"link": self.id, "listing": action, "error_id": error.error_id})
+                if action == "CoreShowChannels":
+                    raise
+                continue
+            told = self._resync.listing(self._clock(), events, since=asked_at)
+            if told:
+                self._on_facts(told)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            with contextlib.suppress(AmiDisconnectedError):
+                try:
+                    await self.resync(self.connection)
+                except AmiError as error:
+                    logger.warning("sweep failed", extra={"link": self.id, "error_id": error.error_id})
