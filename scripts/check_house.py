@@ -32,6 +32,7 @@ RULES: tuple[Callable[[Files], Iterator[Finding]], ...] = (
     house_pages.links,
     house_pages.dictionaries,
     house_pages.story_words,
+    house_pages.settings,
 )
 
 

@@ -82,3 +82,11 @@ def story_words(files: Files) -> Iterator[Finding]:
     if listed:
         for word in sorted(words ^ set(re.findall(r"'(\w+)'", listed[1]))):
             yield Finding(page, 1, f"{word!r} is a story step in only one of {documented} and {page}")
+
+
+def settings(files: Files) -> Iterator[Finding]:
+    """Every setting that the program reads is in the README's table, and no other."""
+    read = set(re.findall(r"\bCALLFLOOR_[A-Z_]+", files.get("src/callfloor/config.py", "")))
+    told = set(re.findall(r"^\| `(CALLFLOOR_[A-Z_]+)` \|", files.get("README.md", ""), re.MULTILINE))
+    for name in sorted(read ^ told):
+        yield Finding("README.md", 1, f"{name} is in only one of src/callfloor/config.py and the README's settings")

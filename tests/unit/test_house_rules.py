@@ -20,7 +20,7 @@ from scripts.house_code import (
     the_codec_stands_alone,
 )
 from scripts.house_findings import Files, Finding
-from scripts.house_pages import decisions, dictionaries, links, story_words
+from scripts.house_pages import decisions, dictionaries, links, settings, story_words
 
 Rule = Callable[[Files], Iterator[Finding]]
 FLOOR, CODEC, STORE = "src/callfloor/floor/floor.py", "src/callfloor/asterisk/ami.py", "src/callfloor/store/calls.py"
@@ -85,6 +85,8 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (decisions, DECISION, GOOD_DECISION.replace("0042", "0041")),
     (decisions, "docs/decisions/thoughts.md", GOOD_DECISION),
     (links, "docs/testing.md", "see [the glossary](glossry.md)"),
+    (settings, "README.md", "| `CALLFLOOR_COLOUR` | `red` | of the door |"),
+    (settings, "src/callfloor/config.py", 'environment.get("CALLFLOOR_COLOUR")'),
     (story_words, "docs/metrics.md", "# Measures\n\n## Story\n\n| `teleported` | by magic |\n"),
     (dictionaries, "frontend/src/i18n/en.ts", "export const en = {\n  calls: 'Calls',\n}\n"),
 ]
@@ -128,7 +130,7 @@ def test_a_planted_violation_is_found(rule: Rule, path: str, text: str) -> None:
     files = {path: text} | (INDEX if rule is decisions else {})
     found = broken(rule, files)
     assert found
-    assert found[0].path in {path, "frontend/src/i18n"}
+    assert found[0].path in {path, "frontend/src/i18n", "README.md"}
 
 
 @pytest.mark.parametrize(
