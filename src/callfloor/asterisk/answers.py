@@ -119,12 +119,11 @@ class Answers:
 
     def _gather(self, answer: Answer, message: Message) -> None:
         answer.heard_at = asyncio.get_running_loop().time()
+        answer.events.append(message)
         if _is_last(message):
             answer.response.set_result(message)
-            return
-        if len(answer.events) >= MAX_LISTED:
+        elif len(answer.events) >= MAX_LISTED:
             raise AmiProtocolError(f"a listing has more than {MAX_LISTED} events")
-        answer.events.append(message)
 
 
 def is_refusal(message: Message) -> bool:

@@ -91,7 +91,7 @@ class Connection:
         self._dial = dial or self._open
         self._answers = Answers()
         self._writer: asyncio.StreamWriter | None = None
-        self._greeted, self._booted = asyncio.Event(), asyncio.Event()
+        self._greeted, self._entered, self._booted = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._heard_at = 0.0
         self.is_up = False
         """Logged in, and ``on_up`` has returned."""
@@ -143,7 +143,7 @@ class Connection:
         return response
 
     async def list_action(self, name: str, headers: Headers = (), *, timeout: float = 10.0) -> list[Message]:  # noqa: ASYNC109
-        """Send an action that lists, and wait for all the events of the list; without the last, ``…Complete``.
+        """Send an action that lists, and wait for all the events of the list, the last one ``…Complete``.
 
         ``timeout`` is the longest silence, in seconds: a long list may take longer in all. Raises as ``action`` does;
         a PBX that says "No … found" as an error has an empty list.
@@ -180,21 +180,18 @@ class Connection:
         except UnicodeError:
             return AmiDisconnectedError("cannot connect to the PBX: its host is no name")
         self._writer, self._answers = writer, Answers()
-        self._greeted, self._booted = asyncio.Event(), asyncio.Event()
+        self._greeted, self._entered, self._booted = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.banner = self.asterisk_version = None
         self.filtered = False
         loss: AmiError = AmiDisconnectedError("Callfloor ended the link")
+        # Not a TaskGroup: before Python 3.13 it leaves its owner half cancelled when a child fails.
+        tasks = [asyncio.create_task(part) for part in (self._read(reader), self._live(), self._ping())]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(reader), name="AMI reading")
-                group.create_task(self._live(group), name="AMI login")
-        except BaseExceptionGroup as failures:
-            loss = _cause(failures)
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():  # both at once: a TaskGroup tells the failure only
-                raise asyncio.CancelledError from None
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            loss = _cause(await _ended(tasks))
         except asyncio.CancelledError:
             writer.write(encode("Logoff"))
+            await _ended(tasks)
             raise
         finally:
             self.is_up, self._writer = False, None
@@ -211,9 +208,7 @@ class Connection:
             except OSError as error:
                 raise AmiDisconnectedError(f"the link to the PBX broke: {error.strerror or error}") from None
             if not data:
-                await asyncio.sleep(
-                    0
-                )  # whoever waits for the last answer hears it before the loss, a refusal above all
+                await asyncio.sleep(0)  # a refused login is heard before the loss that follows it
                 raise AmiDisconnectedError("the PBX closed the link")
             at = self._clock()
             self._heard_at = loop.time()
@@ -238,14 +233,14 @@ class Connection:
         self.banner = banner
         self._greeted.set()
 
-    async def _live(self, group: asyncio.TaskGroup) -> None:
+    async def _live(self) -> None:
         try:
             async with asyncio.timeout(BANNER_S):
                 await self._greeted.wait()
         except TimeoutError:
             log.info("The PBX sent no banner; logging in without")
         await log_in(self, self._url, self._event_classes, LOGIN_S)
-        group.create_task(self._ping(), name="AMI ping")
+        self._entered.set()
         await self._set_filters()
         self.asterisk_version = await self._version()
         try:
@@ -279,6 +274,7 @@ class Connection:
     async def _ping(self) -> None:
         loop = asyncio.get_running_loop()
         unanswered = 0
+        await self._entered.wait()
         while True:
             await asyncio.sleep(PING_EVERY_S)
             sent_at = loop.time()
@@ -305,15 +301,23 @@ class Connection:
         return await asyncio.open_connection(url.host, url.port, ssl=self._tls, limit=READ_BYTES)
 
 
-def _cause(failures: BaseExceptionGroup[BaseException]) -> AmiError:
+async def _ended(tasks: list[asyncio.Task[None]]) -> list[BaseException]:
+    """What the tasks ended with, in their order, once all have; those that still run are cancelled."""
+    for task in tasks:
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    return [result for result in results if result is not None and not isinstance(result, asyncio.CancelledError)]
+
+
+def _cause(failures: list[BaseException]) -> AmiError:
     """Of all that fell together, what the rest fell with: a refusal rather than the loss that followed.
 
     Raises what is no AmiError: a callback's fault, or ours.
     """
     causes: list[AmiError] = []
-    for failure in failures.exceptions:
+    for failure in failures:
         if not isinstance(failure, AmiError):
-            raise failure from None
+            raise failure
         causes.append(failure)
     return next((cause for cause in causes if isinstance(cause, AmiLoginRefusedError)), causes[0])
 
