@@ -1,6 +1,6 @@
 /** Who is here: the session, the project chosen, and the way in and out. */
 import { i18n } from './i18n/index.svelte'
-import { ApiError } from './live/api'
+import { ApiError } from './live/rest'
 import { currentSession, signIn, signOut, type Project, type SessionInfo } from './live/session'
 import { theme } from './ui/theme.svelte'
 

@@ -35,7 +35,7 @@ export const ru: FourFormDictionary = {
     employee: 'Сотрудник',
   },
   connection: {
-    live: 'В эфире',
+    live: 'На связи',
     connecting: 'Соединение…',
     lost: 'Нет связи',
     stale: 'АТС недоступна',
@@ -50,6 +50,7 @@ export const ru: FourFormDictionary = {
     title: 'Звонки',
     active: 'Активные',
     waiting: 'Ожидают ответа',
+    waitingShort: 'Ожидают',
     talking: 'Разговаривают',
     inbound: 'входящих',
     showAll: 'Показать все звонки',
@@ -147,6 +148,7 @@ export const ru: FourFormDictionary = {
     failed: 'Историю получить не удалось.',
     again: 'Повторить',
     partial: 'Часть звонка не видели: АТС была недоступна.',
+    partialLive: 'Звонок начался до того, как Callfloor стал наблюдать: прежнее время неизвестно.',
     hungUpBy: 'Положил трубку',
     result: 'Итог',
     rang: 'вызов {time}',
@@ -165,6 +167,8 @@ export const ru: FourFormDictionary = {
     no_answer: 'Нет ответа',
     failed: 'Не состоялся',
   },
+  outcome: { answered: 'ответили', abandoned: 'клиент положил трубку', timed_out: 'время вышло', left: 'вышел' },
+  position: '{n}-й',
   signIn: {
     title: 'Вход',
     login: 'Логин',

@@ -1,5 +1,5 @@
 /** The live stream's connection: opens, watches, heals itself. Knows nothing of what the frames mean. */
-import type { Frame } from './frames'
+import type { FloorFrame, Frame } from './frames'
 
 /** Close codes of the stream (docs/push-protocol.md). */
 export const CLOSE = {
@@ -48,7 +48,7 @@ const FIRST_RETRY_MS = 400
 const LONGEST_RETRY_MS = 15_000
 
 export interface ConnectionEvents {
-  frame(frame: Frame): void
+  frame(frame: FloorFrame): void
   status(status: ConnectionStatus): void
   /** Where to resume from; undefined asks for a snapshot. */
   position(): Position | undefined
@@ -122,6 +122,7 @@ export class Connection {
       this.restart()
       return
     }
+    if (frame.type === 'pong') return
     this.#fresh = false
     this.#attempts = 0
     this.#lostSince = undefined
@@ -186,6 +187,7 @@ function parse(data: unknown): Frame | undefined {
   if (typeof data !== 'string') return undefined
   try {
     const frame = JSON.parse(data) as Partial<Frame> | null
+    if (frame?.type === 'pong') return frame as Frame
     const known = frame?.type === 'snapshot' || frame?.type === 'delta' || frame?.type === 'heartbeat'
     return known && typeof frame.epoch === 'string' && typeof frame.sequence === 'number' ? (frame as Frame) : undefined
   } catch {

@@ -2,7 +2,7 @@
 
 import { ServerClock } from './clock'
 import { Connection, type ConnectionStatus, type Socket } from './connection'
-import type { Frame, LiveCall } from './frames'
+import type { FloorFrame, LiveCall } from './frames'
 import { currentSession, type Project } from './session'
 import { apply, GAP, type Floor } from './store'
 
@@ -68,7 +68,7 @@ export class LiveFloor {
     this.#connection.hurry()
   }
 
-  #take(frame: Frame): void {
+  #take(frame: FloorFrame): void {
     this.clock.observe(frame.server_time)
     this.heardAt = Date.now()
     const next = apply(this.floor, frame)

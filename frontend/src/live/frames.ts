@@ -1,10 +1,45 @@
-/** What the server sends. Instants are UTC epoch seconds; ages are computed here, against the server's clock. */
+/**
+ * What the server sends, in the server's own types: `api.d.ts` is made from its schema by `npm run types`.
+ * Instants are UTC epoch seconds; ages are computed here, against the server's clock.
+ */
+import type { components } from './api'
 
-export const CALL_TYPES = ['inbound', 'outbound', 'callback', 'internal'] as const
-export type CallType = (typeof CALL_TYPES)[number]
+type Schemas = components['schemas']
+
+export type CallType = Schemas['CallType']
+export type CallStatus = Schemas['CallStatus']
+export type CallResult = Schemas['CallResult']
+export type PartyState = Schemas['PartyState']
+export type LiveParty = Schemas['LiveParty']
+export type LiveCall = Schemas['LiveCall']
+export type CallPatch = Schemas['CallPatch']
+export type Link = Schemas['Link']
+export type Department = Schemas['Department']
+export type Employee = Schemas['Employee']
+export type BusinessNumber = Schemas['BusinessNumber']
+export type Directory = Schemas['Directory']
+export type Snapshot = Schemas['Snapshot']
+export type SnapshotFrame = Schemas['SnapshotFrame']
+export type DeltaFrame = Schemas['DeltaFrame']
+export type HeartbeatFrame = Schemas['HeartbeatFrame']
+export type Frame = Schemas['Frame']
+/** All but the pong, which says nothing of the floor. */
+export type FloorFrame = SnapshotFrame | DeltaFrame | HeartbeatFrame
+export type StoryStep = Schemas['StoryStep']
+export type LiveCallDetail = Schemas['LiveCallDetail']
+export type CallRecord = Schemas['CallRecord']
+export type JournalCall = Schemas['JournalCall']
+
+/** Every member exactly once, or the type check fails: the server has a new one, or an old one is gone. */
+const every =
+  <T extends string>() =>
+  <const A extends readonly T[]>(all: [T] extends [A[number]] ? A : never): A =>
+    all
+
+export const CALL_TYPES = every<CallType>()(['inbound', 'outbound', 'callback', 'internal'])
 
 /** In the order of a call's life, which is also the order of sorting by status. */
-export const CALL_STATUSES = [
+export const CALL_STATUSES = every<CallStatus>()([
   'arriving',
   'ivr',
   'queue',
@@ -17,114 +52,7 @@ export const CALL_STATUSES = [
   'parked',
   'voicemail',
   'fax',
-] as const
-export type CallStatus = (typeof CALL_STATUSES)[number]
+])
 
 /** Before the first answer by a person. Every other status counts as talking. */
 export const WAITING_STATUSES: ReadonlySet<CallStatus> = new Set(['arriving', 'ivr', 'queue', 'ringing', 'dialling'])
-
-export type PartyState = 'calling' | 'ringing' | 'talking' | 'holding' | 'left'
-
-export interface LiveParty {
-  account: string | null
-  employee_id: number | null
-  number: string | null
-  state: PartyState
-  since: number
-}
-
-export interface LiveCall {
-  id: string
-  type: CallType
-  status: CallStatus
-  status_since: number
-  started_at: number
-  answered_at: number | null
-  parties: LiveParty[]
-  client_number: string | null
-  client_e164: string | null
-  business_number: string | null
-  queue: string | null
-  queue_position: number | null
-  scheme: string | null
-  route: string[]
-  talk_s: number
-  talk_since: number | null
-  hold_s: number
-  hold_since: number | null
-  stale: boolean
-}
-
-export interface Link {
-  id: string
-  name: string
-  state: 'connecting' | 'live' | 'stale'
-  since: number
-  detail: string | null
-}
-
-export interface Department {
-  id: number
-  name: string
-  parent_id: number | null
-}
-
-export interface Employee {
-  id: number
-  name: string
-  department_id: number | null
-  accounts: string[]
-}
-
-export interface Directory {
-  departments: Department[]
-  employees: Employee[]
-  queues: { name: string; label: string | null }[]
-  numbers: { number: string; label: string | null; source: string | null }[]
-}
-
-export interface Snapshot {
-  at: number
-  calls: LiveCall[]
-  links: Link[]
-  directory: Directory
-}
-
-interface Positioned {
-  epoch: string
-  sequence: number
-  server_time: number
-}
-
-export interface SnapshotFrame extends Positioned {
-  type: 'snapshot'
-  snapshot: Snapshot
-}
-
-export interface DeltaFrame extends Positioned {
-  type: 'delta'
-  calls?: { added?: LiveCall[]; changed?: (Partial<LiveCall> & { id: string })[]; removed?: string[] }
-  links?: Link[] | null
-  directory?: Directory | null
-}
-
-export interface HeartbeatFrame extends Positioned {
-  type: 'heartbeat'
-}
-
-export interface PongFrame {
-  type: 'pong'
-  server_time: number
-}
-
-export type Frame = SnapshotFrame | DeltaFrame | HeartbeatFrame
-
-export interface StoryStep {
-  at: number
-  what: string
-  account?: string | null
-  number?: string | null
-  queue?: string | null
-  detail?: string | null
-  duration_s?: number | null
-}

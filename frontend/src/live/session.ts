@@ -1,31 +1,11 @@
 /** Who is signed in, and the sessions they hold. */
-import { ApiError, ask, useCsrfToken } from './api'
+import type { components } from './api'
+import { ApiError, ask, useCsrfToken } from './rest'
 
-export type Role = 'administrator' | 'analyst' | 'supervisor' | 'employee'
-
-export interface Project {
-  id: number
-  name: string
-  timezone: string
-  country: string | null
-  role: Role
-  employee_id: number | null
-}
-
-export interface SessionInfo {
-  user: { id: number; login: string; name: string; locale: string | null; theme: string | null }
-  csrf_token: string
-  projects: Project[]
-}
-
-export interface OpenSession {
-  id: number
-  created_at: number
-  last_seen_at: number
-  user_agent: string | null
-  address: string | null
-  current: boolean
-}
+export type SessionInfo = components['schemas']['SessionInfo']
+export type Project = components['schemas']['ProjectInfo']
+export type Role = Project['role']
+export type OpenSession = components['schemas']['SessionEntry']
 
 const remembered = (info: SessionInfo): SessionInfo => {
   useCsrfToken(info.csrf_token)
@@ -48,6 +28,6 @@ export const signIn = async (login: string, password: string): Promise<SessionIn
 export const signOut = (): Promise<void> => ask('DELETE', '/session')
 
 export const openSessions = async (): Promise<OpenSession[]> =>
-  (await ask<{ sessions: OpenSession[] }>('GET', '/sessions')).sessions
+  (await ask<components['schemas']['SessionList']>('GET', '/sessions')).sessions
 
 export const revokeSession = (id: number): Promise<void> => ask('DELETE', `/sessions/${id}`)

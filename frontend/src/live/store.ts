@@ -1,5 +1,5 @@
 /** The floor as the browser holds it: a value, and one pure function from a frame to the next value. */
-import type { DeltaFrame, Directory, Frame, Link, LiveCall } from './frames'
+import type { DeltaFrame, Directory, FloorFrame, Link, LiveCall } from './frames'
 
 export interface Floor {
   epoch: string
@@ -14,7 +14,7 @@ export interface Floor {
 export const GAP = Symbol('gap')
 
 /** The floor after the frame; the same object where nothing changed; `GAP` where the frame does not follow. */
-export function apply(floor: Floor | undefined, frame: Frame): Floor | typeof GAP {
+export function apply(floor: Floor | undefined, frame: FloorFrame): Floor | typeof GAP {
   if (frame.type === 'snapshot') {
     const { calls, links, directory } = frame.snapshot
     return {
@@ -43,7 +43,7 @@ function applyCalls(
   before: ReadonlyMap<string, LiveCall>,
   { calls: delta }: DeltaFrame,
 ): ReadonlyMap<string, LiveCall> | typeof GAP {
-  const { added = [], changed = [], removed = [] } = delta ?? {}
+  const { added = [], changed = [], removed = [] } = delta
   if (!added.length && !changed.length && !removed.length) return before
   const after = new Map(before)
   for (const patch of changed) {

@@ -28,3 +28,18 @@ export function visible(
   const first = Math.max(0, Math.min(count, Math.floor(top / rowHeight) - OVERSCAN))
   return { first, last: Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN) }
 }
+
+/** Which row a key goes to from row `index`; undefined where it is no key of movement. */
+export function step(key: string, index: number, count: number, perPage: number): number | undefined {
+  const page = Math.max(1, Math.floor(perPage) - 2)
+  const to: Record<string, number> = {
+    ArrowDown: index + 1,
+    ArrowUp: index - 1,
+    PageDown: index + page,
+    PageUp: index - page,
+    Home: 0,
+    End: count - 1,
+  }
+  const target = to[key]
+  return target === undefined ? undefined : Math.max(0, Math.min(count - 1, target))
+}

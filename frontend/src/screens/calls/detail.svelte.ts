@@ -1,8 +1,7 @@
 /** The story of one call: fetched when its panel opens, and again whenever the call changes. */
-import { ApiError, ask } from '../../live/api'
-import type { LiveCall, StoryStep } from '../../live/frames'
+import { ApiError, ask } from '../../live/rest'
+import type { CallRecord, JournalCall, LiveCall, LiveCallDetail, StoryStep } from '../../live/frames'
 import type { LiveFloor } from '../../live/floor.svelte'
-import type { CallRecord, JournalCall } from '../../live/record'
 
 const path = (live: LiveFloor, kind: 'live-calls' | 'calls', id: string) =>
   `/projects/${live.project.id}/${kind}/${encodeURIComponent(id)}`
@@ -53,8 +52,7 @@ export class CallDetail {
   async #fetchStory(): Promise<void> {
     const { turn, signal } = this.#begin()
     try {
-      type Answer = { call: LiveCall; story: StoryStep[] }
-      const answer = await ask<Answer>('GET', path(this.live, 'live-calls', this.id), undefined, signal)
+      const answer = await ask<LiveCallDetail>('GET', path(this.live, 'live-calls', this.id), undefined, signal)
       if (turn !== this.#asked) return
       this.story = answer.story
       this.phase = 'live'
@@ -69,7 +67,7 @@ export class CallDetail {
     const { turn, signal } = this.#begin()
     if (this.call) this.phase = 'ended'
     try {
-      const { call: record } = await ask<JournalCall>('GET', path(this.live, 'calls', this.id), undefined, signal)
+      const { record } = await ask<JournalCall>('GET', path(this.live, 'calls', this.id), undefined, signal)
       if (turn !== this.#asked) return
       this.record = record
       this.story = record.story
