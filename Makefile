@@ -41,7 +41,7 @@ bench:  ## speed, as ratios against a peer in the same run
 soak:  ## thousands of random real calls against Asterisk's own records
 	@$(PYTHON) scripts/setup.py --dev
 	@$(PYTHON) scripts/test_parts.py
-	@$(BIN)/python -m pytest tests/asterisk -m soak --timeout=0 --session-timeout=0 $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/asterisk -m soak --timeout=0 --session-timeout=86400 $(PYTEST_ARGS)
 
 format:  ## put the code in shape
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && cd frontend && npm run --silent format
