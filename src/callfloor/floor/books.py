@@ -1,0 +1,185 @@
+"""The floor's own books: every live call and leg, and the ways in which they change hands.
+
+Only ``floor.apply`` and the appliers (``on_legs``, ``on_calls``, ``on_links``) write here, one fact at a time.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from callfloor.floor.calls import CallRecord
+from callfloor.floor.changes import CallChanged, CallFinished, Change, Link
+from callfloor.floor.directory import Directory
+from callfloor.floor.facts import Born, CallsJoined, EndCause
+from callfloor.floor.legs import Leg
+from callfloor.floor.progress import People, Progress
+from callfloor.floor.records import to_record
+from callfloor.floor.stay import Lines, Stay
+
+
+class Books:
+    """What the floor knows now, by every key that a fact may come with."""
+
+    def __init__(self, missed_after_s: float) -> None:
+        self.missed_after_s = missed_after_s
+        self.by_key: dict[str, Progress] = {}  # by every key the call is known under
+        self.legs: dict[str, tuple[Leg, Progress]] = {}
+        self.calls: dict[str, Progress] = {}  # by the call's own id, in order of arrival
+        self.links: dict[str, Link] = {}
+        self.lines = Lines()
+        self.people = People(Directory())
+        self.touched: dict[str, Progress] = {}
+        self.out: list[Change] = []
+
+    def unfinished(self, now: float) -> list[CallRecord]:
+        """The records of the calls going on, as they would read now; without end and result."""
+        records = []
+        for call in self.calls.values():
+            if call.visible():
+                call.book(now)
+                records.append(to_record(call, self.people, missed_after_s=self.missed_after_s, now=now, ended=False))
+        return records
+
+    def touch(self, call: Progress) -> None:
+        self.touched[call.id] = call
+
+    def settle(self, at: float) -> None:
+        """Derive the phase of every call a fact touched, and emit those whose row reads differently."""
+        while self.touched:
+            touched, self.touched = self.touched, {}
+            for call in touched.values():
+                if call.id not in self.calls:
+                    continue
+                call.derive(max(at, call.phase_at))
+                self.emit(call)
+
+    def emit(self, call: Progress) -> None:
+        before, after = call.emitted, call.view(self.people, self.lines) if call.visible() else None
+        if before != after:
+            call.emitted = after
+            self.out.append(CallChanged(call.id, before, after))
+
+    def withdraw(self, call: Progress) -> None:
+        """The call is no longer live: take it off the floor, without a row."""
+        for stay in call.stays:
+            self.leave_line(call, stay)
+        del self.calls[call.id]
+        for key in call.keys:
+            self.by_key.pop(key, None)
+        if call.emitted is not None:
+            self.out.append(CallChanged(call.id, call.emitted, None))
+            call.emitted = None
+
+    def finish(self, call: Progress, at: float) -> None:
+        """The call is over: close what is open, take it off the floor, hand out its row."""
+        for leg in call.legs:
+            if leg.ended_at is None:
+                self.end_leg(call, leg, at, EndCause.VANISHED)
+        call.derive(max(at, call.phase_at))
+        call.book(max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=at))
+        for leg in call.legs:
+            self.legs.pop(leg.id, None)
+        if call.visible():
+            record = to_record(call, self.people, missed_after_s=self.missed_after_s, now=at)
+            self.withdraw(call)
+            self.out.append(CallFinished(record))
+        else:
+            self.withdraw(call)
+
+    def left(self, call: Progress, leg: Leg) -> None:
+        if call.left_in is None and (leg.client or leg is call.legs[0]):
+            call.left_in = call.phase
+
+    def end_leg(self, call: Progress, leg: Leg, at: float, cause: EndCause) -> None:
+        if leg.ended_at is not None:
+            return
+        self.left(call, leg)
+        leg.ended_at = max(at, leg.started_at)
+        leg.cause = cause
+        leg.room = None
+        leg.holding = False
+        if call.hold_leg is leg:
+            call.hold_leg = None
+        stay = call.current_stay()
+        if stay is not None and stay.leg == leg.id:
+            self.close_stay(call, stay, at)
+        offered = leg.born is not Born.CALLING and leg.answered_at is None
+        stretch = leg.ring_stretch(at)
+        what = {EndCause.BUSY: "busy", EndCause.REFUSED: "refused", EndCause.UNREACHABLE: "unreachable"}
+        if offered:
+            told = what.get(cause, "taken_elsewhere" if cause is EndCause.ELSEWHERE else "rang_out")
+            call.tell(at, told, leg, duration_s=stretch[1] - stretch[0] if stretch else None)
+        else:
+            call.tell(at, "vanished" if cause is EndCause.VANISHED else "left", leg)
+
+    def close_stay(self, call: Progress, stay: Stay, at: float) -> None:
+        caller = self.legs.get(stay.leg)
+        answered = next(
+            (
+                leg
+                for leg in call.legs
+                if leg.live and leg.answered_at is not None and leg.answered_at >= stay.joined_at and leg.id != stay.leg
+            ),
+            None,
+        )
+        if answered is not None:
+            stay.outcome, stay.answered_by = "answered", answered.account or answered.number
+        elif caller is None or not caller[0].live or (call.hung_leg is not None and call.hung_leg.id == stay.leg):
+            stay.outcome = "abandoned"
+        else:
+            stay.outcome = "timed_out"
+        call.tell(at, "queue_left", queue=stay.queue, detail=stay.outcome, duration_s=at - stay.joined_at)
+        stay.left_at = at
+        self.leave_line(call, stay)
+
+    def leave_line(self, call: Progress, stay: Stay) -> None:
+        self.touch_ids(self.lines.leave(call.link, stay))
+
+    def touch_ids(self, ids: Iterable[str]) -> None:
+        for call_id in ids:
+            known = self.by_key.get(call_id)
+            if known is not None:
+                self.touch(known)
+
+    def outranks(self, call: Progress, over: Progress) -> bool:
+        """The call that a client is in carries the story on; between equals, the older."""
+        mine, theirs = (any(leg.client for leg in c.legs) for c in (call, over))
+        if mine != theirs:
+            return mine
+        return call.started_at < over.started_at
+
+    def join(self, fact: CallsJoined) -> None:
+        """Two calls are one story: the legs of one go over to the other."""
+        into, call = self.by_key.get(fact.into), self.by_key.get(fact.call)
+        if call is None or into is call:
+            return
+        if into is None:
+            self.by_key[fact.into] = call
+            call.keys.append(fact.into)
+            return
+        main, other = (call, into) if self.outranks(call, into) else (into, call)
+        main.derive(fact.at)
+        main.book(fact.at)
+        for key in other.keys:
+            self.by_key[key] = main
+        main.keys += other.keys
+        other.keys = []
+        main.joined += [other.id, *other.joined]
+        for leg in other.legs:
+            self.legs[leg.id] = leg, main
+            leg.client &= not any(mine.client for mine in main.legs)
+            leg.initiator = False  # whoever dialled the other call answers this one, if they come to talk in it
+            main.add_leg(leg)
+        for stay in other.stays:
+            self.leave_line(other, stay)
+        main.recordings += other.recordings
+        main.forwarded_from = main.forwarded_from or other.forwarded_from
+        main.story += other.story
+        main.partial |= other.partial
+        other.stays = []
+        other.legs = []
+        self.withdraw(other)
+        self.touch(main)
+
+
+Appliers = dict[type, Callable[[Books, Any], None]]
+"""What each fact does to the books, by the fact's type."""

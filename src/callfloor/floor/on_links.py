@@ -1,0 +1,59 @@
+"""Facts about what surrounds the calls: PBX links, the directory, time."""
+
+from callfloor.floor import facts
+from callfloor.floor.books import Appliers, Books
+from callfloor.floor.changes import DirectoryChanged, Link, LinkChanged, LinkState
+from callfloor.floor.progress import People
+
+LEGLESS_GRACE_S = 30.0  # all legs gone and the PBX has not said the call is over: messages were lost
+GHOST_AFTER_S = 24 * 3600.0  # a call of which nothing was heard for a day is none
+
+
+def link_up(books: Books, fact: facts.LinkUp) -> None:
+    _set_link(books, Link(id=fact.link, name=fact.name, state=LinkState.LIVE, since=fact.at))
+
+
+def link_lost(books: Books, fact: facts.LinkLost) -> None:
+    before = books.links.get(fact.link)
+    since = before.since if before is not None and before.state is LinkState.STALE else fact.at
+    state = LinkState.STALE if fact.ever else LinkState.CONNECTING
+    _set_link(books, Link(id=fact.link, name=fact.name, state=state, since=since, detail=fact.reason))
+
+
+def _set_link(books: Books, link: Link) -> None:
+    before = books.links.get(link.id)
+    if before == link:
+        return
+    books.links[link.id] = link
+    books.out.append(LinkChanged(before, link))
+    for call in books.calls.values():
+        if call.link == link.id:
+            call.stale = link.state is not LinkState.LIVE
+            books.touch(call)
+
+
+def directory_set(books: Books, fact: facts.DirectorySet) -> None:
+    before = books.people.directory
+    if before == fact.directory:
+        return
+    books.people = People(fact.directory)
+    books.out.append(DirectoryChanged(before, fact.directory))
+    for call in books.calls.values():
+        books.touch(call)
+
+
+def tick(books: Books, fact: facts.Tick) -> None:
+    for call in list(books.calls.values()):
+        legs_gone = all(not leg.live for leg in call.legs)
+        quiet_s = fact.at - call.last_fact_at
+        if (legs_gone and quiet_s > LEGLESS_GRACE_S) or quiet_s > GHOST_AFTER_S:
+            call.partial = True
+            books.finish(call, call.last_fact_at if legs_gone else fact.at)
+
+
+APPLIERS: Appliers = {
+    facts.LinkUp: link_up,
+    facts.LinkLost: link_lost,
+    facts.DirectorySet: directory_set,
+    facts.Tick: tick,
+}
