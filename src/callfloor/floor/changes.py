@@ -9,6 +9,7 @@ import msgspec
 
 from callfloor.floor.calls import CallRecord, LiveCall
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import LiveEmployee, StatusTold
 
 
 class LinkState(StrEnum):
@@ -57,7 +58,21 @@ class DirectoryChanged(msgspec.Struct, frozen=True, tag="directory"):
     after: Directory
 
 
-Change = CallChanged | CallFinished | LinkChanged | DirectoryChanged
+class EmployeeChanged(msgspec.Struct, frozen=True, tag="employee"):
+    """An employee's live row is another one. Gone from the directory: ``after`` None."""
+
+    employee_id: int
+    before: LiveEmployee | None
+    after: LiveEmployee | None
+
+
+class StatusChanged(msgspec.Struct, frozen=True, tag="status"):
+    """A status of an account or of an employee began: for history."""
+
+    told: StatusTold
+
+
+Change = CallChanged | CallFinished | LinkChanged | DirectoryChanged | EmployeeChanged | StatusChanged
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +82,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[LiveCall, ...]
     links: tuple[Link, ...]
     directory: Directory
+    employees: tuple[LiveEmployee, ...] = ()

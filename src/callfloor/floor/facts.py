@@ -233,6 +233,107 @@ class SupervisionStarted(msgspec.Struct, frozen=True):
     target: str
 
 
+class DeviceSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A device of an account is registered, or something about it became known. ``None`` tells nothing new."""
+
+    at: float
+    link: str
+    account: str
+    device: str
+    reachable: bool
+    user_agent: str | None = None
+    address: str | None = None
+    round_trip_ms: float | None = None
+    expires_at: float | None = None
+    found: bool = False  # in a listing, and not as an event
+
+
+class DeviceGone(msgspec.Struct, frozen=True, kw_only=True):
+    """A device is no longer registered."""
+
+    at: float
+    link: str
+    account: str
+    device: str
+    expired: bool = False  # its time ran out; False: it signed off
+
+
+class AccountReachable(msgspec.Struct, frozen=True, kw_only=True):
+    """The PBX's word for an account whose single devices it does not tell: can it be called at all?"""
+
+    at: float
+    link: str
+    account: str
+    reachable: bool
+    found: bool = False
+
+
+class DndSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Do-not-disturb of an account went on or off, as the PBX knows it."""
+
+    at: float
+    link: str
+    account: str
+    on: bool
+    by_presence: bool = False  # published by the phone, rather than a feature code or the PBX's own page
+    found: bool = False
+
+
+class SeatTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """An account is a member of a queue, with this state."""
+
+    at: float
+    link: str
+    account: str
+    queue: str
+    paused: bool = False
+    reason: str | None = None
+    dynamic: bool = False
+    penalty: int = 0
+    wrap_up_until: float | None = None  # the PBX gives them no call of this queue before
+
+
+class SeatLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """An account is no longer a member of a queue."""
+
+    at: float
+    link: str
+    account: str
+    queue: str
+
+
+class PeopleListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that listings told of devices, do-not-disturb and seats is told: what was not told is no more.
+
+    Accounts of which no device was told are offline.
+    """
+
+    at: float
+    link: str
+    devices: bool  # devices were listed; False: this user may not ask
+    seats: bool
+    dnd: bool
+
+
+class EmployeeSwitched(msgspec.Struct, frozen=True, kw_only=True):
+    """Callfloor's own switch of an employee. ``status`` None takes it back."""
+
+    at: float
+    employee_id: int
+    status: str | None  # dnd | offline
+    by: str
+    by_rule: bool = False
+
+
+class RulesSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The project's rules, as far as the floor applies them."""
+
+    at: float
+    missed_after_s: float = 5.0
+    dnd_after_missed: int | None = None  # in a row; None: no such rule
+    pause_is_dnd: bool = False  # paused in every queue counts as do-not-disturb
+
+
 class LinkUp(msgspec.Struct, frozen=True):
     """The PBX link is up and the floor is resynchronised."""
 
@@ -286,6 +387,15 @@ Fact = (
     | Unparked
     | Forwarded
     | SupervisionStarted
+    | DeviceSeen
+    | DeviceGone
+    | AccountReachable
+    | DndSet
+    | SeatTaken
+    | SeatLeft
+    | PeopleListed
+    | EmployeeSwitched
+    | RulesSet
     | LinkUp
     | LinkLost
     | DirectorySet
