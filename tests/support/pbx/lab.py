@@ -107,6 +107,23 @@ class Lab:
         await during(0.8)
         return theirs, ours
 
+    async def comes(self, account: str, within: float = 15.0) -> Leg:
+        """The next leg that rings an account, on whichever of its devices.
+
+        A queue rings one contact of a member, and which one depends on how Asterisk has sorted them.
+        """
+        devices = [device for device in (account, f"{account}m") if device in self.phones]
+        return await self.comes_to(*devices, within=within)
+
+    async def comes_to(self, *devices: str, within: float) -> Leg:
+        """The next leg that rings any of the devices."""
+        waits = [asyncio.create_task(self.phones[device].comes(within)) for device in devices]
+        done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in pending:
+            wait.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        return done.pop().result()
+
     async def channel(self, endpoint: str) -> str:
         """The name of an endpoint's channel, as soon as there is one."""
         async with asyncio.timeout(10):
