@@ -93,7 +93,7 @@ class Books:
         if leg.ended_at is not None:
             return
         self.left(call, leg)
-        leg.ended_at = max(at, leg.started_at)
+        leg.ended_at = max(at if leg.gone_at is None else leg.gone_at, leg.started_at)
         leg.cause = cause
         leg.room = None
         leg.holding = False
@@ -109,7 +109,8 @@ class Books:
             told = what.get(cause, "taken_elsewhere" if cause is EndCause.ELSEWHERE else "rang_out")
             call.tell(at, told, leg, duration_s=stretch[1] - stretch[0] if stretch else None)
         else:
-            call.tell(at, "vanished" if cause is EndCause.VANISHED else "left", leg)
+            unheard = cause is EndCause.VANISHED and leg.gone_at is None
+            call.tell(leg.ended_at, "vanished" if unheard else "left", leg)
 
     def close_stay(self, call: Progress, stay: Stay, at: float) -> None:
         caller = self.legs.get(stay.leg)

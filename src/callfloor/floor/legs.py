@@ -15,6 +15,7 @@ class Leg:
         "client",
         "e164",
         "ended_at",
+        "gone_at",
         "holding",
         "id",
         "initiator",
@@ -37,6 +38,7 @@ class Leg:
         self.rang_at: float | None = None
         self.answered_at: float | None = None
         self.ended_at: float | None = None
+        self.gone_at: float | None = None  # its party hung up; the PBX may keep the channel for seconds after that
         self.cause: EndCause | None = None
         self.room: str | None = None
         self.holding = False
@@ -79,6 +81,8 @@ class Party:
                 continue
             if leg.holding:
                 return PartyState.HOLDING
+            if leg.room is None and leg.gone_at is not None:
+                continue
             if leg.room is not None or (leg.answered_at is not None and leg.born is not Born.CALLING):
                 return PartyState.TALKING
             if leg.born is Born.CALLING:

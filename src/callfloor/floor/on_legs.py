@@ -171,6 +171,8 @@ def hangup_asked(books: Books, fact: facts.HangupAsked) -> None:
     leg, call = found
     if leg.born is Born.CALLING or leg.answered_at is not None:  # a refusal of an offer ends no call
         call.derive(fact.at)
+        if leg.gone_at is None:
+            leg.gone_at = fact.at
         # Both ends hang up within a moment as a rule: the first did it. Later ones left a call that went on.
         if call.hung_leg is None or fact.at - call.hung_at > HANGUP_MOMENT_S:
             call.hung_leg, call.hung_at = leg, fact.at

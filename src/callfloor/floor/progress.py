@@ -35,6 +35,7 @@ class Phase(StrEnum):
 
 
 BEFORE_ANSWER = (Phase.ARRIVING, Phase.IVR, Phase.QUEUE, Phase.RINGING)
+COUNTED = frozenset((*BEFORE_ANSWER, Phase.TALK, Phase.HOLD))
 
 
 class Progress:
@@ -52,6 +53,7 @@ class Progress:
         self.phase_at = at
         self.watched_from = at
         self.spent = dict.fromkeys(Phase, 0.0)
+        self.counted_at = at  # up to here time was booked as waiting, talk or hold
         self.status = CallStatus.ARRIVING
         self.status_since = at
         self.answered = False
@@ -127,6 +129,8 @@ class Progress:
         elapsed = at - self.phase_at
         if elapsed > 0:
             self.spent[self.phase] += elapsed
+            if self.phase in COUNTED:
+                self.counted_at = at
             if self.phase is Phase.TALK:
                 for party in self.talkers:
                     party.talk_s += elapsed

@@ -16,7 +16,7 @@ def to_record(call: Progress, people: People, *, missed_after_s: float, now: flo
         now: the instant up to which an unfinished call is told.
         ended: False for a call that is still going on; it then has no end and no result.
     """
-    ended_at = max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=now) if ended else None
+    ended_at = _ended_at(call, now) if ended else None
     until = now if ended_at is None else ended_at
     waiting_s = sum(call.spent[phase] for phase in BEFORE_ANSWER)
     ivr_s, queue_s, ringing_s = _waiting_parts(call, waiting_s)
@@ -57,6 +57,12 @@ def to_record(call: Progress, people: People, *, missed_after_s: float, now: flo
     )
 
 
+def _ended_at(call: Progress, now: float) -> float:
+    """The last hang-up, and never before the time that is booked: a hang-up is told a moment before its bridge is."""
+    last = max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=now)
+    return max(last, call.counted_at)
+
+
 def _waiting_parts(call: Progress, waiting_s: float) -> tuple[float, float, float]:
     """IVR, queue and ringing, which add up to the waiting time.
 
@@ -75,6 +81,8 @@ def _waiting_parts(call: Progress, waiting_s: float) -> tuple[float, float, floa
 def _employee_part(call: Progress, party: Party, missed_after_s: float, until: float) -> EmployeePart:
     ring_s = party.ring_s(until)
     answered = any(leg.took or (leg.born is Born.ORIGINATED and leg.answered_at is not None) for leg in party.legs)
+    # Who only spoke to a colleague who then did not pass the call on has not answered it, and has not missed it.
+    picked_up = answered or any(leg.born is not Born.CALLING and leg.answered_at is not None for leg in party.legs)
     first_ring = party.first_ring_at()
     colleague = first_ring is not None and any(
         other.answered_at is not None and other.answered_at >= first_ring
@@ -87,8 +95,8 @@ def _employee_part(call: Progress, party: Party, missed_after_s: float, until: f
         answered=answered,
         answered_at=_answered_at(party) if answered else None,
         talk_s=party.talk_s,
-        missed=not answered and not colleague and ring_s > missed_after_s,
-        taken_elsewhere=not answered and colleague,
+        missed=not picked_up and not colleague and ring_s > missed_after_s,
+        taken_elsewhere=not picked_up and colleague,
     )
 
 
