@@ -33,6 +33,8 @@ CAUSES: Final = {
     ),
 }
 
+MEDIA_REFUSED: Final = "58"
+
 # Cause 21 is a person's 603 and a provider's 401, 403, 407 alike; Asterisk 20 and later tell which in TechCause.
 PROVIDER_REFUSALS: Final = frozenset({"401", "403", "407"})
 
@@ -268,8 +270,7 @@ class Translator:
 
     def _hangup_request(self, at: float, message: Message) -> None:
         channel = self._channel(at, message)
-        # In state Busy the PBX has already refused the call; the far end's answer to that is no hang-up of its own.
-        if channel is not None and channel.is_leg and message.get("ChannelState") != STATE_BUSY:
+        if channel is not None and channel.is_leg and not _refused(message):
             self._tell(facts.HangupAsked(at, self.leg_id(channel.uid)))
 
     # --- bridges ----------------------------------------------------------------------------------------------
@@ -487,6 +488,16 @@ class Translator:
             self._tell(facts.Recorded(at, self.leg_id(uid), file))
         else:
             channel.group.pending.append(file)
+
+
+def _refused(request: Message) -> bool:
+    """Is this the far end's answer to the PBX's own refusal, rather than a party's hang-up?
+
+    In state Busy the PBX has refused already; the request may come a moment before that state, then with the cause of
+    the refusal (a caller who gives up has 127). 58 is media that could not be agreed on, a re-INVITE answered by 488.
+    """
+    state, cause = request.get("ChannelState"), request.get("Cause")
+    return state == STATE_BUSY or cause == MEDIA_REFUSED or (state == STATE_RING and cause in CAUSES)
 
 
 def _dialled_number(dial_string: str) -> str | None:

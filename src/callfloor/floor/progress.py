@@ -5,6 +5,7 @@ A call is in exactly one phase at any instant, so the times of the phases add up
 
 from enum import StrEnum
 
+from callfloor.floor.attendance import Doing
 from callfloor.floor.calls import (
     CallStatus,
     CallType,
@@ -13,6 +14,7 @@ from callfloor.floor.calls import (
     StoryStep,
 )
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import BadgeKind, Status
 from callfloor.floor.facts import Born, Service, Side
 from callfloor.floor.legs import Leg, Party
 from callfloor.floor.stay import Lines, Stay
@@ -79,6 +81,7 @@ class Progress:
         self.stale = False
         self.last_fact_at = at
         self.story: list[StoryStep] = []
+        self.doers: frozenset[str] = frozenset()  # accounts that do something in this call
         self.joined: list[str] = []  # ids of the calls that became part of this one
         self.emitted: LiveCall | None = None
 
@@ -166,8 +169,8 @@ class Progress:
             self.parked = False
             self.service = None
             talkers = self._talkers(hearing, at)
-            if any(party not in self.talkers for party in talkers):
-                self.hung_leg = None  # the call goes on with somebody new: whoever left did not end it
+            if any(party not in self.talkers for party in talkers) or self.hung_leg not in hearing:
+                self.hung_leg = None  # the call goes on, with somebody new or without them: they did not end it
             return Phase.TALK, talkers, len(hearing)
         if self._broadcast(clients):
             if not self.answered:
@@ -297,6 +300,26 @@ class Progress:
             and leg.side is Side.EMPLOYEE
             for leg in self.legs
         )
+
+    def doing(self) -> dict[str, Doing]:
+        """What each account does in this call now: talking before ringing and dialling, over its legs."""
+        rooms: dict[str, int] = {}
+        for leg in self.legs:
+            if leg.ended_at is None and leg.room is not None:
+                rooms[leg.room] = rooms.get(leg.room, 0) + 1
+        found: dict[str, Doing] = {}
+        for leg in self.legs:
+            if leg.ended_at is not None or leg.account is None:
+                continue
+            if leg.holding or (leg.room is not None and rooms[leg.room] > 1):
+                found[leg.account] = Doing(Status.TALKING, leg.answered_at or leg.started_at, leg.device)
+            elif leg.account in found or self.feature:
+                continue
+            elif leg.born is Born.CALLING:
+                found[leg.account] = Doing(BadgeKind.DIALLING, leg.started_at, leg.device)
+            elif leg.answered_at is None and leg.rang_at is not None:
+                found[leg.account] = Doing(BadgeKind.RINGING, leg.rang_at, leg.device)
+        return found
 
     def route_through(self, step: str | None) -> None:
         if step and step not in self.route:
