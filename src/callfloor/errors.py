@@ -115,7 +115,7 @@ class RowRefusedError(StoreError):
     """The row can never be written as it is: a value is out of range or is missing."""
 
     error_id = "row_refused"
-    status = 500
+    status = 422
 
 
 class ProjectBoundaryError(StoreError):

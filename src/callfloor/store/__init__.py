@@ -11,15 +11,18 @@ from callfloor.store.proposals import Accepted
 from callfloor.store.sessions import Session, Sessions
 from callfloor.store.store import FirstStart, ProjectStore, Store
 from callfloor.store.users import User, Users, UserSecret
+from callfloor.store.writer import Backlog, JournalWriter
 
 __all__ = [
     "Accepted",
+    "Backlog",
     "DirectoryStore",
     "FirstStart",
     "Journal",
     "JournalCall",
     "JournalEmployee",
     "JournalPage",
+    "JournalWriter",
     "Lines",
     "Links",
     "Membership",

@@ -14,7 +14,14 @@ from typing import Any
 from sqlalchemy import Engine, Table, event
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.dml import Delete, Insert, Update
-from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, ColumnClause, Grouping
+from sqlalchemy.sql.elements import (
+    BinaryExpression,
+    BindParameter,
+    BooleanClauseList,
+    ColumnClause,
+    Grouping,
+    TextClause,
+)
 from sqlalchemy.sql.selectable import Alias, Join, Select
 
 from callfloor.errors import ProjectBoundaryError
@@ -48,16 +55,15 @@ def check(statement: Any, rows: Sequence[Mapping[str, Any]], project_id: int | N
         _check_insert(statement, rows, project_id)
         return
     if not isinstance(statement, Select | Update | Delete) and not hasattr(statement, "selects"):
-        if getattr(statement, "is_text", False) or getattr(statement, "is_dml", False):
+        if isinstance(statement, TextClause):
             raise ProjectBoundaryError("SQL as text cannot be held to a project")
-        owned = {part for part in visitors.iterate(statement) if isinstance(part, Table) and part in OWNED}
-        if owned:
+        if any(part in OWNED for part in visitors.iterate(statement) if isinstance(part, Table)):
             raise ProjectBoundaryError("a statement of this kind cannot be held to a project")
         return
     for part in visitors.iterate(statement):
         if isinstance(part, Select):
             _check_where(_tables(part.get_final_froms()), _conditions(part), project_id)
-        elif getattr(part, "is_text", False):
+        elif isinstance(part, TextClause):
             raise ProjectBoundaryError("SQL as text cannot be held to a project")
     if isinstance(statement, Update | Delete):
         target = statement.table
@@ -73,7 +79,7 @@ def _check_insert(statement: Insert, rows: Sequence[Mapping[str, Any]], project_
         return
     if statement.select is not None or getattr(statement, "_multi_values", None):
         raise ProjectBoundaryError("INSERT takes its rows as parameters, one mapping a row")
-    inline = {column.key: value for column, value in (getattr(statement, "_values", None) or {}).items()}
+    inline = _inline(statement)
     for row in rows or [{}]:
         value = row.get(_COLUMN, inline.get(_COLUMN))
         if isinstance(value, BindParameter):
@@ -83,8 +89,13 @@ def _check_insert(statement: Insert, rows: Sequence[Mapping[str, Any]], project_
 
 
 def _sets(statement: Update, rows: Sequence[Mapping[str, Any]]) -> bool:
-    inline = getattr(statement, "_values", None) or {}
-    return any(column.key == _COLUMN for column in inline) or any(_COLUMN in row for row in rows)
+    return _COLUMN in _inline(statement) or any(_COLUMN in row for row in rows)
+
+
+def _inline(statement: Insert | Update) -> dict[str, Any]:
+    """What ``.values()`` was given, by column's name. SQLAlchemy has no public word for it."""
+    given: Mapping[Any, Any] = getattr(statement, "_values", None) or {}
+    return {column if isinstance(column, str) else column.key: value for column, value in given.items()}
 
 
 def _tables(froms: Collection[Any]) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from callfloor.store.instants import to_ms
 from callfloor.store.proposals import Accepted, accept
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, departments, employees, numbers, queues
+from callfloor.store.texts import can_be_kept
 
 _NAME_LENGTH = 200
 
@@ -292,7 +293,7 @@ def checked_name(text: str) -> str:
         InvalidInputError: it is empty or over 200 characters.
     """
     text = text.strip()
-    if not 1 <= len(text) <= _NAME_LENGTH or "\x00" in text:
+    if not 1 <= len(text) <= _NAME_LENGTH or not can_be_kept(text):
         raise InvalidInputError(f"a name has 1 to {_NAME_LENGTH} characters")
     return text
 

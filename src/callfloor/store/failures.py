@@ -68,6 +68,8 @@ def told_plainly() -> Iterator[None]:
         yield
     except exc.SQLAlchemyError as error:
         raise plainly(error) from None
+    except UnicodeEncodeError:
+        raise RowRefusedError("a text has what UTF-8 has no form for") from None
 
 
 def plainly(error: exc.SQLAlchemyError) -> _Ours:

@@ -106,25 +106,29 @@ def _free_keys(
     """A key for each call, of its millisecond, that no other call of the project has."""
     chosen = keys(batch)
     taken: set[int] = set()
-    settled: set[int] = set()
+    guessed: list[int] = []
     for place, rows in enumerate(batch):
         before = earlier.get(rows.call["call_id"])
         if before is not None and before // SLOTS == rows.started_ms:  # its rows were just deleted: the key is free
             chosen[place] = before
             taken.add(before)
-            settled.add(place)
-    pending = [place for place in range(len(batch)) if place not in settled]
-    for _ in range(SLOTS):
-        if not pending:
-            return chosen
-        asked = sorted({chosen[place] for place in pending})
-        taken.update(connection.execute(select(calls.c.id).where(scope.within(calls), calls.c.id.in_(asked))).scalars())
-        again = []
-        for place in pending:
-            if chosen[place] in taken:
-                chosen[place] = next_key(chosen[place])
-                again.append(place)
-            else:
-                taken.add(chosen[place])
-        pending = again
-    raise RowRefusedError("more calls began in one millisecond than can be kept")
+        else:
+            guessed.append(place)
+    asked = sorted({chosen[place] for place in guessed})
+    taken.update(connection.execute(select(calls.c.id).where(scope.within(calls), calls.c.id.in_(asked))).scalars())
+    crowded: set[int] = set()  # milliseconds whose keys are all known by now
+    for place in guessed:
+        key = chosen[place]
+        first = key - key % SLOTS
+        if key in taken and first not in crowded:
+            same = calls.c.id >= first, calls.c.id < first + SLOTS
+            taken.update(connection.execute(select(calls.c.id).where(scope.within(calls), *same)).scalars())
+            crowded.add(first)
+        turns = 0
+        while key in taken:
+            key, turns = next_key(key), turns + 1
+            if turns == SLOTS:
+                raise RowRefusedError("more calls began in one millisecond than can be kept")
+        taken.add(key)
+        chosen[place] = key
+    return chosen

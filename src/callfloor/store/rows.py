@@ -5,7 +5,6 @@ rounded to the millisecond (at most 0.5 ms off), and what UTF-8 or PostgreSQL's 
 surrogate pair: broken bytes from a PBX) becomes U+FFFD.
 """
 
-import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from callfloor.floor.calls import (
     StoryStep,
 )
 from callfloor.store.instants import LATEST_MS, to_ms, to_ms_or_none, to_s, to_s_or_none
+from callfloor.store.texts import kept, kept_or_none
 
 Row = dict[str, Any]
 """A row to be written, by column."""
@@ -33,7 +33,6 @@ Kept = Mapping[Any, Any]
 SLOTS = 4096
 """Calls of one project that may begin in the same millisecond: the key is ``started_ms * SLOTS + n``."""
 
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _LARGEST = 2**63 - 1
 
 _encode = msgspec.json.Encoder().encode
@@ -65,13 +64,13 @@ def to_rows(record: CallRecord) -> CallRows:
     return CallRows(
         started_ms=started_ms,
         call={
-            "call_id": _kept(record.call_id),
+            "call_id": kept(record.call_id),
             "type": record.type.value,
             "result": record.result.value,
-            "abandoned_in": _kept_or_none(record.abandoned_in),
-            "client_number": _kept_or_none(record.client_number),
-            "client_e164": _kept_or_none(record.client_e164),
-            "business_number": _kept_or_none(record.business_number),
+            "abandoned_in": kept_or_none(record.abandoned_in),
+            "client_number": kept_or_none(record.client_number),
+            "client_e164": kept_or_none(record.client_e164),
+            "business_number": kept_or_none(record.business_number),
             "started_at": started_ms,
             "answered_at": to_ms_or_none(record.answered_at),
             "ended_at": to_ms(record.ended_at),
@@ -82,17 +81,17 @@ def to_rows(record: CallRecord) -> CallRows:
             "talk_ms": to_ms(record.talk_s),
             "hold_ms": to_ms(record.hold_s),
             "duration_ms": to_ms(record.duration_s),
-            "scheme": _kept_or_none(record.scheme),
-            "hung_up_by": _kept_or_none(record.hung_up_by),
-            "recording": _kept_or_none(record.recording),
-            "forwarded_from": _kept_or_none(record.forwarded_from),
+            "scheme": kept_or_none(record.scheme),
+            "hung_up_by": kept_or_none(record.hung_up_by),
+            "recording": kept_or_none(record.recording),
+            "forwarded_from": kept_or_none(record.forwarded_from),
             "partial": record.partial,
-            "route": _encode([_kept(step) for step in record.route]).decode(),
+            "route": _encode([kept(step) for step in record.route]).decode(),
             "story": _encode([_step_as_kept(step) for step in record.story]).decode(),
         },
         employees=tuple(
             {
-                "account": _kept(part.account),
+                "account": kept(part.account),
                 "ring_ms": to_ms(part.ring_s),
                 "answered": part.answered,
                 "answered_at": to_ms_or_none(part.answered_at),
@@ -104,17 +103,17 @@ def to_rows(record: CallRecord) -> CallRows:
         ),
         queues=tuple(
             {
-                "queue": _kept(part.queue),
+                "queue": kept(part.queue),
                 "joined_at": to_ms(part.joined_at),
                 "left_at": to_ms_or_none(part.left_at),
                 "wait_ms": to_ms(part.wait_s),
-                "outcome": _kept(part.outcome),
-                "answered_by": _kept_or_none(part.answered_by),
+                "outcome": kept(part.outcome),
+                "answered_by": kept_or_none(part.answered_by),
                 "position": _whole(part.position),
             }
             for part in record.queues
         ),
-        externals=tuple({"number": _kept(part.number), "talk_ms": to_ms(part.talk_s)} for part in record.external),
+        externals=tuple({"number": kept(part.number), "talk_ms": to_ms(part.talk_s)} for part in record.external),
     )
 
 
@@ -222,21 +221,13 @@ def _slot(call_id: str) -> int:
 def _step_as_kept(step: StoryStep) -> StoryStep:
     return StoryStep(
         at=to_s(to_ms(step.at)),
-        what=_kept(step.what),
-        account=_kept_or_none(step.account),
-        number=_kept_or_none(step.number),
-        queue=_kept_or_none(step.queue),
-        detail=_kept_or_none(step.detail),
+        what=kept(step.what),
+        account=kept_or_none(step.account),
+        number=kept_or_none(step.number),
+        queue=kept_or_none(step.queue),
+        detail=kept_or_none(step.detail),
         duration_s=to_s_or_none(to_ms_or_none(step.duration_s)),
     )
-
-
-def _kept(text: str) -> str:
-    return _UNKEEPABLE.sub("\ufffd", text)
-
-
-def _kept_or_none(text: str | None) -> str | None:
-    return None if text is None else _UNKEEPABLE.sub("\ufffd", text)
 
 
 def _whole(number: int | None) -> int | None:

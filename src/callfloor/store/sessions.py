@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, delete, insert, or_, select, update
 from callfloor.store.instants import to_ms, to_s
 from callfloor.store.scope import Scope
 from callfloor.store.tables import sessions, users
+from callfloor.store.texts import kept
 
 TOUCH_S = 60.0
 """``last_seen_at`` is written at most this often: a page asks many times a second, and each write is an fsync."""
@@ -141,7 +142,7 @@ def _valid() -> Select[Any]:
 
 
 def _short(text: str | None) -> str | None:
-    return None if text is None else text.replace("\x00", "")[:_TEXT_LENGTH]
+    return None if text is None else kept(text)[:_TEXT_LENGTH]
 
 
 def _session(row: Row[Any]) -> Session:

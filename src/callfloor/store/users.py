@@ -11,6 +11,7 @@ from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.scope import Scope
 from callfloor.store.tables import sessions, users
+from callfloor.store.texts import can_be_kept
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +60,8 @@ class Users:
 
     def by_login(self, login: str) -> UserSecret | None:
         """The user of this login in whatever case, disabled or not; None if there is none."""
+        if not can_be_kept(login):
+            return None
         with self._scope.reading() as connection:
             row = connection.execute(select(users).where(users.c.login_key == _folded(login))).one_or_none()
             return None if row is None else UserSecret(user=to_user(row), password_hash=row.password_hash)
@@ -103,8 +106,8 @@ class Users:
         with self._scope.writing() as connection:
             find_user(connection, user_id)
             if login is not None:
-                _free(connection, login, except_id=user_id)
                 values |= {"login": _checked(login), "login_key": _folded(login)}
+                _free(connection, login, except_id=user_id)
             if values:
                 connection.execute(update(users).where(users.c.id == user_id).values(**values))
             return to_user(find_user(connection, user_id))
@@ -153,11 +156,12 @@ def insert_user(
     connection: Connection, login: str, *, name: str, password_hash: str | None, now: float, locale: str, theme: str
 ) -> User:
     """Make a user inside a transaction that the caller has; raises as ``Users.add``."""
+    login = _checked(login)
     _free(connection, login)
     made = connection.execute(
         insert(users),
         {
-            "login": _checked(login),
+            "login": login,
             "login_key": _folded(login),
             "name": name,
             "password_hash": password_hash,

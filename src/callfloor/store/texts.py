@@ -1,0 +1,20 @@
+"""What every database here takes as text: no NUL (PostgreSQL), no half of a surrogate pair (UTF-8)."""
+
+import re
+
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def kept(text: str) -> str:
+    """The text with U+FFFD for what cannot be kept."""
+    return _UNKEEPABLE.sub("\ufffd", text)
+
+
+def kept_or_none(text: str | None) -> str | None:
+    """``kept``, and None stays None."""
+    return None if text is None else _UNKEEPABLE.sub("\ufffd", text)
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether any row can have this text; asking for one that cannot is asking for nothing."""
+    return _UNKEEPABLE.search(text) is None
