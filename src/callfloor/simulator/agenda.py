@@ -84,10 +84,10 @@ class Agenda:
 
     def __init__(self, now: float) -> None:
         self.now = now
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[tuple[float, int, Callable[[], object]]] = []
         self._order = 0
 
-    def at(self, when: float, do: Callable[[], None]) -> None:
+    def at(self, when: float, do: Callable[[], object]) -> None:
         """Do something at an instant; in the past means now."""
         self._order += 1
         heapq.heappush(self._heap, (max(when, self.now), self._order, do))

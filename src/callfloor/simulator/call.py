@@ -88,7 +88,7 @@ class Call:
                 s.hangup_request(by, 16 if talking and self.entry is None else None)
         self._cancel_ringing(by, early=early)
         self._leave_queue(by)
-        leaving = _reachable(by) if by is not None else []
+        leaving = self.alive(_reachable(by)) if by is not None else []
         leaving += [c for c in self.channels if c not in leaving]
         for ch in leaving:
             peer = next((c for c in ch.bridge.channels if c is not ch), None) if ch.bridge else None
@@ -101,7 +101,7 @@ class Call:
             bridge = s.leave(ch)
             if bridge is not None and not bridge.channels:
                 s.destroy(bridge)
-        self._unpark(leaving)
+        self.unpark(leaving)
         for ch in leaving:
             if ch.uid in s.channels:
                 dialplan.ended(s, ch)
@@ -136,10 +136,15 @@ class Call:
         else:
             entry.queue.complete(entry, "caller" if by is entry.caller else "agent")
 
-    def _unpark(self, channels: list[Channel]) -> None:
+    def unpark(self, channels: list[Channel]) -> None:
+        """Those of them that are parked leave their slots."""
         for slot, (parkee, _, _) in list(self.switch.parked.items()):
             if parkee in channels:
                 self.world.unpark(slot, "ParkedCallGiveUp")
+
+    def alive(self, channels: list[Channel]) -> list[Channel]:
+        """Those that are still there: a manager may have hung one up."""
+        return [c for c in channels if c.uid in self.switch.channels]
 
     # --- moves ------------------------------------------------------------------------------------------------
 
@@ -192,8 +197,9 @@ class Call:
             outer = self.behind(src)
             one.cid_num, one.cid_name = leg.cid_num, leg.cid_name
             one.exten = outer.exten if outer else one.exten
-            news = (one.conn_num, one.conn_name) != (src.cid_num, src.cid_name)
-            one.conn_num, one.conn_name = src.cid_num, src.cid_name
+            caller = outer or src
+            news = (one.conn_num, one.conn_name) != (caller.cid_num, caller.cid_name)
+            one.conn_num, one.conn_name = caller.cid_num, caller.cid_name
             s.state(one, RINGING)
             s.callerid(one, leg.cid_num, leg.cid_name)
             s.connected(one, one.conn_num, one.conn_name, always=news)
@@ -203,6 +209,7 @@ class Call:
     def answered(self, src: Channel, leg: Channel, legs: list[Channel], cause: int = 26) -> None:
         """One of the legs answers, the others are cancelled; not yet bridged."""
         s = self.switch
+        legs = self.alive(legs)
         s.state(leg, UP)
         if len(legs) > 1:
             self.now_connected(src, leg)
@@ -219,6 +226,7 @@ class Call:
     def not_answered(self, src: Channel, legs: list[Channel], status: str = "NOANSWER", cause: int = 0) -> None:
         """The dial's time is up, or it failed."""
         s = self.switch
+        legs = self.alive(legs)
         for leg in legs:
             s.dial("DialEnd", src, leg, f"DialStatus: {status}\r\n")
         self.dials = [(a, b) for a, b in self.dials if b not in legs]

@@ -28,7 +28,8 @@ class Bridge:
         """The bridge as every bridge message shows it."""
         creator = "Parking" if self.kind == "parking" else "ConfBridge" if self.kind == "conf" else UNKNOWN
         return (
-            f"{prefix}BridgeUniqueid: {self.uid}\r\n{prefix}BridgeType: {'base' if self.kind == 'conf' else self.kind}\r\n"
+            f"{prefix}BridgeUniqueid: {self.uid}\r\n"
+            f"{prefix}BridgeType: {'base' if self.kind == 'conf' else self.kind}\r\n"
             f"{prefix}BridgeTechnology: {self.technology}\r\n{prefix}BridgeCreator: {creator}\r\n"
             f"{prefix}BridgeName: {self.name or UNKNOWN}\r\n{prefix}BridgeNumChannels: {len(self.channels)}\r\n"
             f"{prefix}BridgeVideoSourceMode: none\r\n"
@@ -43,8 +44,8 @@ class Channel:
     """
 
     __slots__ = (
-        "application", "bridge", "call", "cid_name", "cid_num", "conn_name", "conn_num", "context", "created_at", "data",
-        "device", "dnid", "endpoint", "exten", "held", "linked", "musical", "name", "order", "pbx", "priority",
+        "application", "bridge", "call", "cid_name", "cid_num", "conn_name", "conn_num", "context", "created_at",
+        "data", "device", "dnid", "endpoint", "exten", "held", "linked", "musical", "name", "order", "pbx", "priority",
         "recorded", "state", "tech_cause", "twin", "uid",
     )  # fmt: skip
 
@@ -75,6 +76,21 @@ class Channel:
         self.tech_cause: int | None = None
 
     @property
+    def room(self) -> Bridge:
+        """The bridge it is in. Raises LookupError where it is in none: the script is wrong."""
+        if self.bridge is None:
+            raise LookupError(self.name)
+        return self.bridge
+
+    @property
+    def peer(self) -> "Channel":
+        """The other one in its bridge. Raises LookupError where there is none."""
+        for other in self.room.channels:
+            if other is not self:
+                return other
+        raise LookupError(self.name)
+
+    @property
     def resource(self) -> str:
         """The device's name: ``PJSIP/101``, ``Local/105@from-queue``."""
         return self.name[: self.name.rindex("-")]
@@ -82,7 +98,8 @@ class Channel:
     def headers(self, p: str = "") -> str:
         """The channel snapshot of Asterisk 22, fourteen headers, with ``Dest``, ``Parkee`` … before each name."""
         return (
-            f"{p}Channel: {self.name}\r\n{p}ChannelState: {self.state}\r\n{p}ChannelStateDesc: {STATE_NAMES[self.state]}\r\n"
+            f"{p}Channel: {self.name}\r\n{p}ChannelState: {self.state}\r\n"
+            f"{p}ChannelStateDesc: {STATE_NAMES[self.state]}\r\n"
             f"{p}CallerIDNum: {self.cid_num}\r\n{p}CallerIDName: {self.cid_name}\r\n"
             f"{p}ConnectedLineNum: {self.conn_num}\r\n{p}ConnectedLineName: {self.conn_name}\r\n"
             f"{p}Language: en\r\n{p}AccountCode: \r\n{p}Context: {self.context}\r\n{p}Exten: {self.exten}\r\n"
@@ -119,6 +136,7 @@ class Endpoint:
         "ringing",
         "state",
         "trunk",
+        "unsaid",
     )
 
     def __init__(
@@ -131,13 +149,14 @@ class Endpoint:
         self.ringing = self.inuse = self.busy = self.hold = 0  # how many of its channels are in which state
         self.dnd = False
         self.forward_to: str | None = None
+        self.unsaid = False  # its state changed, and the message is on its way
         self.state = "NOT_INUSE" if trunk or self.contacts else "UNAVAILABLE"
         self.exten_status = 0 if self.state == "NOT_INUSE" else 4
 
     @property
     def free(self) -> bool:
         """Nothing rings, nothing is up, no do-not-disturb."""
-        return self.state == "NOT_INUSE" and not self.dnd
+        return self.device_state() == "NOT_INUSE" and not self.dnd
 
     def device_state(self) -> str:
         """As ``ast_devstate_aggregate`` adds up an endpoint's channels."""

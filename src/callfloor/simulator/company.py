@@ -148,8 +148,10 @@ def lab_company() -> Company:
     """Ten people, two queues, one number for each kind of route: the recorded sessions' PBX."""
     names = ("Alice", "Boris", "Vera", "Gleb", "Daria", "Egor", "Zoya", "Ivan", "Kira", "Lev")
     agents = (
-        ("Yealink SIP-T46S 66.85.0.5",), ("Grandstream GXP2170 1.0.11.48", "Zoiper rv2.10.20.2"), ("snomD785/10.1.73.16",),
-        ("MicroSIP/3.21.3",), ("Fanvil X4U 2.12.1",), ("Cisco/SPA504G-7.6.2",), ("PhonerLite 3.20",), (), ("Bria 6.5.1",),
+        ("Yealink SIP-T46S 66.85.0.5",), ("Grandstream GXP2170 1.0.11.48", "Zoiper rv2.10.20.2"),
+        ("snomD785/10.1.73.16",),
+        ("MicroSIP/3.21.3",), ("Fanvil X4U 2.12.1",), ("Cisco/SPA504G-7.6.2",), ("PhonerLite 3.20",), (),
+        ("Bria 6.5.1",),
         ("baresip v3.9.0 (x86_64/linux)",),
     )  # fmt: skip
     people = tuple(
@@ -222,15 +224,15 @@ def demo_company(employees: int = 40, seed: int = 1) -> Company:
     queues = (
         QueuePlan(
             name="sales", label="Sales", number="601", strategy="ringall", timeout_s=18, retry_s=3,
-            members=sales[: min(8, max(3, len(sales) // 2))], wrapup_s=5, max_wait_s=180, overflow=sales[0],
+            members=sales[: min(8, max(3, len(sales) * 3 // 5))], wrapup_s=5, max_wait_s=180, overflow=sales[0],
         ),
         QueuePlan(
             name="support", label="Support line", number="602", strategy="rrmemory", timeout_s=12, retry_s=2,
-            members=support, local=True, wrapup_s=10, max_wait_s=300,
+            members=support[: max(3, len(support) * 2 // 5)], local=True, wrapup_s=10, max_wait_s=300,
         ),
         QueuePlan(
             name="billing", label="Billing", number="603", strategy="leastrecent", timeout_s=15, retry_s=2,
-            members=billing, wrapup_s=8, max_wait_s=240, overflow=billing[0],
+            members=billing[: max(3, len(billing) * 3 // 5)], wrapup_s=8, max_wait_s=240, overflow=billing[0],
         ),
     )  # fmt: skip
 

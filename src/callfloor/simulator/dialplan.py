@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from callfloor.simulator.channel import Channel
 from callfloor.simulator.switch import Switch
+from callfloor.simulator.wire import headers
 
 _QOS = ("", "JITTER", "LOSS", "RTT", "MES")
 _DIAL_VARIABLES = (
@@ -106,7 +107,10 @@ def quality(s: Switch, ch: Channel, peer: Channel | None) -> None:
     """The RTP statistics, ten variables for each leg of a pair: they come just before the hangup."""
     if not s.noise or ch.endpoint is None:
         return
-    value = f"ssrc={ch.order * 7919 % 2**31};themssrc={ch.order * 104729 % 2**31};lp=0;rxjitter=0.000000;rxcount=226;txjitter=0.000875;txcount=225;rlp=0;rtt=0.000000;rxmes=0.000000;txmes=0.000000"
+    value = (
+        f"ssrc={ch.order * 7919 % 2**31};themssrc={ch.order * 104729 % 2**31};lp=0;rxjitter=0.000000;rxcount=226;"
+        "txjitter=0.000875;txcount=225;rlp=0;rtt=0.000000;rxmes=0.000000;txmes=0.000000"
+    )
     for kind in _QOS:
         s.varset(ch, f"RTPAUDIOQOS{kind}", value)
         if peer is not None:
@@ -127,9 +131,27 @@ def rtcp(s: Switch, ch: Channel) -> None:
     """One sender's report, every 5 s on each channel that talks."""
     n = ch.order * 40503 % 65536
     s.emit(
-        "RTCPSent", "reporting",
-        f"{ch.headers()}To: 127.0.0.2:{20000 + n % 20000}\r\nFrom: 127.0.0.1:{30000 + n % 20000}\r\nMES: 88.1\r\nSSRC: 0x{n * 65537:08x}\r\n"
-        f"PT: 200(SR)\r\nReportCount: 1\r\nSentNTP: {s.now:.6f}\r\nSentRTP: {n * 12073}\r\nSentPackets: 249\r\nSentOctets: 39840\r\n"
-        f"Report0SourceSSRC: 0x{n * 65521:08x}\r\nReport0FractionLost: 0\r\nReport0CumulativeLost: 0\r\nReport0HighestSequence: 31023\r\n"
-        f"Report0SequenceNumberCycles: 0\r\nReport0IAJitter: 1\r\nReport0LSR: 0\r\nReport0DLSR: 0.0000\r\n",
-    )  # fmt: skip
+        "RTCPSent",
+        "reporting",
+        ch.headers()
+        + headers(
+            To=f"127.0.0.2:{20000 + n % 20000}",
+            From=f"127.0.0.1:{30000 + n % 20000}",
+            MES="88.1",
+            SSRC=f"0x{n * 65537:08x}",
+            PT="200(SR)",
+            ReportCount=1,
+            SentNTP=f"{s.now:.6f}",
+            SentRTP=n * 12073,
+            SentPackets=249,
+            SentOctets=39840,
+            Report0SourceSSRC=f"0x{n * 65521:08x}",
+            Report0FractionLost=0,
+            Report0CumulativeLost=0,
+            Report0HighestSequence=31023,
+            Report0SequenceNumberCycles=0,
+            Report0IAJitter=1,
+            Report0LSR=0,
+            Report0DLSR="0.0000",
+        ),
+    )

@@ -3,12 +3,15 @@
 from callfloor.simulator import dialplan
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.call import Call
-from callfloor.simulator.channel import BUSY, DOWN, RING, UP, Channel
+from callfloor.simulator.channel import BUSY, RING, UP, Channel
 from callfloor.simulator.company import Target, ToExtension, ToGroup, ToIvr, ToQueue
-from callfloor.simulator.offers import ABANDONED, ANSWERED, BUSY_NOW, FAILED, ring_accounts, ring_outside, wait_in_queue
-from callfloor.simulator.plan import Callback, Inbound, Internal, Outbound
+from callfloor.simulator.offers import ABANDONED, ANSWERED, BUSY_NOW, FAILED, ring_accounts, ring_outside
+from callfloor.simulator.plan import Inbound, Internal, Outbound
+from callfloor.simulator.queue_calls import wait_in_queue
 from callfloor.simulator.talks import talk
+from callfloor.simulator.wire import headers
 
+GREETING_S = 6.5  # who goes before its end leaves no message
 ANSWER_S = 0.002  # from Answer() to the next application, as recorded
 
 
@@ -115,8 +118,11 @@ def voicemail(call: Call, src: Channel, account: str) -> Script:
     call.patient(on=True)
     yield call.message_s
     s.hangup_request(src, None)
+    if call.message_s < GREETING_S:
+        s.hangup(src, 0)
+        return
     count = call.world.left_message(account)
-    s.call_event("MessageWaiting", src, f"Mailbox: {account}@default\r\nWaiting: 1\r\nNew: {count}\r\nOld: 0\r\n")
+    s.call_event("MessageWaiting", src, headers(Mailbox=f"{account}@default", Waiting=1, New=count, Old=0))
     s.hangup(src, 0)
 
 
@@ -154,9 +160,9 @@ def _ivr(call: Call, src: Channel, ivr: ToIvr, context: str, plan: Inbound | Non
     if not (yield from call.wait(plan.digit_after_s if plan else 0)):
         call.hang_up(src)
         return False
-    s.emit("DTMFBegin", "dtmf", f"{src.headers()}Digit: {digit}\r\nDirection: Received\r\n")
+    s.emit("DTMFBegin", "dtmf", src.headers() + headers(Digit=digit, Direction="Received"))
     still = yield from call.wait(0.16)
-    s.emit("DTMFEnd", "dtmf", f"{src.headers()}Digit: {digit}\r\nDurationMs: 160\r\nDirection: Received\r\n")
+    s.emit("DTMFEnd", "dtmf", src.headers() + headers(Digit=digit, DurationMs=160, Direction="Received"))
     s.newexten(src, context, "s", 4, "WaitExten", "6")
     if not still or not (yield from call.wait(ivr.gap_s)):
         call.hang_up(src)
@@ -181,7 +187,7 @@ def _forwarded(call: Call, src: Channel, account: str, to: str) -> Script:
         dialplan.ext_local(s, two, to) if s.noise else None
         outcome, leg = yield from ring_accounts(call, two, (to,), call.world.company.ring_s, "ext-local", to)
     else:
-        outcome, leg = yield from ring_outside(call, two, to, "trunk-a", *call.world.outside(to))
+        outcome, leg = yield from ring_outside(call, two, to, "trunk-a", *call.world.people.outside(to))
     if outcome != ANSWERED:
         if outcome == ABANDONED:
             call.hang_up(src)
@@ -202,9 +208,14 @@ def employee_dials(call: Call, account: str, number: str) -> Channel:
     """An employee's phone calls: the first channel of an outbound or internal call."""
     s = call.switch
     ch = s.channel(
-        f"PJSIP/{account}", state=RING, context="from-internal", exten=number, num=account,
-        name=s.endpoints[account].person, endpoint=account,
-    )  # fmt: skip
+        f"PJSIP/{account}",
+        state=RING,
+        context="from-internal",
+        exten=number,
+        num=account,
+        name=s.endpoints[account].person,
+        endpoint=account,
+    )
     ch.pbx = True
     call.own(ch)
     s.newexten(ch, "from-internal", number, 1, "Goto", "")
@@ -214,12 +225,12 @@ def employee_dials(call: Call, account: str, number: str) -> Channel:
 def outbound(call: Call, plan: Outbound) -> Script:
     """An employee calls an outside number."""
     call.agent = agent = employee_dials(call, plan.account, plan.number)
-    yield from _to_client(call, agent, plan.number, plan.trunk, plan.result, plan.after_s)
+    yield from to_client(call, agent, plan.number, plan.trunk, plan.result, plan.after_s)
     if call.client is not None:
         yield from talk(call, plan.then)
 
 
-def _to_client(call: Call, agent: Channel, number: str, trunk: str, result: str, after_s: float) -> Script:
+def to_client(call: Call, agent: Channel, number: str, trunk: str, result: str, after_s: float) -> Script:
     s = call.switch
     s.newexten(agent, "outbound", number, 1, "NoOp", f"outbound {number} from {agent.cid_num}")
     s.newexten(agent, "outbound", number, 2, "Set", f"__OUTNUM={number}")
@@ -250,78 +261,3 @@ def internal(call: Call, plan: Internal) -> Script:
         call.patient(on=True)
         call.client, call.agent = call.agent, caller
         yield from talk(call, plan.then)
-
-
-def callback(call: Call, plan: Callback) -> Script:
-    """AMI Originate: the employee's phone first, then the client. Returns (Uniqueid or None, Originate's reason)."""
-    s = call.switch
-    name = f"Callback {plan.number}" if plan.named else "<unknown>"
-    if plan.local:
-        src, leg = _callback_local(call, plan, name)
-    else:
-        src, leg = None, _callback_leg(call, plan, name)
-    first = leg if src is None else src.twin
-    assert first is not None  # a Local pair has two halves
-    yield 0.001
-    call.ringing(src, leg)
-    reaction = call.world.react(plan.account, call)
-    after = getattr(reaction, "after_s", plan.timeout_s)
-    if not (yield from call.wait(min(after, plan.timeout_s))):
-        return
-    if after >= plan.timeout_s:
-        call.dials = []
-        call.world.originated(plan, None)
-        s.hangup(leg, 19, 480)
-        for ch in list(call.channels):
-            s.hangup(ch, 0)
-        return
-    s.state(leg, UP)
-    if src is not None:
-        s.dial("DialEnd", src, leg, "DialStatus: ANSWER\r\n")
-        s.state(src, UP)
-        s.state(first, UP)
-    s.dial("DialEnd", None, first, "DialStatus: ANSWER\r\n")
-    call.dials = []
-    call.world.originated(plan, first)
-    if src is not None:
-        call.join(leg, src)
-    first.pbx = True
-    call.agent = leg
-    s.newexten(first, "callback", plan.number, 3, "Goto", f"outbound,{plan.number},1")
-    yield from _to_client(call, first, plan.number, plan.trunk, plan.result, plan.after_s)
-    if call.client is not None:
-        yield from talk(call, plan.then)
-
-
-def _callback_leg(call: Call, plan: Callback, name: str) -> Channel:
-    s = call.switch
-    leg = call.own(
-        s.channel(
-            f"PJSIP/{plan.account}", state=DOWN, context="from-internal", exten="s", num=plan.account,
-            name=s.endpoints[plan.account].person, uid=plan.channel_id, endpoint=plan.account,
-        )
-    )  # fmt: skip
-    s.newexten(leg, "from-internal", "s", 1, "AppDial2", "(Outgoing Line)")
-    s.callerid(leg, plan.number, name)
-    s.connected(leg, plan.number, name)
-    s.dial("DialBegin", None, leg, f"DialString: {plan.account}\r\n")
-    call.dials.append((None, leg))
-    return leg
-
-
-def _callback_local(call: Call, plan: Callback, name: str) -> tuple[Channel, Channel]:
-    s = call.switch
-    one, two = s.local_pair(plan.account, "from-internal", None, call)
-    one.application, one.data = "AppDial2", "(Outgoing Line)"
-    s.callerid(one, plan.number, name)
-    s.connected(one, plan.number, name)
-    s.callerid(two, plan.number, name)
-    s.connected(two, plan.number, name)
-    s.local_bridge(one, optimize=False)
-    s.dial("DialBegin", None, one, f"DialString: {plan.account}@from-internal/n\r\n")
-    call.dials.append((None, one))
-    dialplan.ext_local(s, two, plan.account)
-    contact = s.endpoints[plan.account].contacts[0]
-    dialplan.dial(s, two, ("ext-local", plan.account, 8), f"PJSIP/{plan.account}/{contact.uri},10,tTkKxX")
-    (leg,) = call.dial_devices(two, [(plan.account, contact)])
-    return two, leg

@@ -12,9 +12,18 @@ LIVE_SERIALS = 10_000_000  # the living world's unique ids never meet the histor
 
 
 def world_of(
-    *, start: float, seed: int = 1, employees: int = 40, timezone: str = "Europe/Kyiv", calls_per_minute: float | None = None,
-    simultaneous: int | None = None, lively: bool = True, noise: bool = False, first_serial: int = 0, company: Company | None = None,
-) -> World:  # fmt: skip
+    *,
+    start: float,
+    seed: int = 1,
+    employees: int = 40,
+    timezone: str = "Europe/Kyiv",
+    calls_per_minute: float | None = None,
+    simultaneous: int | None = None,
+    lively: bool = True,
+    noise: bool = False,
+    first_serial: int = 0,
+    company: Company | None = None,
+) -> World:
     """A company at work from ``start`` (UTC epoch seconds), empty at first.
 
     ``calls_per_minute`` fixes the pace; otherwise ``lively`` keeps it that of a busy hour day and night, and

@@ -15,7 +15,8 @@ PEOPLE = [
 ]  # fmt: skip
 
 DEVICES = [
-    "Yealink SIP-T46S 66.85.0.5", "Yealink SIP-T31P 124.86.0.75", "Grandstream GXP2170 1.0.11.48", "snomD785/10.1.73.16",
+    "Yealink SIP-T46S 66.85.0.5", "Yealink SIP-T31P 124.86.0.75", "Grandstream GXP2170 1.0.11.48",
+    "snomD785/10.1.73.16",
     "Fanvil X4U 2.12.1", "Cisco/SPA504G-7.6.2", "MicroSIP/3.21.3", "Bria 6.5.1", "PhonerLite 3.20",
     "Zoiper rv2.10.20.2", "LinphoneAndroid/5.2.0 (Pixel 7)", "Acrobits Softphone/6.3 (iPhone)", "JsSIP 3.10.0",
 ]  # fmt: skip

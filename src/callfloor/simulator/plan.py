@@ -99,7 +99,10 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outbound(msgspec.Struct, frozen=True, kw_only=True):
-    """An employee calls an outside number. ``result``: answered, busy, unknown (404), refused (503), cancelled, ignored."""
+    """An employee calls an outside number.
+
+    ``result``: answered, busy, unknown (404), refused (503), cancelled (by the employee), ignored.
+    """
 
     account: str
     number: str

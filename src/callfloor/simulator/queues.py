@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from callfloor.simulator.agenda import Bell
 from callfloor.simulator.channel import Channel, Endpoint
+from callfloor.simulator.wire import headers
 
 if TYPE_CHECKING:
     from callfloor.simulator.switch import Switch
@@ -16,9 +17,22 @@ class Member:
     """One employee's place in one queue."""
 
     __slots__ = (
-        "calls_taken", "endpoint", "incall", "interface", "last_call", "last_pause", "login_at", "membership", "name",
-        "paused", "penalty", "reason", "reserved", "state_interface", "status",
-    )  # fmt: skip
+        "calls_taken",
+        "endpoint",
+        "incall",
+        "interface",
+        "last_call",
+        "last_pause",
+        "login_at",
+        "membership",
+        "name",
+        "paused",
+        "penalty",
+        "reason",
+        "reserved",
+        "state_interface",
+        "status",
+    )
 
     def __init__(self, *, name: str, interface: str, state_interface: str, endpoint: Endpoint, login_at: int) -> None:
         self.name = name
@@ -41,12 +55,23 @@ class Member:
 
     def headers(self, queue: str, wrapup_s: int) -> str:
         """As QueueMemberStatus and its like show it."""
-        return (
-            f"Queue: {queue}\r\nMemberName: {self.name}\r\nInterface: {self.interface}\r\nStateInterface: {self.state_interface}\r\n"
-            f"Membership: {self.membership}\r\nPenalty: {self.penalty}\r\nCallsTaken: {self.calls_taken}\r\n"
-            f"LastCall: {self.last_call}\r\nLastPause: {self.last_pause}\r\nLoginTime: {self.login_at}\r\n"
-            f"InCall: {int(self.incall)}\r\nStatus: {self.status}\r\nPaused: {int(self.paused)}\r\n"
-            f"PausedReason: {self.reason}\r\nRinginuse: 0\r\nWrapuptime: {wrapup_s}\r\n"
+        return headers(
+            Queue=queue,
+            MemberName=self.name,
+            Interface=self.interface,
+            StateInterface=self.state_interface,
+            Membership=self.membership,
+            Penalty=self.penalty,
+            CallsTaken=self.calls_taken,
+            LastCall=self.last_call,
+            LastPause=self.last_pause,
+            LoginTime=self.login_at,
+            InCall=int(self.incall),
+            Status=self.status,
+            Paused=int(self.paused),
+            PausedReason=self.reason,
+            Ringinuse=0,
+            Wrapuptime=wrapup_s,
         )
 
 
@@ -85,9 +110,19 @@ class Queue:
     """The state of one queue. Times in seconds, as queues.conf has them."""
 
     def __init__(
-        self, switch: "Switch", name: str, *, label: str, number: str, strategy: str, timeout_s: float, retry_s: float,
-        wrapup_s: int = 0, max_wait_s: float = 60, overflow: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        switch: "Switch",
+        name: str,
+        *,
+        label: str,
+        number: str,
+        strategy: str,
+        timeout_s: float,
+        retry_s: float,
+        wrapup_s: int = 0,
+        max_wait_s: float = 60,
+        overflow: str | None = None,
+    ) -> None:
         self.switch = switch
         self.name = name
         self.label = label
@@ -102,7 +137,7 @@ class Queue:
         self.entries: list[Entry] = []
         self.completed = self.abandoned = self.in_level = 0
         self.hold_average = self.talk_average = 0  # app_queue's exponential averages, integers
-        self._next = 0  # rrmemory: whose turn it is
+        self.turn = 0  # rrmemory: whose turn it is
 
     # --- members ----------------------------------------------------------------------------------------------
 
@@ -170,8 +205,8 @@ class Queue:
             return [min(free, key=lambda m: m.last_call)]
         order = list(self.members.values())
         places = {m.interface: i for i, m in enumerate(order)}
-        turn = min(free, key=lambda m: (places[m.interface] - self._next) % len(order))
-        self._next = (places[turn.interface] + 1) % len(order)
+        turn = min(free, key=lambda m: (places[m.interface] - self.turn) % len(order))
+        self.turn = (places[turn.interface] + 1) % len(order)
         return [turn]
 
     # --- callers ----------------------------------------------------------------------------------------------
@@ -182,7 +217,7 @@ class Queue:
         self.entries.append(entry)
         if len(self.entries) == 1:
             self.switch.device_state(f"Queue:{self.name}", "RINGING")
-        self._say("QueueCallerJoin", entry, f"Position: {len(self.entries)}\r\nCount: {len(self.entries)}\r\n")
+        self._say("QueueCallerJoin", entry, headers(Position=len(self.entries), Count=len(self.entries)))
         self.switch.music(caller, on=True)
         return entry
 
@@ -198,12 +233,16 @@ class Queue:
         else:
             self.abandoned += 1
             self._say(
-                "QueueCallerAbandon", entry,
-                f"Position: {position}\r\nOriginalPosition: {entry.original_position}\r\nHoldTime: {int(now - entry.joined_at)}\r\n",
-            )  # fmt: skip
+                "QueueCallerAbandon",
+                entry,
+                headers(
+                    Position=position, OriginalPosition=entry.original_position, HoldTime=int(now - entry.joined_at)
+                ),
+            )
+            self.switch.music(entry.caller, on=False)
         if not self.entries:
             self.switch.device_state(f"Queue:{self.name}", "NOT_INUSE")
-        self._say("QueueCallerLeave", entry, f"Position: {position}\r\nCount: {len(self.entries)}\r\n")
+        self._say("QueueCallerLeave", entry, headers(Position=position, Count=len(self.entries)))
         self.wake()
 
     def connect(self, entry: Entry, member: Member, leg: Channel, ring_s: float) -> None:
@@ -211,7 +250,7 @@ class Queue:
         entry.member, entry.leg = member, leg
         entry.answered_at, entry.ring_s = self.switch.now, int(ring_s)
         member.incall = True
-        self._say_agent("AgentConnect", entry, member, leg, f"HoldTime: {entry.hold_s}\r\nRingTime: {entry.ring_s}\r\n")
+        self._say_agent("AgentConnect", entry, member, leg, headers(HoldTime=entry.hold_s, RingTime=entry.ring_s))
 
     def complete(self, entry: Entry, reason: str) -> None:
         """The member's part is over: ``caller``, ``agent`` or ``transfer``."""
@@ -226,7 +265,7 @@ class Queue:
         member.last_call = int(now)
         member.incall = False
         self._say_agent(
-            "AgentComplete", entry, member, leg, f"HoldTime: {entry.hold_s}\r\nTalkTime: {talk}\r\nReason: {reason}\r\n"
+            "AgentComplete", entry, member, leg, headers(HoldTime=entry.hold_s, TalkTime=talk, Reason=reason)
         )
         self.switch.agenda.at(now + self.wrapup_s, self.wake)
 
@@ -243,7 +282,10 @@ class Queue:
 
     def _say_agent(self, event: str, entry: Entry, member: Member, leg: Channel, extra: str) -> None:
         self.switch.emit(
-            event, "agent",
-            f"{entry.caller.headers()}{leg.headers('Dest')}Queue: {self.name}\r\nInterface: {member.interface}\r\n"
-            f"MemberName: {member.name}\r\n{extra}",
-        )  # fmt: skip
+            event,
+            "agent",
+            entry.caller.headers()
+            + leg.headers("Dest")
+            + headers(Queue=self.name, Interface=member.interface, MemberName=member.name)
+            + extra,
+        )

@@ -28,11 +28,22 @@ class Simulator:
     """
 
     def __init__(
-        self, *, seed: int = 1, employees: int = 40, timezone: str = "Europe/Kyiv", calls_per_minute: float | None = None,
-        simultaneous: int | None = None, lively: bool = True, noise: bool = False, warm: bool = True,
-        users: Mapping[str, str] | None = None, timestamps: bool = False, clock: Callable[[], float] = time.time,
-        paced: bool = True, world: World | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        seed: int = 1,
+        employees: int = 40,
+        timezone: str = "Europe/Kyiv",
+        calls_per_minute: float | None = None,
+        simultaneous: int | None = None,
+        lively: bool = True,
+        noise: bool = False,
+        warm: bool = True,
+        users: Mapping[str, str] | None = None,
+        timestamps: bool = False,
+        clock: Callable[[], float] = time.time,
+        paced: bool = True,
+        world: World | None = None,
+    ) -> None:
         self._clock = clock
         self._paced = paced
         self._timestamps = timestamps
@@ -40,9 +51,16 @@ class Simulator:
         self.sessions: set[Session] = set()
         now = clock()
         self.world = world or world_of(
-            start=now - (WARM_UP_S if warm else 0.0), seed=seed, employees=employees, timezone=timezone, lively=lively,
-            calls_per_minute=calls_per_minute, simultaneous=simultaneous, noise=noise, first_serial=LIVE_SERIALS,
-        )  # fmt: skip
+            start=now - (WARM_UP_S if warm else 0.0),
+            seed=seed,
+            employees=employees,
+            timezone=timezone,
+            lively=lively,
+            calls_per_minute=calls_per_minute,
+            simultaneous=simultaneous,
+            noise=noise,
+            first_serial=LIVE_SERIALS,
+        )
         for _ in self.world.advance(now):
             pass
 

@@ -7,12 +7,16 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from typing_extensions import override
 
 from callfloor.asterisk.ami import Codec, Message
 from callfloor.errors import AmiProtocolError
-from callfloor.simulator.actions import ACTIONS, AMI_VERSION, RefusedError
+from callfloor.simulator import commands  # noqa: F401  # its actions enter the table
+from callfloor.simulator.actions import ACTIONS, AMI_VERSION, RefusedError, Reply
 from callfloor.simulator.listings import Listing
+from callfloor.simulator.wire import headers
 
 if TYPE_CHECKING:
     from callfloor.simulator.server import Simulator
@@ -41,17 +45,19 @@ class Session(asyncio.Protocol):
 
     # --- asyncio ----------------------------------------------------------------------------------------------
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say the banner."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._simulator.sessions.add(self)
-        transport.write(f"Asterisk Call Manager/{AMI_VERSION}\r\n".encode())
+        self._transport.write(f"Asterisk Call Manager/{AMI_VERSION}\r\n".encode())
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
         """Forget the client."""
         self._simulator.sessions.discard(self)
 
+    @override
     def data_received(self, data: bytes) -> None:
         """Answer every whole action; garbage closes this connection and no other."""
         try:
@@ -96,8 +102,8 @@ class Session(asyncio.Protocol):
         if events:
             self.write(b"".join(events))
 
-    def _answer(self, m: Message, response: str, headers: str) -> None:
-        self.write(f"Response: {response}\r\n{self._id(m)}{headers}\r\n".encode())
+    def _answer(self, m: Message, response: str, body: str) -> None:
+        self.write(f"Response: {response}\r\n{self._id(m)}{body}\r\n".encode())
 
     @staticmethod
     def _id(m: Message) -> str:
@@ -120,7 +126,7 @@ class Session(asyncio.Protocol):
             case _ if not self.logged_in:
                 self._answer(m, "Error", "Message: Permission denied\r\n")
             case "ping":
-                self._answer(m, "Success", f"Ping: Pong\r\nTimestamp: {self._simulator.world.agenda.now:.6f}\r\n")
+                self._answer(m, "Success", headers(Ping="Pong", Timestamp=f"{self._simulator.world.agenda.now:.6f}"))
             case "events":
                 self._wanted = _classes(m.get("EventMask", "on"))
                 self._answer(
@@ -157,11 +163,8 @@ class Session(asyncio.Protocol):
         self._wanted = _classes(m.get("Events", "on"))
         self._answer(m, "Success", "Message: Authentication accepted\r\n")
         uptime = int(self._simulator.world.agenda.now - self._simulator.world.started_at)
-        self.hear(
-            [
-                f"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: {uptime}\r\nLastReload: {uptime}\r\nStatus: Fully Booted\r\n\r\n".encode()
-            ]
-        )
+        body = headers(Uptime=uptime, LastReload=uptime, Status="Fully Booted")
+        self.hear([b"Event: FullyBooted\r\nPrivilege: system,all\r\n" + body.encode() + b"\r\n"])
 
     def _filter(self, m: Message) -> None:
         if m.get("Operation").lower() != "add":
@@ -187,22 +190,16 @@ class Session(asyncio.Protocol):
         except RefusedError as refused:
             self._answer(m, "Error", f"Message: {refused}\r\n")
             return
-        self._answer(m, "Success", reply.headers)
+        self._answer(m, "Success", reply.body)
         if reply.events is not None:
-            self._list(m, reply.events, reply.complete, reply.totals)
+            self._list(m, reply, reply.events)
         self._simulator.flush()
 
-    def _list(self, m: Message, events: Listing, complete: str, totals: str) -> None:
-        mark, rows, count = self._id(m), [], 0
-        for event, headers in events:
-            count += 1
-            rows.append(
-                f"Event: {event}\r\n{headers[1:]}{mark}\r\n"
-                if headers[0] == "@"
-                else f"Event: {event}\r\n{mark}{headers}\r\n"
-            )
-        rows.append(f"Event: {complete}\r\n{mark}EventList: Complete\r\nListItems: {count}\r\n{totals}\r\n")
-        self.write("".join(rows).encode())
+    def _list(self, m: Message, reply: Reply, events: Listing) -> None:
+        mark = self._id(m)
+        rows = [f"Event: {event}\r\n{body + mark if reply.id_last else mark + body}\r\n" for event, body in events]
+        end = headers(EventList="Complete", ListItems=len(rows)) + reply.totals
+        self.write("".join([*rows, f"Event: {reply.complete}\r\n{mark}{end}\r\n"]).encode())
 
 
 def _classes(mask: str) -> Filter | None:

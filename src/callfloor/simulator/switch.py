@@ -6,33 +6,34 @@ neighbours. Message names, headers and their order are those of Asterisk 22's re
 
 import random
 import uuid
+from typing import TYPE_CHECKING
 
 from callfloor.simulator.agenda import Agenda
-from callfloor.simulator.channel import BUSY, DOWN, RING, RINGING, UNKNOWN, UP, Bridge, Channel, Endpoint
+from callfloor.simulator.channel import DOWN, RING, UNKNOWN, Bridge, Channel
+from callfloor.simulator.devices import Devices
 from callfloor.simulator.queues import Queue
 
+if TYPE_CHECKING:
+    from callfloor.simulator.call import Call
+
 CAUSES = {
-    0: "Unknown", 1: "Unallocated (unassigned) number", 16: "Normal Clearing", 17: "User busy", 19: "User alerting, no answer",
-    26: "Answered elsewhere", 34: "Circuit/channel congestion", 127: "Interworking, unspecified",
+    0: "Unknown", 1: "Unallocated (unassigned) number", 16: "Normal Clearing", 17: "User busy",
+    19: "User alerting, no answer", 26: "Answered elsewhere",
+    34: "Circuit/channel congestion", 127: "Interworking, unspecified",
 }  # fmt: skip
-DEVICE_OF_STATE = {DOWN: "", RING: "inuse", RINGING: "ringing", UP: "inuse", BUSY: "busy"}
-HINT_STATUS = {"NOT_INUSE": 0, "INUSE": 1, "BUSY": 2, "UNAVAILABLE": 4, "RINGING": 8, "RINGINUSE": 9, "ONHOLD": 16}
-HINT_TEXT = {0: "Idle", 1: "InUse", 2: "Busy", 4: "Unavailable", 8: "Ringing", 9: "InUse&Ringing", 16: "Hold"}
 PARKING_LOT = "default"
 
 
-class Switch:
+class Switch(Devices):
     """State and messages. ``out`` collects (instant, bytes); whoever runs the world takes and clears it."""
 
     def __init__(self, *, agenda: Agenda, seed: int, noise: bool = False, first_serial: int = 0) -> None:
-        self.agenda = agenda
+        super().__init__(agenda)
         self.noise = noise
         self.monitor_dir = "/var/spool/asterisk/monitor"
-        self.out: list[tuple[float, bytes]] = []
         self.channels: dict[str, Channel] = {}  # by unique id, in order of creation
         self.by_name: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
-        self.endpoints: dict[str, Endpoint] = {}
         self.queues: dict[str, Queue] = {}
         self.parked: dict[int, tuple[Channel, str, float]] = {}  # slot -> parkee, parker's dial string, since
         self.parking_bridge: Bridge | None = None
@@ -42,19 +43,8 @@ class Switch:
         self._names = first_serial
         self._locals = 0
         self._ids = random.Random(f"{seed}/bridges")
-        self._memberships: dict[str, list[tuple[Queue, str]]] = {}
-
-    @property
-    def now(self) -> float:
-        """The virtual clock, UTC epoch seconds."""
-        return self.agenda.now
 
     # --- messages ---------------------------------------------------------------------------------------------
-
-    def emit(self, event: str, privilege: str, body: str) -> None:
-        """Send one event; ``body`` is its headers, each ended by CR LF."""
-        text = f"Event: {event}\r\nPrivilege: {privilege},all\r\n{body}\r\n"
-        self.out.append((self.agenda.now, text.encode()))
 
     def call_event(self, event: str, ch: Channel, extra: str = "") -> None:
         """An event about one channel."""
@@ -76,7 +66,7 @@ class Switch:
         )  # fmt: skip
         ch.cid_num, ch.cid_name = num or UNKNOWN, name or UNKNOWN
         if parent is not None:
-            ch.linked, ch.call = parent.linked, parent.call
+            ch.linked, ch.call, ch.recorded = parent.linked, parent.call, parent.recorded
         if state == RING:
             ch.dnid = exten
         ch.endpoint = endpoint
@@ -88,7 +78,7 @@ class Switch:
         return ch
 
     def local_pair(
-        self, exten: str, context: str, parent: Channel | None, call: object = None
+        self, exten: str, context: str, parent: Channel | None, call: "Call | None" = None
     ) -> tuple[Channel, Channel]:
         """Two halves of a Local channel; ``;2`` runs the dialplan."""
         suffix, self._locals = f"{self._locals:08x}", self._locals + 1
@@ -96,8 +86,7 @@ class Switch:
             f"Local/{exten}@{context}", state=DOWN, context=context, exten=exten, parent=parent, suffix=f"{suffix};1"
         )
         if call is not None and one.call is None:
-            one.call = call  # type: ignore[assignment]
-            one.call.channels.append(one)
+            call.own(one)
         two = self.channel(
             f"Local/{exten}@{context}", state=RING, context=context, exten=exten, parent=one, suffix=f"{suffix};2"
         )
@@ -121,27 +110,6 @@ class Switch:
         self.call_event("Newstate", ch)
         self.touch(ch)
 
-    def touch(self, ch: Channel) -> None:
-        """The channel's part in its device's state may have changed."""
-        if ch.endpoint is None:
-            if ch.state in {RINGING, UP} and ch.twin is not None:
-                self.device_state(ch.resource, "INUSE")
-            return
-        device = "hold" if ch.held else DEVICE_OF_STATE[ch.state]
-        if device != ch.device:
-            self._count(ch, device)
-
-    def _count(self, ch: Channel, device: str) -> None:
-        endpoint = self.endpoints.get(ch.endpoint or "")
-        if endpoint is None:
-            return
-        if ch.device:
-            setattr(endpoint, ch.device, getattr(endpoint, ch.device) - 1)
-        if device:
-            setattr(endpoint, device, getattr(endpoint, device) + 1)
-        ch.device = device
-        self.refresh(endpoint)
-
     def callerid(self, ch: Channel, num: str, name: str | None = None) -> None:
         """NewCallerid."""
         ch.cid_num = num
@@ -151,7 +119,7 @@ class Switch:
 
     def connected(self, ch: Channel, num: str, name: str, *, always: bool = False) -> None:
         """NewConnectedLine, where it says something new."""
-        if always or (ch.conn_num, ch.conn_name) != (num, name):
+        if always or ch.conn_num != num or name not in {ch.conn_name, UNKNOWN}:
             ch.conn_num, ch.conn_name = num, name
             self.call_event("NewConnectedLine", ch)
 
@@ -183,6 +151,7 @@ class Switch:
         del self.by_name[ch.name]
         if ch.call is not None:
             ch.call.channels.remove(ch)
+        self.music(ch, on=False)
         if ch.pbx:
             self.soft_hangup(ch)
         tech = tech or ch.tech_cause
@@ -244,7 +213,8 @@ class Switch:
 
     def destroy(self, bridge: Bridge) -> None:
         """An empty bridge goes; the parking lot stays for ever."""
-        if bridge.kind != "parking" and not bridge.channels and self.bridges.pop(bridge.uid, None):
+        if bridge.kind != "parking" and not bridge.channels and bridge.uid in self.bridges:
+            del self.bridges[bridge.uid]
             self.emit("BridgeDestroy", "call", bridge.headers())
 
     # --- hold, music, recording -------------------------------------------------------------------------------
@@ -252,26 +222,25 @@ class Switch:
     def hold(self, ch: Channel, *, music_class: bool = True) -> None:
         """``ch`` pressed hold: the others in its bridge hear music, and their devices show it."""
         self.call_event("Hold", ch, "MusicClass: default\r\n" if music_class else "")
-        for other in _heard_by(ch):
+        for other in heard_by(ch):
             self.music(other, on=True)
-            if music_class:
-                other.held = True
-                self.touch(other)
+            other.held = True
+            self.touch(other)
 
     def unhold(self, ch: Channel) -> None:
         """``ch`` takes the others back."""
         self.call_event("Unhold", ch)
-        for other in _heard_by(ch):
+        for other in heard_by(ch):
             self.music(other, on=False)
-            if other.held:
-                other.held = False
-                self.touch(other)
 
     def music(self, ch: Channel, *, on: bool) -> None:
         """Music on hold starts or stops; a second start or stop is nothing."""
         if ch.musical is not on:
             ch.musical = on
             self.call_event("MusicOnHoldStart" if on else "MusicOnHoldStop", ch, "Class: default\r\n" if on else "")
+        if ch.held and not on:
+            ch.held = False
+            self.touch(ch)
 
     def record(self, ch: Channel, filename: str) -> None:
         """MixMonitor starts: the path is known only from the variable."""
@@ -279,62 +248,16 @@ class Switch:
         self.varset(ch, "MIXMONITOR_FILENAME", f"{self.monitor_dir}/{filename}", always=True)
         self.call_event("MixMonitorStart", ch)
 
-    # --- devices ----------------------------------------------------------------------------------------------
-
-    def device_state(self, device: str, state: str) -> None:
-        """DeviceStateChange."""
-        self.emit("DeviceStateChange", "call", f"Device: {device}\r\nState: {state}\r\n")
-
-    def watch(self, endpoint: str, queue: Queue, interface: str) -> None:
-        """A queue member's status follows this endpoint."""
-        self._memberships.setdefault(endpoint, []).append((queue, interface))
-
-    def unwatch(self, endpoint: str, queue: Queue, interface: str) -> None:
-        """The member has left the queue."""
-        self._memberships[endpoint].remove((queue, interface))
-
-    def refresh(self, endpoint: Endpoint) -> None:
-        """Tell what changed of an endpoint: its device, its queue memberships, its hint."""
-        state = endpoint.device_state()
-        if state != endpoint.state:
-            endpoint.state = state
-            self.device_state(f"PJSIP/{endpoint.name}", state)
-            for queue, interface in self._memberships.get(endpoint.name, ()):
-                queue.member_changed(interface)
-        if not endpoint.trunk:
-            status = HINT_STATUS["BUSY" if endpoint.dnd and state == "NOT_INUSE" else state]
-            if status != endpoint.exten_status:
-                endpoint.exten_status = status
-                self.emit("ExtensionStatus", "call", hint_headers(endpoint))
-
-    def do_not_disturb(self, endpoint: Endpoint, *, on: bool) -> None:
-        """FreePBX's do-not-disturb: a custom device state that the hint includes."""
-        if endpoint.dnd is not on:
-            endpoint.dnd = on
-            self.device_state(f"Custom:DND{endpoint.name}", "BUSY" if on else "NOT_INUSE")
-            self.refresh(endpoint)
-            for queue, _ in self._memberships.get(endpoint.name, ()):
-                queue.wake()
-
-
-def hint_headers(endpoint: Endpoint) -> str:
-    """A hint's state, as the event and the listing show it."""
-    name = endpoint.name
-    return (
-        f"Exten: {name}\r\nContext: ext-local\r\nHint: PJSIP/{name}&Custom:DND{name},CustomPresence:{name}\r\n"
-        f"Status: {endpoint.exten_status}\r\nStatusText: {HINT_TEXT[endpoint.exten_status]}\r\n"
-    )
-
 
 def _causes(cause: int | None, tech: int | None) -> str:
     return (f"Cause: {cause}\r\n" if cause is not None else "") + (f"TechCause: {tech}\r\n" if tech else "")
 
 
-def _heard_by(ch: Channel) -> list[Channel]:
+def heard_by(ch: Channel) -> list[Channel]:
     """The real parties at the other side: through a Local pair, not the pair itself."""
     found: list[Channel] = []
     for other in ch.bridge.channels if ch.bridge else ():
         if other is ch:
             continue
-        found += _heard_by(other.twin) if other.twin is not None else [other]
+        found += heard_by(other.twin) if other.twin is not None else [other]
     return found

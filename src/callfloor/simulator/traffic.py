@@ -1,7 +1,7 @@
 """Chance: how people behave and when they call. Everything is drawn from one seeded generator.
 
 Distributions are those of ordinary contact centres: talk and patience log-normal, answers after a few seconds, one
-call in six with a hold, a few in a hundred transferred.
+call in four with a hold, a few in a hundred transferred.
 """
 
 import math
@@ -14,9 +14,25 @@ from callfloor.simulator.call import Call
 from callfloor.simulator.company import ToIvr
 from callfloor.simulator.names import Clients
 from callfloor.simulator.plan import (
-    Answers, Attended, Blind, Callback, Conference, End, Hold, Ignores, Inbound, Internal, Outbound, Park, PickedUp, Plan,
-    Reaction, Refuses, Step, Talk,
-)  # fmt: skip
+    Answers,
+    Attended,
+    Blind,
+    Callback,
+    Conference,
+    End,
+    Hold,
+    Ignores,
+    Inbound,
+    Internal,
+    Outbound,
+    Park,
+    PickedUp,
+    Plan,
+    Reaction,
+    Refuses,
+    Step,
+    Talk,
+)
 from callfloor.simulator.world import World
 
 HOURS = (0, 0, 0, 0, 0, 0, 0.02, 0.08, 0.35, 0.9, 1.25, 1.3, 1.1, 0.8, 1.1, 1.2, 1.1, 0.85, 0.45, 0.2, 0.08, 0.03, 0, 0)
@@ -24,9 +40,9 @@ HOURS = (0, 0, 0, 0, 0, 0, 0.02, 0.08, 0.35, 0.9, 1.25, 1.3, 1.1, 0.8, 1.1, 1.2,
 
 WEEKDAYS = (1.08, 1.0, 1.0, 1.0, 0.95, 0.16, 0.07)
 CALLS_PER_DAY_AND_EMPLOYEE = 8.2  # by the profile: about 330 a working day with 40 people
-CALLS_PER_MINUTE_AND_EMPLOYEE = 0.115  # lively: about 15 calls at once with 40 people
-TALK_MEDIAN_S, TALK_SPREAD = 105.0, 0.75
-PATIENCE_MEDIAN_S, PATIENCE_SPREAD = 75.0, 0.7
+CALLS_PER_MINUTE_AND_EMPLOYEE = 0.25  # lively: about 15 calls at once with 40 people
+TALK_MEDIAN_S, TALK_SPREAD = 62.0, 0.8
+PATIENCE_MEDIAN_S, PATIENCE_SPREAD = 95.0, 0.7
 
 
 class Pace:
@@ -78,7 +94,7 @@ class Traffic:
         roll = rng.random()
         if roll < 0.11:
             return Ignores()
-        after = min(25.0, rng.lognormvariate(math.log(6.0), 0.6))
+        after = min(25.0, rng.lognormvariate(math.log(9.0), 0.55))
         if roll < 0.14 and call.entry is None and isinstance(call.plan, Inbound):
             colleague = self._free(world, beside=account)
             if colleague is not None:
@@ -86,11 +102,11 @@ class Traffic:
         devices = len(world.switch.endpoints[account].contacts)
         return Answers(after, contact=rng.randrange(devices) if devices > 1 and rng.random() < 0.3 else 0)
 
-    def outside(self, number: str) -> tuple[str, float]:  # noqa: ARG002
+    def outside(self, number: str) -> tuple[str, float]:
         """Seven outside phones in ten answer."""
         roll = self._rng.random()
         if roll < 0.70:
-            return "answered", min(28.0, self._rng.lognormvariate(math.log(9.0), 0.5))
+            return "answered", min(28.0, self._rng.lognormvariate(math.log(16.0), 0.4))
         if roll < 0.80:
             return "busy", 0.0
         if roll < 0.93:
@@ -138,7 +154,7 @@ class Traffic:
     def _plan(self, world: World) -> Plan | None:
         rng = self._rng
         roll = rng.random()
-        if roll < 0.60:
+        if roll < 0.57:
             return self._inbound(world)
         account = self._free(world)
         if account is None:
@@ -163,9 +179,15 @@ class Traffic:
             )
         number, (result, after) = self._clients.number(), self.outside("")
         return Callback(
-            account=account, number=number, result=result, after_s=after, trunk=_trunk(number), local=rng.random() < 0.3,
-            named=rng.random() < 0.5, then=self._steps(world, account),
-        )  # fmt: skip
+            account=account,
+            number=number,
+            result=result,
+            after_s=after,
+            trunk=_trunk(number),
+            local=rng.random() < 0.3,
+            named=rng.random() < 0.5,
+            then=self._steps(world, account),
+        )
 
     def _inbound(self, world: World) -> Inbound:
         rng = self._rng
@@ -176,14 +198,21 @@ class Traffic:
         digit_after = 0.0
         if isinstance(route.target, ToIvr):
             if rng.random() < 0.08:
-                patience = rng.uniform(2, route.target.menu_s)  # gives up in the menu
+                patience = rng.uniform(3, route.target.menu_s + 10)  # gives up in the menu
             elif rng.random() < 0.85:
                 digit = rng.choice(tuple(route.target.options))
-            digit_after = rng.uniform(4, route.target.menu_s + 6)
+            digit_after = rng.uniform(10, route.target.menu_s + 22)
         return Inbound(
-            did=route.number, client=number, name=name, trunk=route.trunk, patience_s=patience, digit=digit,
-            digit_after_s=digit_after, message_s=rng.uniform(6, 45), then=self._steps(world, None),
-        )  # fmt: skip
+            did=route.number,
+            client=number,
+            name=name,
+            trunk=route.trunk,
+            patience_s=patience,
+            digit=digit,
+            digit_after_s=digit_after,
+            message_s=rng.uniform(6, 45),
+            then=self._steps(world, None),
+        )
 
     def _end(self) -> End:
         return End("client" if self._rng.random() < 0.55 else "employee")
@@ -195,16 +224,16 @@ class Traffic:
         colleague = self._free(world, beside=account)
         roll = rng.random()
         middle: tuple[Step, ...] = ()
-        if roll < 0.17:
-            middle = (Hold(min(240.0, rng.lognormvariate(math.log(30), 0.7))),)
-        elif colleague is not None and roll < 0.26:
+        if roll < 0.26:
+            middle = (Hold(min(240.0, rng.lognormvariate(math.log(38), 0.6))),)
+        elif colleague is not None and roll < 0.35:
             ask = rng.lognormvariate(math.log(14), 0.5)
             digits = rng.random() < 0.3
-            if roll < 0.205:
+            if roll < 0.295:
                 middle = (Blind(colleague, digits=digits),)
-            elif roll < 0.245:
+            elif roll < 0.335:
                 middle = (Attended(colleague, pause_s=rng.uniform(1, 5), consult_s=ask, digits=digits),)
-            elif roll < 0.253:
+            elif roll < 0.343:
                 middle = (Park(colleague if rng.random() < 0.9 else None, wait_s=rng.uniform(4, 12)),)
             else:
                 middle = (Conference(colleague, seconds=rng.uniform(20, 120)),)

@@ -9,13 +9,16 @@ from typing import Protocol
 
 from callfloor.simulator.agenda import Agenda, Script
 from callfloor.simulator.call import Call, Cut, Sent
+from callfloor.simulator.callbacks import callback
 from callfloor.simulator.channel import UNKNOWN, Bridge, Channel, Contact, Endpoint
 from callfloor.simulator.company import Company
-from callfloor.simulator.flows import callback, inbound, internal, outbound
+from callfloor.simulator.flows import inbound, internal, outbound
 from callfloor.simulator.plan import Callback, Ignores, Inbound, Internal, Outbound, Plan, Reaction, Talk
 from callfloor.simulator.queues import Member, Queue
 from callfloor.simulator.switch import PARKING_LOT, Switch
-from callfloor.simulator.talks import FIRST_SLOT, PARK_TIMEOUT_S, send_to, talk
+from callfloor.simulator.talks import FIRST_SLOT, PARK_TIMEOUT_S, talk
+from callfloor.simulator.transfers import send_to
+from callfloor.simulator.wire import headers
 
 Timed = tuple[float, bytes]
 
@@ -40,11 +43,11 @@ class Fixed:
         self._phones = phones
         self._outside = outside
 
-    def react(self, account: str, call: Call) -> Reaction:  # noqa: ARG002
+    def react(self, account: str, call: Call) -> Reaction:
         """See ``People``."""
         return self._phones.get(account, Ignores())
 
-    def outside(self, number: str) -> tuple[str, float]:  # noqa: ARG002
+    def outside(self, number: str) -> tuple[str, float]:
         """See ``People``."""
         return self._outside
 
@@ -98,9 +101,17 @@ class World:
             switch.endpoints[trunk] = Endpoint(trunk, trunk=True)
         for plan in company.queues:
             queue = Queue(
-                switch, plan.name, label=plan.label, number=plan.number, strategy=plan.strategy, timeout_s=plan.timeout_s,
-                retry_s=plan.retry_s, wrapup_s=plan.wrapup_s, max_wait_s=plan.max_wait_s, overflow=plan.overflow,
-            )  # fmt: skip
+                switch,
+                plan.name,
+                label=plan.label,
+                number=plan.number,
+                strategy=plan.strategy,
+                timeout_s=plan.timeout_s,
+                retry_s=plan.retry_s,
+                wrapup_s=plan.wrapup_s,
+                max_wait_s=plan.max_wait_s,
+                overflow=plan.overflow,
+            )
             switch.queues[plan.name] = queue
             for account in plan.members:
                 queue.add(self.member(account, local=plan.local))
@@ -109,10 +120,12 @@ class World:
         """A queue member for an account, as FreePBX (Local) or a plain queues.conf writes it."""
         endpoint = self.switch.endpoints[account]
         return Member(
-            name=endpoint.person, endpoint=endpoint, login_at=int(self.agenda.now),
+            name=endpoint.person,
+            endpoint=endpoint,
+            login_at=int(self.agenda.now),
             interface=f"Local/{account}@from-queue/n" if local else f"PJSIP/{account}",
             state_interface=f"hint:{account}@ext-local" if local else f"PJSIP/{account}",
-        )  # fmt: skip
+        )
 
     # --- time -------------------------------------------------------------------------------------------------
 
@@ -133,6 +146,8 @@ class World:
         """Hang up every call now, as at a restart of the PBX, and yield the messages."""
         for call in sorted(self.calls, key=lambda c: c.channels[0].order if c.channels else 0):
             self.cut(call, None)
+        for endpoint in self.switch.endpoints.values():
+            self.switch.refresh(endpoint)
         yield from self.switch.out
         self.switch.out.clear()
 
@@ -142,29 +157,19 @@ class World:
         """A call starts now."""
         call = Call(self)
         call.plan = plan
-        match plan:
-            case Inbound():
-                script = inbound(call, plan)
-            case Outbound():
-                script = outbound(call, plan)
-            case Internal():
-                script = internal(call, plan)
-            case Callback():
-                script = callback(call, plan)
         self.calls.add(call)
         self.begun += 1
-        call.task = self.agenda.start(call.run(script))
+        call.task = self.agenda.start(call.run(_script(call, plan)))
         return call
 
     def cut(self, call: Call, by: Channel | None, *, asked: bool = True) -> None:
         """End a call from outside its plan (AMI Hangup); a leg that only rings goes alone."""
-        if by is not None and len(call.channels) > 2 and any(leg is by for _, leg in call.dials):
-            src = next(src for src, leg in call.dials if leg is by)
-            if sum(a is src for a, _ in call.dials) > 1 and by.twin is None:
-                call.dials = [d for d in call.dials if d[1] is not by]
-                self.switch.dial("DialEnd", src, by, "DialStatus: CANCEL\r\n")
-                self.switch.hangup(by, 16)
-                return
+        src = next((src for src, leg in call.dials if leg is by), None)
+        if by is not None and src is not None and by.twin is None:
+            call.dials = [d for d in call.dials if d[1] is not by]
+            self.switch.dial("DialEnd", src, by, "DialStatus: CANCEL\r\n")
+            self.switch.hangup(by, 16)
+            return
         if call.task is not None and call.task.turn == 0:
             self.calls.discard(call)  # not even begun
             call.task.done = True
@@ -189,6 +194,7 @@ class World:
                 entry, "transfer"
             )
         others = [c for c in call.channels if c is not ch]
+        call.unpark([ch, *others])
         for c in (ch, *others):
             bridge = s.leave(c)
             if bridge is not None and not bridge.channels:
@@ -199,14 +205,6 @@ class World:
         ch.held, ch.pbx = False, True
         if (yield from send_to(call, ch, exten)):
             yield from talk(call, (Talk(self.people.redirected_s()),))
-
-    def react(self, account: str, call: Call) -> Reaction:
-        """What the employee does with a ringing phone."""
-        return self.people.react(account, call)
-
-    def outside(self, number: str) -> tuple[str, float]:
-        """What an outside phone does."""
-        return self.people.outside(number)
 
     def left_message(self, account: str) -> int:
         """One more message in a voicemail box; how many there are now."""
@@ -226,12 +224,20 @@ class World:
         name = f"Callback {plan.number}" if plan.named else UNKNOWN
         asked = f"Local/{plan.account}@from-internal/n" if plan.local else f"PJSIP/{plan.account}"
         self.switch.emit(
-            "OriginateResponse", "call",
+            "OriginateResponse",
+            "call",
             (f"ActionID: {action_id}\r\n" if action_id else "")
-            + f"Response: {'Success' if ch else 'Failure'}\r\nChannel: {ch.name if ch else asked}\r\nContext: callback\r\n"
-            f"Exten: {plan.number}\r\nReason: {4 if ch else 3}\r\nUniqueid: {ch.uid if ch else UNKNOWN}\r\n"
-            f"CallerIDNum: {plan.number}\r\nCallerIDName: {name}\r\n",
-        )  # fmt: skip
+            + headers(
+                Response="Success" if ch else "Failure",
+                Channel=ch.name if ch else asked,
+                Context="callback",
+                Exten=plan.number,
+                Reason=4 if ch else 3,
+                Uniqueid=ch.uid if ch else UNKNOWN,
+                CallerIDNum=plan.number,
+                CallerIDName=name,
+            ),
+        )
 
     # --- parking ----------------------------------------------------------------------------------------------
 
@@ -262,6 +268,25 @@ class World:
         ch, by, since = self.switch.parked[slot]
         parked = int(self.switch.now - since)
         return (
-            f"{ch.headers('Parkee')}{taker.headers('Retriever') if taker else ''}ParkerDialString: {by}\r\n"
-            f"Parkinglot: {PARKING_LOT}\r\nParkingSpace: {slot}\r\nParkingTimeout: {PARK_TIMEOUT_S - parked}\r\nParkingDuration: {parked}\r\n"
+            ch.headers("Parkee")
+            + (taker.headers("Retriever") if taker else "")
+            + headers(
+                ParkerDialString=by,
+                Parkinglot=PARKING_LOT,
+                ParkingSpace=slot,
+                ParkingTimeout=PARK_TIMEOUT_S - parked,
+                ParkingDuration=parked,
+            )
         )
+
+
+def _script(call: Call, plan: Plan) -> Script:
+    match plan:
+        case Inbound():
+            return inbound(call, plan)
+        case Outbound():
+            return outbound(call, plan)
+        case Internal():
+            return internal(call, plan)
+        case Callback():
+            return callback(call, plan)

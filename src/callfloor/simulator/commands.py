@@ -1,0 +1,141 @@
+"""Actions that change something: hang up, redirect, originate, pause, add, remove."""
+
+import re
+
+from callfloor.asterisk.ami import Message
+from callfloor.simulator.actions import RefusedError, Reply, action
+from callfloor.simulator.plan import Callback, Talk
+from callfloor.simulator.wire import headers
+from callfloor.simulator.world import World
+
+
+@action("Getvar")
+def _getvar(world: World, m: Message) -> Reply:
+    variable = m.get("Variable")
+    channel = m.get("Channel")
+    ch = world.switch.by_name.get(channel)
+    if channel and ch is None:
+        raise RefusedError("No such channel")
+    known = (
+        {
+            "CALLERID(num)": ch.cid_num,
+            "CALLERID(name)": ch.cid_name,
+            "UNIQUEID": ch.uid,
+            "CHANNEL(linkedid)": ch.linked[1],
+        }
+        if ch
+        else {}
+    )
+    return Reply(headers(Variable=variable, Value=known.get(variable, world.switch.globals.get(variable, ""))))
+
+
+@action("Setvar")
+def _setvar(world: World, m: Message) -> Reply:
+    variable, value = m.get("Variable"), m.get("Value")
+    if not variable:
+        raise RefusedError("No variable specified")
+    dnd = re.fullmatch(r"DEVICE_STATE\(Custom:DND(\w+)\)", variable)
+    if dnd and dnd[1] in world.switch.endpoints:
+        world.switch.do_not_disturb(world.switch.endpoints[dnd[1]], on=value == "BUSY")
+    elif not m.get("Channel") and len(world.switch.globals) < 1000:
+        world.switch.globals[variable] = value
+    return Reply("Message: Variable Set\r\n")
+
+
+@action("Hangup")
+def _hangup(world: World, m: Message) -> Reply:
+    ch = world.switch.by_name.get(m.get("Channel"))
+    if ch is None or ch.call is None:
+        raise RefusedError("No such channel")
+    world.cut(ch.call, ch)
+    return Reply("Message: Channel Hungup\r\n")
+
+
+@action("Redirect")
+def _redirect(world: World, m: Message) -> Reply:
+    ch = world.switch.by_name.get(m.get("Channel"))
+    if ch is None:
+        raise RefusedError(f"Channel does not exist: {m.get('Channel')}")
+    exten = m.get("Exten")
+    if not exten.lstrip("+").isdigit():
+        raise RefusedError("Redirect failed")
+    world.send(ch, exten)
+    return Reply("Message: Redirect successful\r\n")
+
+
+@action("Originate")
+def _originate(world: World, m: Message) -> Reply:
+    channel = re.fullmatch(r"(?:PJSIP/(\w+)|Local/(\w+)@[\w-]+(?:/n)?)", m.get("Channel"))
+    account = (channel[1] or channel[2]) if channel else ""
+    number = m.get("Exten")
+    endpoint = world.switch.endpoints.get(account)
+    if endpoint is None or endpoint.trunk or not endpoint.contacts or not number.lstrip("+").isdigit():
+        raise RefusedError("Originate failed")
+    channel_id = m.get("ChannelId") or None
+    if channel_id in world.switch.channels:
+        raise RefusedError("Uniqueid is already in use")
+    timeout_ms = m.get("Timeout", "30000")
+    result, after = world.people.outside(number)
+    plan = Callback(
+        account=account,
+        number=number,
+        local=m.get("Channel").startswith("Local/"),
+        result=result,
+        after_s=after,
+        named=bool(m.get("CallerID").split("<")[0].strip()),
+        channel_id=channel_id,
+        timeout_s=int(timeout_ms) / 1000 if timeout_ms.isdigit() else 30.0,
+        then=(Talk(world.people.redirected_s()),),
+    )
+    world.originate(plan, m.get("ActionID"))
+    return Reply("Message: Originate successfully queued\r\n")
+
+
+@action("QueuePause")
+def _queue_pause(world: World, m: Message) -> Reply:
+    interface, only = m.get("Interface"), m.get("Queue")
+    on = m.get("Paused").lower() in {"true", "yes", "1", "on"}
+    found = [
+        (q, q.members[interface])
+        for q in world.switch.queues.values()
+        if only in {"", q.name} and interface in q.members
+    ]
+    if not interface or not found:
+        raise RefusedError("Interface not found" if interface else "Need 'Interface' parameter.")
+    for queue, member in found:
+        queue.pause(member, on=on, reason=m.get("Reason"))
+    return Reply(f"Message: Interface {'paused' if on else 'unpaused'} successfully\r\n")
+
+
+@action("QueueAdd")
+def _queue_add(world: World, m: Message) -> Reply:
+    queue, interface = world.switch.queues.get(m.get("Queue")), m.get("Interface")
+    found = re.fullmatch(r"(?:PJSIP/(\w+)|Local/(\w+)@from-queue(?:/n)?)", interface)
+    account = (found[1] or found[2]) if found else ""
+    endpoint = world.switch.endpoints.get(account)
+    if queue is None or endpoint is None or endpoint.trunk:
+        raise RefusedError(
+            "Unable to add interface to queue: No such queue" if queue is None else "Unable to add interface"
+        )
+    if interface in queue.members:
+        raise RefusedError("Unable to add interface: Already there")
+    member = world.member(account, local=interface.startswith("Local/"))
+    member.interface = interface
+    member.membership = "dynamic"
+    member.name = m.get("MemberName") or member.name
+    member.penalty = int(m.get("Penalty")) if m.get("Penalty").isdigit() else 0
+    member.paused = m.get("Paused").lower() in {"true", "yes", "1", "on"}
+    queue.add(member)
+    queue.say_member("QueueMemberAdded", member)
+    return Reply("Message: Added interface to queue\r\n")
+
+
+@action("QueueRemove")
+def _queue_remove(world: World, m: Message) -> Reply:
+    queue, interface = world.switch.queues.get(m.get("Queue")), m.get("Interface")
+    if queue is None:
+        raise RefusedError("Unable to remove interface from queue: No such queue")
+    if interface not in queue.members:
+        raise RefusedError("Unable to remove interface: Not there")
+    queue.say_member("QueueMemberRemoved", queue.remove(interface))
+    return Reply("Message: Removed interface from queue\r\n")

@@ -1,0 +1,103 @@
+"""The states of devices, of hints and of queues' members: what follows from the channels."""
+
+from callfloor.simulator.agenda import Agenda
+from callfloor.simulator.channel import BUSY, DOWN, RING, RINGING, UP, Channel, Endpoint
+from callfloor.simulator.queues import Queue
+
+DEVICE_OF_STATE = {DOWN: "", RING: "inuse", RINGING: "ringing", UP: "inuse", BUSY: "busy"}
+HINT_STATUS = {"NOT_INUSE": 0, "INUSE": 1, "BUSY": 2, "UNAVAILABLE": 4, "RINGING": 8, "RINGINUSE": 9, "ONHOLD": 16}
+HINT_TEXT = {0: "Idle", 1: "InUse", 2: "Busy", 4: "Unavailable", 8: "Ringing", 9: "InUse&Ringing", 16: "Hold"}
+DEVICE_LAG_S = 0.004  # device states come from a thread of their own: a state of a millisecond is never told
+
+
+class Devices:
+    """The lower half of the switch: it sends, and it knows what every device does.
+
+    ``out`` collects (instant, bytes) until whoever runs the world takes and clears it.
+    """
+
+    def __init__(self, agenda: Agenda) -> None:
+        self.agenda = agenda
+        self.out: list[tuple[float, bytes]] = []
+        self.endpoints: dict[str, Endpoint] = {}
+        self._memberships: dict[str, list[tuple[Queue, str]]] = {}
+
+    @property
+    def now(self) -> float:
+        """The virtual clock, UTC epoch seconds."""
+        return self.agenda.now
+
+    def emit(self, event: str, privilege: str, body: str) -> None:
+        """Send one event; ``body`` is its headers, each ended by CR LF."""
+        text = f"Event: {event}\r\nPrivilege: {privilege},all\r\n{body}\r\n"
+        self.out.append((self.agenda.now, text.encode()))
+
+    def touch(self, ch: Channel) -> None:
+        """The channel's part in its device's state may have changed."""
+        if ch.endpoint is None:
+            if ch.state in {RINGING, UP} and ch.twin is not None:
+                self.device_state(ch.resource, "INUSE")
+            return
+        device = "hold" if ch.held else DEVICE_OF_STATE[ch.state]
+        if device != ch.device:
+            self._count(ch, device)
+
+    def _count(self, ch: Channel, device: str) -> None:
+        endpoint = self.endpoints.get(ch.endpoint or "")
+        if endpoint is None:
+            return
+        if ch.device:
+            setattr(endpoint, ch.device, getattr(endpoint, ch.device) - 1)
+        if device:
+            setattr(endpoint, device, getattr(endpoint, device) + 1)
+        ch.device = device
+        if device in {"inuse", "busy"} and ch.state in {UP, BUSY}:
+            self.refresh(endpoint)
+        elif not endpoint.unsaid:
+            endpoint.unsaid = True
+            self.agenda.at(self.now + DEVICE_LAG_S, lambda: self.refresh(endpoint))
+
+    def device_state(self, device: str, state: str) -> None:
+        """DeviceStateChange."""
+        self.emit("DeviceStateChange", "call", f"Device: {device}\r\nState: {state}\r\n")
+
+    def watch(self, endpoint: str, queue: Queue, interface: str) -> None:
+        """A queue member's status follows this endpoint."""
+        self._memberships.setdefault(endpoint, []).append((queue, interface))
+
+    def unwatch(self, endpoint: str, queue: Queue, interface: str) -> None:
+        """The member has left the queue."""
+        self._memberships[endpoint].remove((queue, interface))
+
+    def refresh(self, endpoint: Endpoint) -> None:
+        """Tell what changed of an endpoint: its device, its queue memberships, its hint."""
+        endpoint.unsaid = False
+        state = endpoint.device_state()
+        if state != endpoint.state:
+            endpoint.state = state
+            self.device_state(f"PJSIP/{endpoint.name}", state)
+            for queue, interface in self._memberships.get(endpoint.name, ()):
+                queue.member_changed(interface)
+        if not endpoint.trunk:
+            status = HINT_STATUS["BUSY" if endpoint.dnd and state == "NOT_INUSE" else state]
+            if status != endpoint.exten_status:
+                endpoint.exten_status = status
+                self.emit("ExtensionStatus", "call", hint_headers(endpoint))
+
+    def do_not_disturb(self, endpoint: Endpoint, *, on: bool) -> None:
+        """FreePBX's do-not-disturb: a custom device state that the hint includes."""
+        if endpoint.dnd is not on:
+            endpoint.dnd = on
+            self.device_state(f"Custom:DND{endpoint.name}", "BUSY" if on else "NOT_INUSE")
+            self.refresh(endpoint)
+            for queue, _ in self._memberships.get(endpoint.name, ()):
+                queue.wake()
+
+
+def hint_headers(endpoint: Endpoint) -> str:
+    """A hint's state, as the event and the listing show it."""
+    name = endpoint.name
+    return (
+        f"Exten: {name}\r\nContext: ext-local\r\nHint: PJSIP/{name}&Custom:DND{name},CustomPresence:{name}\r\n"
+        f"Status: {endpoint.exten_status}\r\nStatusText: {HINT_TEXT[endpoint.exten_status]}\r\n"
+    )
