@@ -101,7 +101,11 @@ class Books:
             call.hold_leg = None
         stay = call.current_stay()
         if stay is not None and stay.leg == leg.id:
-            self.close_stay(call, stay, at)
+            heir = next((other for other in call.legs if other.client and other.live), None)
+            if heir is None:
+                self.close_stay(call, stay, at)
+            else:  # an employee stood in the queue for the client, and has handed them over
+                stay.leg = heir.id
         offered = leg.born is not Born.CALLING and leg.answered_at is None
         stretch = leg.ring_stretch(at)
         what = {EndCause.BUSY: "busy", EndCause.REFUSED: "refused", EndCause.UNREACHABLE: "unreachable"}
@@ -171,7 +175,9 @@ class Books:
             leg.initiator = False  # whoever dialled the other call answers this one, if they come to talk in it
             main.add_leg(leg)
         for stay in other.stays:
-            self.leave_line(other, stay)
+            stay.call = main.id
+            main.route_through(stay.queue)
+        main.stays = sorted((*main.stays, *other.stays), key=lambda stay: stay.joined_at)
         main.recordings += other.recordings
         main.forwarded_from = main.forwarded_from or other.forwarded_from
         main.story += other.story

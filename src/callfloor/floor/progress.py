@@ -109,7 +109,7 @@ class Progress:
             party.legs.append(leg)
 
     def current_stay(self) -> Stay | None:
-        return self.stays[-1] if self.stays and self.stays[-1].left_at is None else None
+        return next((stay for stay in reversed(self.stays) if stay.left_at is None), None)
 
     def tell(self, at: float, what: str, leg: Leg | None = None, **more: str | float | None) -> None:
         """Add a line to the story."""
