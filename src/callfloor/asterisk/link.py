@@ -23,8 +23,12 @@ from callfloor.floor.facts import Fact
 logger = logging.getLogger(__name__)
 
 SWEEP_S = 120.0  # between two resynchronisations of a link that stays up
-PEOPLE_LISTINGS = ("ExtensionStateList", "PJSIPShowContacts", "BridgeList")
-SITUATION_LISTINGS = ("Status", "CoreShowChannels", "QueueStatus")
+CONTACTS_AFTER_S = 0.2  # several contacts change at once as a rule: one question for all of them
+# Who is who before what goes on. "Status" tells what a caller dialled, "CoreShowChannels" what goes on.
+LISTINGS = (
+    *("ExtensionStateList", "PJSIPShowContacts", "DeviceStateList", "PresenceStateList", "BridgeList"),
+    *("Status", "CoreShowChannels", "QueueStatus"),
+)
 
 
 class PbxLink:
@@ -48,6 +52,7 @@ class PbxLink:
         self._on_facts = on_facts
         self._clock = clock
         self._ever = False
+        self._asking: asyncio.Task[None] | None = None
         self.translator = Translator(link, self.parties, country=country)
         self._resync = Resync(self.translator)
         self.connection = Connection(
@@ -73,6 +78,20 @@ class PbxLink:
             out += translate(at, message)
         if out:
             self._on_facts(out)
+        if self.translator.people.asks_contacts and self._asking is None and self.connection.is_up:
+            self._asking = asyncio.get_running_loop().create_task(self._ask_contacts(), name=f"contacts-{self.id}")
+
+    async def _ask_contacts(self) -> None:
+        """The User-Agent of a contact comes by query only, and a refresh of its registration not at all."""
+        try:
+            await asyncio.sleep(CONTACTS_AFTER_S)
+            self.translator.people.asks_contacts = False
+            events = await self.connection.list_action("PJSIPShowContacts")
+            self._on_facts(self.translator.people.listed(self._clock(), events))
+        except AmiError as error:
+            logger.info("contacts not listed", extra={"link": self.id, "error_id": error.error_id})
+        finally:
+            self._asking = None
 
     async def _up(self, connection: Connection) -> None:
         await self.resync(connection)
@@ -94,7 +113,8 @@ class PbxLink:
         Raises:
             AmiError: the link broke, or the channels could not be listed.
         """
-        for action in PEOPLE_LISTINGS + SITUATION_LISTINGS:
+        refused = set()
+        for action in LISTINGS:
             asked_at = self._clock()
             try:
                 events = await connection.list_action(action)
@@ -102,10 +122,31 @@ class PbxLink:
                 logger.info("listing refused", extra={"link": self.id, "listing": action, "error_id": error.error_id})
                 if action == "CoreShowChannels":
                     raise
+                refused.add(action)
                 continue
             told = self._resync.listing(self._clock(), events, since=asked_at)
-            if told:
-                self._on_facts(told)
+            self._on_facts([*told, *self.translator.people.listed(self._clock(), events)])
+        dnd = await self._list_dnd(connection)
+        self._on_facts(
+            [
+                facts.PeopleListed(
+                    at=self._clock(),
+                    link=self.id,
+                    devices="PJSIPShowContacts" not in refused,
+                    seats="QueueStatus" not in refused,
+                    dnd=dnd and "DeviceStateList" not in refused,
+                )
+            ]
+        )
+
+    async def _list_dnd(self, connection: Connection) -> bool:
+        """FreePBX keeps do-not-disturb in its database; without the right to ask, its device states must do."""
+        try:
+            answer = await connection.action("Command", {"Command": "database show DND"})
+        except AmiActionFailedError:
+            return False
+        self._on_facts(self.translator.people.dnd_database(self._clock(), answer.getlist("Output")))
+        return True
 
     async def _sweep(self) -> None:
         while True:

@@ -6,6 +6,8 @@ Employees are known by channel name, never by caller id: outbound caller id and 
 import re
 from collections.abc import Iterable
 
+from callfloor.asterisk.numbers import looks_outside
+
 _EXTENSION = re.compile(r"\d{2,6}")
 _TRUNK_CONTEXT = re.compile(
     r"from-(trunk|pstn|did|sip-external|dahdi|zaptel)|trunk|incoming|inbound|provider", re.IGNORECASE
@@ -48,14 +50,22 @@ class Parties:
         else:
             self._static.add(endpoint)
 
-    def learn_member(self, interface: str, name: str = "") -> None:
-        """``PJSIP/101`` or ``Local/104@from-queue/n``: a queue's member is an account."""
+    def learn_member(self, interface: str, name: str = "") -> str | None:
+        """The account of a queue's member: ``PJSIP/101``, ``Local/104@from-queue/n``, ``Local/79161234567#@…``.
+
+        None for a member that is nobody's account: an outside number that the directory does not know.
+        """
         technology, _, rest = interface.partition("/")
-        account = rest.partition("@")[0].partition("/")[0] if technology.lower() == "local" else rest
-        if account and "@" not in account:
-            self._accounts.add(account)
-            if name and name != interface:
-                self._names.setdefault(account, name)
+        local = technology.lower() == "local"
+        account = rest.partition("@")[0].partition("/")[0].rstrip("#") if local else rest
+        if not account or "@" in account:
+            return None
+        if looks_outside(account):
+            return self.mobile_account(account)
+        self._accounts.add(account)
+        if name and name != interface:
+            self._names.setdefault(account, name)
+        return account
 
     def is_account(self, endpoint: str, context: str = "") -> bool:
         """Is this endpoint an employee's, rather than a trunk?"""

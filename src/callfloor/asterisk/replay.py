@@ -127,7 +127,7 @@ def _employee(part: EmployeePart) -> dict[str, Any]:
 
 
 def _step(step: StoryStep) -> dict[str, Any]:
-    told = {"at": _instant(step.at), "what": step.what, "account": step.account, "number": step.number}
+    told: dict[str, Any] = {"at": _instant(step.at), "what": step.what, "account": step.account, "number": step.number}
     told |= {"queue": step.queue, "detail": step.detail}
     if step.duration_s is not None:
         told["duration_s"] = _seconds(step.duration_s)

@@ -12,6 +12,7 @@ from callfloor.asterisk.channels import PLUMBING, Channel, Plumbing
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import known_number, looks_outside, to_e164
 from callfloor.asterisk.parties import Parties
+from callfloor.asterisk.people import PeopleTranslator, contact_of
 from callfloor.floor import facts
 from callfloor.floor.facts import Born, EndCause, Fact, Service, Side, TransferKind
 
@@ -64,6 +65,7 @@ class Translator:
         self.parties = parties
         self.country = country
         self.plumbing = Plumbing(link)
+        self.people = PeopleTranslator(link, parties)
         self._handlers: dict[str, Callable[[float, Message], None]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
@@ -96,13 +98,13 @@ class Translator:
     @property
     def event_names(self) -> frozenset[str]:
         """The events worth receiving; every other can be dropped before it is parsed."""
-        return frozenset(self._handlers)
+        return frozenset(self._handlers) | self.people.event_names
 
     def translate(self, at: float, message: Message) -> list[Fact]:
         """The facts that a message tells, none for most."""
         handler = self._handlers.get(message.event or "")
         if handler is None:
-            return []
+            return self.people.translate(at, message)
         out = self.plumbing.out = []
         handler(at, message)
         return out
@@ -313,9 +315,14 @@ class Translator:
                     number=number,
                     e164=to_e164(number, self.country),
                     presented=shown,
+                    account=self.parties.mobile_account(number),
                 )
             )
-        elif not channel.group.calling and channel.group.legs[0] == channel.uid and looks_outside(shown):
+            return
+        device = contact_of(message.get("DialString"))
+        if device is not None:
+            self._tell(facts.LegIdentified(at=at, leg=self.leg_id(channel.uid), device=device))
+        if not channel.group.calling and channel.group.legs[0] == channel.uid and looks_outside(shown):
             e164 = to_e164(shown, self.country)
             self._tell(facts.LegIdentified(at=at, leg=self.leg_id(channel.uid), number=shown, e164=e164))
 

@@ -1,13 +1,15 @@
 """The floor's own books: every live call and leg, and the ways in which they change hands.
 
-Only ``floor.apply`` and the appliers (``on_legs``, ``on_calls``, ``on_links``) write here, one fact at a time.
+Only ``floor.apply`` and the appliers (``on_legs``, ``on_calls``, ``on_people``, ``on_links``) write here, a fact at a
+time.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from callfloor.floor.attendance import Attendance
 from callfloor.floor.calls import CallRecord
-from callfloor.floor.changes import CallChanged, CallFinished, Change, Link
+from callfloor.floor.changes import CallChanged, CallFinished, Change, EmployeeChanged, Link, StatusChanged
 from callfloor.floor.directory import Directory
 from callfloor.floor.facts import Born, CallsJoined, EndCause
 from callfloor.floor.legs import Leg
@@ -27,6 +29,10 @@ class Books:
         self.links: dict[str, Link] = {}
         self.lines = Lines()
         self.people = People(Directory())
+        self.attendance = Attendance()
+        self.listed_devices: set[tuple[str, str, str]] = set()  # link, account, device: told since the last listing
+        self.listed_dnd: set[tuple[str, str]] = set()
+        self.listed_seats: set[tuple[str, str, str]] = set()
         self.touched: dict[str, Progress] = {}
         self.out: list[Change] = []
 
@@ -51,6 +57,13 @@ class Books:
                     continue
                 call.derive(max(at, call.phase_at))
                 self.emit(call)
+                doing = call.doing()
+                self.attendance.do(call.id, doing, call.doers)
+                call.doers = frozenset(doing)
+        if self.attendance.is_touched:
+            told, rows = self.attendance.settle(at)
+            self.out += [StatusChanged(each) for each in told]
+            self.out += [EmployeeChanged(after.id, before, after) for before, after in rows]
 
     def emit(self, call: Progress) -> None:
         before, after = call.emitted, call.view(self.people, self.lines) if call.visible() else None
@@ -62,6 +75,7 @@ class Books:
         """The call is no longer live: take it off the floor, without a row."""
         for stay in call.stays:
             self.leave_line(call, stay)
+        self.attendance.do(call.id, {}, call.doers)
         del self.calls[call.id]
         for key in call.keys:
             self.by_key.pop(key, None)
@@ -82,6 +96,9 @@ class Books:
             record = to_record(call, self.people, missed_after_s=self.missed_after_s, now=at)
             self.withdraw(call)
             self.out.append(CallFinished(record))
+            for part in record.employees:
+                if part.missed or part.answered:
+                    self.attendance.missed(part.account, missed=part.missed, at=at)
         else:
             self.withdraw(call)
 

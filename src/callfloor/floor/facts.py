@@ -80,6 +80,8 @@ class LegIdentified(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
     e164: str | None = None
     presented: str | None = None
+    device: str | None = None  # the contact that is called
+    account: str | None = None  # the outside number turned out to be an employee's mobile
     dialled: str | None = None  # a listing's word for the business number of an inbound call
 
 

@@ -13,6 +13,7 @@ class Leg:
         "born",
         "cause",
         "client",
+        "device",
         "e164",
         "ended_at",
         "gone_at",
@@ -42,6 +43,7 @@ class Leg:
         self.cause: EndCause | None = None
         self.room: str | None = None
         self.holding = False
+        self.device: str | None = None  # the contact it rings at, where the PBX tells
         self.client = False  # the client's own leg
         self.initiator = False  # an employee who dialled: it answers nothing unless it takes another call
         self.took = False  # it took a call: answered an offer, picked up, fetched from parking

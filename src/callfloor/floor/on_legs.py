@@ -88,7 +88,10 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
     if found is None:
         return
     leg, call = found
-    if fact.number:
+    leg.device = fact.device or leg.device
+    if fact.account is not None and leg.account is None:
+        _is_mobile(call, leg, fact.account)
+    if fact.number and fact.account is None:
         if not leg.client and not leg.account and leg.number != fact.number:
             party = call.parties.pop((None, leg.number), None)
             leg.number, leg.e164 = fact.number, fact.e164
@@ -108,6 +111,19 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
     if fact.presented and leg.client and call.type is not CallType.INBOUND:
         call.business_number = fact.presented
     books.touch(call)
+
+
+def _is_mobile(call: Progress, leg: Leg, account: str) -> None:
+    """The number that the PBX calls is an employee's mobile: their leg, not the client's (NU-1)."""
+    party = call.parties.pop((None, leg.number), None)
+    if party is not None:
+        party.legs.remove(leg)
+    if leg.client:
+        leg.client = False
+        if call.type is CallType.OUTBOUND and not any(other.client for other in call.legs):
+            call.type, call.client_number, call.client_e164 = CallType.INTERNAL, None, None
+    leg.side, leg.account = Side.EMPLOYEE, account
+    call.seat(leg)
 
 
 def leg_rang(books: Books, fact: facts.LegRang) -> None:
