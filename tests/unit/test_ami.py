@@ -1,10 +1,6 @@
 """The codec: the same messages however the bytes are torn, and a clear refusal of what is not AMI."""
 
-import json
-import os
-import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -401,31 +397,28 @@ def test_what_asterisk_would_refuse_to_read_is_refused_before() -> None:
         encode("X", {"V": ["v"] * MAX_ACTION_HEADERS})
 
 
-# --- what real PBXes sent ---------------------------------------------------------------------------------------
+# --- what a real PBX sent ---------------------------------------------------------------------------------------
 
-CAPTURES = Path(__file__).parents[1] / "scenarios" / "captures"
-
-
-def recorded(path: Path) -> list[dict[str, str | list[str]]]:
-    """What a recorder with a parser of its own wrote down of the same bytes."""
-    return [json.loads(line)["event"] for line in path.read_text().splitlines()]
-
-
-def as_recorded(message: Message) -> dict[str, str | list[str]]:
-    headers: dict[str, str | list[str]] = {}
-    for name in dict(message.items()):
-        values = message.getlist(name)
-        headers[name] = values if len(values) > 1 else values[0]
-    return headers
+REAL = (  # Asterisk 22.10.1, cut from a recording: a read's end in mid-header, an empty value, a signature in a value
+    b"Asterisk Call Manager/11.0.0\r\nResponse: Success\r\nActionID: lab-7\r\nEventList: start\r\n"
+    b"Message: Extension Statuses will follow\r\n\r\nEvent: ExtensionStatus\r\nActionID: lab-7\r\nExten: 101\r\n",
+    b"Context: ext-local\r\nHint: PJSIP/101&Custom:DND101,CustomPresence:101\r\nStatus: 0\r\nStatusText: Idle\r\n\r",
+    b"\nEvent: ExtensionStateListComplete\r\nActionID: lab-7\r\nEventList: Complete\r\nListItems: 1\r\n\r\nEvent: New",
+    b"channel\r\nPrivilege: call,all\r\nChannel: PJSIP/trunk-a-0000012f\r\nChannelState: 4\r\n"
+    b"ChannelStateDesc: Ring\r\nCallerIDNum: 79161234567\r\nCallerIDName: <unknown>\r\n"
+    b"ConnectedLineNum: <unknown>\r\nAccountCode: \r\n"
+    b"Context: from-trunk\r\nExten: 74951000003\r\nPriority: 1\r\nUniqueid: 1795293840.351\r\n"
+    b"Linkedid: 1795293840.351\r\n\r\n",
+)
 
 
-FOLDERS = [Path(os.environ["CALLFLOOR_TEST_CAPTURES"])] if "CALLFLOOR_TEST_CAPTURES" in os.environ else [CAPTURES]
-RAW = [raw for folder in FOLDERS for raw in sorted(folder.glob("*/*.raw")) if raw.with_suffix(".jsonl").exists()]
-
-
-def test_every_recorded_stream_reads_as_its_recorder_read_it() -> None:
-    for raw in RAW:
-        data = raw.read_bytes()
-        chances = random.Random(raw.parent.name)
-        messages = torn(data, [chances.randrange(len(data)) for _ in range(50)])
-        assert [as_recorded(message) for message in messages] == recorded(raw.with_suffix(".jsonl"))
+def test_a_real_stream_is_read_as_a_person_would() -> None:
+    codec = Codec()
+    start, status, complete, newchannel = [message for data in REAL for message in codec.feed(data)]
+    assert (start.response, start.get("EventList"), start.action_id) == ("Success", "start", "lab-7")
+    assert status.get("Hint") == "PJSIP/101&Custom:DND101,CustomPresence:101"
+    assert (complete.event, complete.get("ListItems")) == ("ExtensionStateListComplete", "1")
+    asked = ("Channel", "CallerIDNum", "AccountCode", "Exten", "Linkedid", "DestChannel")
+    assert [newchannel.get(header, "-") for header in asked] == [
+        "PJSIP/trunk-a-0000012f", "79161234567", "", "74951000003", "1795293840.351", "-",
+    ]  # fmt: skip
