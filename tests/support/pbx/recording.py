@@ -56,6 +56,6 @@ async def _record(lab: Lab, scenario: Scenario, folder: Path) -> Recorded:
     try:
         async with asyncio.timeout(SCENARIO_S):
             await lab.record(folder, scenario.name, scenario.about, scenario.script, {})
-    except Exception:  # the scenario's own test fails with it; the others go on
+    except Exception:  # noqa: BLE001  the scenario's own test fails with it; the others go on
         return Recorded(folder, traceback.format_exc(limit=-6))
     return Recorded(folder, None)

@@ -103,8 +103,8 @@ def read_cel(text: str) -> list[CelRow]:
         if len(line) != 20:
             continue
         rows.append(
-            CelRow(
-                event=line[0] if line[0] != "USER_DEFINED" else line[18], at=_instant(line[1]), number=line[3],
+            CelRow(  # what a stream plays stands in a column of its own
+                event=line[18] or line[0], at=_instant(line[1]), number=line[3],
                 exten=line[7], context=line[8], channel=line[9], app=line[10], data=line[11], uniqueid=line[14],
                 linkedid=line[15], extra=json.loads(line[19]) if line[19].startswith("{") else {},
             )

@@ -1,0 +1,201 @@
+"""Callfloor's finished calls against the witnesses: what is missing, what is invented, and each field that differs.
+
+The calls compared are the JSON objects of ``callfloor replay`` (``replay_line``), as plain dictionaries.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
+
+from support.pbx.records import CdrRow, Records, channels_of
+from support.pbx.witness import Witnessed, witnessed_calls
+
+Told = Mapping[str, Any]
+TOLERANCE_S = 0.05
+"""How far a time may be from what the phones saw (issue 2, item 4)."""
+SAME_CALL_S = 1.0
+MISSED_S = 5.0  # the glossary's threshold: exactly 5 s is not missed
+CDR_S = 1.5  # its seconds are whole, and begin and end are each cut
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One field of one call (by its client's number and start), as told and as witnessed."""
+
+    call: str
+    field: str
+    told: object
+    witnessed: object
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.call}: {self.field} told {self.told!r}, witnessed {self.witnessed!r}"
+
+
+def instant(text: str | None) -> float | None:
+    """ISO 8601 with Z to epoch seconds."""
+    return None if text is None else datetime.fromisoformat(text).timestamp()
+
+
+def disagreements(told: Iterable[Told], records: Records, *, tolerance_s: float = TOLERANCE_S) -> list[Disagreement]:
+    """Everything in which the calls told differ from the phones, CEL, CDR and queue_log; empty is agreement."""
+    told = list(told)
+    witnessed, complaints = witnessed_calls(records)
+    found = [Disagreement("the records", "truth", None, complaint) for complaint in complaints]
+    pairs, invented, missing = _pairs(told, witnessed)
+    found += [Disagreement(_name(call), "invented", _gist(call), None) for call in invented]
+    found += [Disagreement(_name_of(call), "missing", None, call) for call in missing]
+    cdr_of = _cdr_by_channel(records.cdr, records)
+    for call, witness in pairs:
+        name = _name(call)
+        for field, said, seen in _differences(call, witness, tolerance_s):
+            found.append(Disagreement(name, field, said, seen))
+        rows = [row for uniqueid in witness.uniqueids for row in cdr_of.get(uniqueid, [])]
+        found += [Disagreement(name, field, said, seen) for field, said, seen in _cdr_differences(call, witness, rows)]
+    return found
+
+
+def of_capture(folder: Path, told: Iterable[Told]) -> list[Disagreement]:
+    return disagreements(told, Records.of(folder))
+
+
+def _name(call: Told) -> str:
+    return f"{call['type']} {call['client_number'] or '-'} {call['started_at']}"
+
+
+def _name_of(call: Witnessed) -> str:
+    return f"{call.type} {call.client_number or '-'} {call.started_at:.3f}"
+
+
+def _gist(call: Told) -> str:
+    accounts = ",".join(part["account"] for part in call["employees"])
+    return f"{call['result']} business {call['business_number']} employees {accounts}"
+
+
+def _pairs(
+    told: Sequence[Told], witnessed: Sequence[Witnessed]
+) -> tuple[list[tuple[Told, Witnessed]], list[Told], list[Witnessed]]:
+    """Each call told with the one witnessed: same client, begun together; then what is left on either side."""
+    candidates = []
+    for a, call in enumerate(told):
+        accounts = {part["account"] for part in call["employees"]}
+        for b, witness in enumerate(witnessed):
+            apart = abs((instant(call["started_at"]) or 0.0) - witness.started_at)
+            if apart <= SAME_CALL_S:
+                other_client = (call["client_number"] or None) != witness.client_number
+                strange = len(accounts ^ set(witness.parts))
+                candidates.append((other_client, call["type"] != witness.type, strange, apart, a, b))
+    used_a: set[int] = set()
+    used_b: set[int] = set()
+    pairs = []
+    for *_, a, b in sorted(candidates):
+        if a not in used_a and b not in used_b:
+            used_a.add(a)
+            used_b.add(b)
+            pairs.append((told[a], witnessed[b]))
+    invented = [call for a, call in enumerate(told) if a not in used_a]
+    return pairs, invented, [call for b, call in enumerate(witnessed) if b not in used_b]
+
+
+def _near(told: float | None, seen: float | None, tolerance_s: float) -> bool:
+    if told is None or seen is None:
+        return told is seen
+    return abs(told - seen) <= tolerance_s
+
+
+def _differences(call: Told, witness: Witnessed, tolerance_s: float) -> list[tuple[str, object, object]]:
+    out: list[tuple[str, object, object]] = []
+
+    def same(field: str, said: object, seen: object) -> None:
+        if said != seen:
+            out.append((field, said, seen))
+
+    def near(field: str, said: float | None, seen: float | None) -> None:
+        if not _near(said, seen, tolerance_s):
+            out.append((field, said, seen))
+
+    same("type", call["type"], witness.type)
+    if call["result"] not in witness.results and not witness.cut:
+        out.append(("result", call["result"], sorted(witness.results)))
+    same("client_number", call["client_number"], witness.client_number)
+    if witness.business_number is not None:
+        same("business_number", call["business_number"], witness.business_number)
+    near("started_at", instant(call["started_at"]), witness.started_at)
+    near("answered_at", instant(call["answered_at"]), witness.answered_at)
+    if not witness.cut:
+        near("ended_at", instant(call["ended_at"]), witness.ended_at)
+        near("talk_s", call["talk_s"], witness.talk_s)
+        near("hold_s", call["hold_s"], witness.hold_s)
+    same("queues", tuple(call["queues"]), witness.queues)
+    if witness.ended_by is not None:
+        same("hung_up_by", call["hung_up_by"], witness.ended_by)
+    _sums(call, out, tolerance_s)
+    told_parts = {part["account"]: part for part in call["employees"]}
+    for account in sorted(set(told_parts) | set(witness.parts)):
+        part, seen = told_parts.get(account), witness.parts.get(account)
+        if part is None or seen is None:
+            out.append((f"employee {account}", part, seen))
+            continue
+        near(f"employee {account} ring_s", part["ring_s"], seen.rang_s)
+        near(f"employee {account} answered_at", instant(part["answered_at"]), seen.answered_at)
+        same(f"employee {account} answered", part["answered"], seen.answered_at is not None)
+        if not witness.cut:
+            near(f"employee {account} talk_s", part["talk_s"], seen.talk_s)
+        answered = witness.answered_at is not None
+        same(
+            f"employee {account} missed",
+            part["missed"],
+            not answered and seen.rang_s > 5.0 and witness.type == "inbound",
+        )
+        elsewhere = answered and seen.answered_at is None and seen.rang_s > 0
+        same(f"employee {account} taken_elsewhere", part["taken_elsewhere"], elsewhere)
+    told_outside = {part["number"]: part["talk_s"] for part in call["external"] if part["talk_s"] > 0}
+    for number in sorted(set(told_outside) | set(witness.external)):
+        near(f"external {number}", told_outside.get(number), witness.external.get(number))
+    return out
+
+
+def _sums(call: Told, out: list[tuple[str, object, object]], tolerance_s: float) -> None:
+    """Law L3 in one call: the parts of the waiting add up to it, and the whole contains its parts."""
+    started, ended = instant(call["started_at"]), instant(call["ended_at"])
+    if started is not None and ended is not None and not _near(call["duration_s"], ended - started, tolerance_s):
+        out.append(("duration_s", call["duration_s"], ended - started))
+    parts = call["ivr_s"] + call["queue_s"] + call["ringing_s"]
+    if call["type"] == "inbound" and not _near(call["waiting_s"], parts, tolerance_s):
+        out.append(("waiting_s", call["waiting_s"], parts))
+    if call["waiting_s"] + call["talk_s"] + call["hold_s"] > call["duration_s"] + tolerance_s:
+        out.append(
+            ("duration_s holds its parts", call["duration_s"], call["waiting_s"] + call["talk_s"] + call["hold_s"])
+        )
+
+
+def _cdr_by_channel(rows: Iterable[CdrRow], records: Records) -> dict[str, list[CdrRow]]:
+    """CDR rows by the uniqueid of the channel they speak of; several rows may speak of one."""
+    known = {channel.name: channel.uniqueid for channel in channels_of(records.cel).values()}
+    found: dict[str, list[CdrRow]] = {}
+    for row in rows:
+        found.setdefault(known.get(row.channel, row.uniqueid), []).append(row)
+    return found
+
+
+def _cdr_differences(call: Told, witness: Witnessed, rows: Sequence[CdrRow]) -> list[tuple[str, object, object]]:
+    """CDR counts in whole seconds and by legs; what it says for certain must be true of the call."""
+    out: list[tuple[str, object, object]] = []
+    if not rows and not witness.cut:
+        out.append(("cdr", "a call", "no row"))
+    told_parts = {part["account"]: part for part in call["employees"]}
+    for row in rows:
+        account = row.to_channel.removeprefix("PJSIP/").rsplit("-", 1)[0]
+        talked = row.disposition == "ANSWERED" and row.billed_s >= 2 and row.to_channel.startswith("PJSIP/")
+        if talked and account.isdigit() and account not in told_parts:
+            out.append((f"cdr {account}", "not in the call", f"answered, {row.billed_s} s"))
+    started, ended = instant(call["started_at"]), instant(call["ended_at"])
+    if rows and started is not None and min(row.started_at for row in rows) < started - CDR_S:
+        out.append(("cdr start", call["started_at"], min(row.started_at for row in rows)))
+    if rows and ended is not None and not witness.cut and max(row.ended_at for row in rows) > ended + CDR_S:
+        out.append(("cdr end", call["ended_at"], max(row.ended_at for row in rows)))
+    return out

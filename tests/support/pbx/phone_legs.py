@@ -1,0 +1,106 @@
+"""What each phone did, leg by leg, and which of Asterisk's channels it was."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from support.pbx.records import Channel
+
+EARLY_S, LATE_S = 0.05, 2.0
+"""An INVITE and its channel begin together; two busy cores, or a digest challenge, may put so much between them."""
+
+
+@dataclass
+class PhoneLeg:
+    """One leg by the truth of its phone; instants are epoch seconds. ``account`` is empty for a provider's side."""
+
+    device: str
+    direction: str  # in: the phone was called; out: it called
+    peer: str  # out: what was dialled; in: who calls
+    caller: str  # out: the number it called from
+    called: str  # in: the number in the INVITE
+    began_at: float
+    ringing_at: float | None = None
+    up_at: float | None = None
+    ended_at: float | None = None
+    ended_by: str = ""  # me, remote, timeout, lost
+    code: int | None = None
+    holds: list[tuple[float, float]] = field(default_factory=list)
+    channel: Channel | None = None
+
+    @property
+    def account(self) -> str:
+        return "" if self.device.startswith("client") else self.device.rstrip("m")
+
+    @property
+    def endpoint(self) -> str:
+        return self.account or ("trunk-b" if self.device == "client-b" else "trunk-a")
+
+    @property
+    def rang(self) -> tuple[float, float] | None:
+        """When it rang: from, to."""
+        if self.direction == "out" or self.ringing_at is None:
+            return None
+        end = self.up_at if self.up_at is not None else self.ended_at
+        return None if end is None else (self.ringing_at, end)
+
+
+def legs_of(truth: Iterable[dict[str, Any]]) -> list[PhoneLeg]:
+    """Every leg of every phone, in the order they began."""
+    legs: dict[tuple[str, str], PhoneLeg] = {}
+    held: dict[tuple[str, str], float] = {}
+    for line in truth:
+        if "sip_call_id" not in line:
+            continue
+        at, what, key = line["t"], line["what"], (line["phone"], line["sip_call_id"])
+        if what in {"dial", "incoming"}:
+            legs[key] = PhoneLeg(
+                line["phone"], line["dir"], line["peer"], line.get("caller", ""), line.get("called", ""), at
+            )
+            continue
+        leg = legs.get(key)
+        if leg is None:
+            continue
+        match what:
+            case "ringing" if leg.ringing_at is None:
+                leg.ringing_at = at
+            case "up":
+                leg.up_at = at
+            case "hold" if line.get("code") == 200:
+                held[key] = at
+            case "unhold" if key in held:
+                leg.holds.append((held.pop(key), at))
+            case "ended":
+                leg.ended_at, leg.ended_by, leg.code = at, line.get("by", ""), line.get("code")
+                if key in held:
+                    leg.holds.append((held.pop(key), at))
+    return list(legs.values())
+
+
+def match_channels(legs: list[PhoneLeg], channels: Iterable[Channel]) -> list[PhoneLeg]:
+    """Finds each leg's channel: same endpoint, same direction, begun together, in the same order.
+
+    Returns the legs that have none, which is right only where the PBX never let the call in.
+    """
+    free = [channel for channel in channels if channel.endpoint]
+    unmatched = []
+    for leg in legs:
+        best: tuple[float, Channel] | None = None
+        for channel in free:
+            if channel.endpoint != leg.endpoint or channel.dialled_in != (leg.direction == "out"):
+                continue
+            if leg.direction == "out" and channel.exten != leg.peer:
+                continue
+            if leg.direction == "out" and not leg.account and channel.number not in {leg.caller, ""}:
+                continue
+            lag = channel.started_at - leg.began_at
+            if leg.direction == "in":
+                lag = -lag
+            if -EARLY_S <= lag <= LATE_S and (best is None or lag < best[0]):
+                best = (lag, channel)
+        if best is None:
+            unmatched.append(leg)
+            continue
+        leg.channel = best[1]
+        free.remove(best[1])
+    return unmatched

@@ -1,0 +1,290 @@
+"""What each call was, by the phones' truth and Asterisk's own records: independent of Callfloor and of AMI.
+
+Channels that share a linkedid at any time, that are bridged, transferred or picked up together, are one call. The
+phones say who called, rang, answered, held and hung up, and when; CEL says who was bridged with whom.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from support.pbx.conversation import Company, Stretches, companies, joined, music_on_hold, total
+from support.pbx.phone_legs import PhoneLeg, legs_of, match_channels
+from support.pbx.records import CelRow, Channel, Records, channels_of
+
+BUSY, NO_ANSWER, DECLINED = {486, 600}, {480, 487, 408}, {603}
+PICK_UP = ("*8", "**")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One account in a call; ``rang_s`` over all its devices, ``talk_s`` with the client (or whoever was there)."""
+
+    rang_s: float
+    answered_at: float | None
+    talk_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Witnessed:
+    """One call. ``results`` are the words that fit it (a 603 may be called busy or unanswered)."""
+
+    type: str
+    results: frozenset[str]
+    client_number: str | None
+    business_number: str | None
+    started_at: float
+    answered_at: float | None
+    ended_at: float | None
+    talk_s: float
+    hold_s: float
+    parts: dict[str, Part]
+    external: dict[str, float]  # outside numbers beside the client's: seconds of talk
+    queues: tuple[str, ...]
+    ended_by: str | None
+    uniqueids: frozenset[str]
+    cut: bool  # the PBX went down in the middle
+
+
+@dataclass
+class _Group:
+    channels: list[Channel] = field(default_factory=list)
+    legs: list[PhoneLeg] = field(default_factory=list)
+
+    def apps(self) -> list[tuple[str, str, float]]:
+        return sorted((app for channel in self.channels for app in channel.apps), key=lambda app: app[2])
+
+    def ran(self, app: str) -> bool:
+        return any(name == app for name, _, _ in self.apps())
+
+
+def _groups(rows: list[CelRow], channels: dict[str, Channel]) -> list[_Group]:
+    """Channels by call."""
+    leader = {uniqueid: uniqueid for uniqueid in channels}
+
+    def find(one: str) -> str:
+        leader.setdefault(one, one)
+        while leader[one] != one:
+            one = leader[one]
+        return one
+
+    def unite(*some: str) -> None:
+        known = [find(one) for one in some if one in channels]
+        for other in known[1:]:
+            leader[other] = known[0]
+
+    for channel in channels.values():
+        for linkedid in channel.linkedids:
+            leader.setdefault(linkedid, linkedid)
+            leader[find(channel.uniqueid)] = find(linkedid)
+    for row in rows:
+        if row.event == "ATTENDEDTRANSFER":
+            names = ("channel2_uniqueid", "transferee_channel_uniqueid", "transfer_target_channel_uniqueid")
+            unite(row.uniqueid, *(str(row.extra.get(name, "")) for name in names))
+        elif row.event == "PICKUP":
+            unite(row.uniqueid, str(row.extra.get("pickup_channel_uniqueid", "")))
+    together: dict[str, list[tuple[float, float, str]]] = {}
+    for channel in channels.values():
+        for bridge, start, end in channel.stays:
+            for other_start, other_end, other in together.get(bridge, []):
+                if start < other_end and other_start < end:
+                    unite(channel.uniqueid, other)
+            together.setdefault(bridge, []).append((start, end, channel.uniqueid))
+    groups: dict[str, _Group] = {}
+    for channel in channels.values():
+        groups.setdefault(find(channel.uniqueid), _Group()).channels.append(channel)
+    return list(groups.values())
+
+
+def witnessed_calls(records: Records) -> tuple[list[Witnessed], list[str]]:
+    """The calls in the order they began, and what in the records themselves does not fit together."""
+    channels = channels_of(records.cel)
+    legs = legs_of(records.truth)
+    complaints = [
+        f"{leg.device} {leg.direction} {leg.peer} at {leg.began_at:.3f}: no channel in CEL"
+        for leg in match_channels(legs, channels.values())
+        if leg.code not in {401, 403, 404, 408} and leg.ended_by != "timeout"
+    ]
+    by_channel = {leg.channel.uniqueid: leg for leg in legs if leg.channel}
+    music = music_on_hold(records.cel)
+    calls = []
+    for group in _groups(records.cel, channels):
+        group.legs = sorted(
+            (by_channel[one.uniqueid] for one in group.channels if one.uniqueid in by_channel),
+            key=lambda leg: leg.began_at,
+        )
+        call = _witness(group, records, music)
+        if call is not None:
+            calls.append(call)
+    return sorted(calls, key=lambda call: call.started_at), complaints
+
+
+def _kind(group: _Group) -> str | None:
+    """The call's type; None where it is no call: a feature code, a mailbox listened to, a supervisor's listening."""
+    if group.ran("ChanSpy"):
+        return None
+    if not group.legs:
+        return "inbound" if group.ran("ReceiveFAX") else None
+    first = group.legs[0]
+    if first.direction == "in":
+        return "callback"
+    if not first.account:
+        return "inbound"
+    if any(not leg.account for leg in group.legs):
+        return "outbound" if _outside(first.peer) else "internal"
+    others = {leg.account for leg in group.legs} - {first.account}
+    return "internal" if others or group.ran("VoiceMail") or group.ran("Queue") else None
+
+
+def _outside(number: str) -> bool:
+    return number.lstrip("+").isdigit() and len(number) > 6
+
+
+def _witness(group: _Group, records: Records, music: dict[str, Stretches]) -> Witnessed | None:
+    kind = _kind(group)
+    if kind is None:
+        return None
+    legs = group.legs
+    clients = _client_legs(kind, legs)
+    number = _client_number(kind, clients, group)
+    own = {leg.channel.uniqueid for leg in clients if leg.channel}
+    held = {
+        channel.uniqueid: joined(
+            [*music.get(channel.uniqueid, []), *(hold for leg in legs if leg.channel is channel for hold in leg.holds)]
+        )
+        for channel in group.channels
+    }
+
+    together = companies(group.channels, held)
+    with_client = [one for one in together if not own or one.people & own]
+    parts: dict[str, Part] = {}
+    for account in dict.fromkeys(leg.account for leg in legs if leg.account):
+        parts[account] = _part(account, legs, with_client)
+    outside = [leg for leg in legs if not leg.account and leg not in clients]
+    answered_at = _answered_at(kind, legs, clients)
+    ended = [leg.ended_at for leg in legs if leg.ended_at is not None]
+    open_channels = any(channel.ended_at is None for channel in group.channels)
+    uniqueids = frozenset(channel.uniqueid for channel in group.channels)
+    return Witnessed(
+        type=kind,
+        results=_results(kind, group, clients, answered_at),
+        client_number=number,
+        business_number=legs[0].peer if kind == "inbound" and legs else None,
+        started_at=legs[0].began_at if legs else group.channels[0].started_at,
+        answered_at=answered_at,
+        ended_at=None if open_channels or not ended else max(ended),
+        talk_s=total((one.start, one.end) for one in with_client),
+        hold_s=_hold_s(group, held, answered_at),
+        parts=parts,
+        external={
+            leg.called: _talk(with_client, {leg.channel.uniqueid} if leg.channel else set())
+            for leg in outside
+            if leg.up_at is not None
+        },
+        queues=tuple(
+            dict.fromkeys(
+                row.queue for row in records.queue_log if row.event == "ENTERQUEUE" and row.uniqueid in uniqueids
+            )
+        ),
+        ended_by=_ended_by(legs, clients),
+        uniqueids=uniqueids,
+        cut=any(leg.ended_by == "lost" for leg in legs),
+    )
+
+
+def _client_legs(kind: str, legs: list[PhoneLeg]) -> list[PhoneLeg]:
+    """The client's own leg: the one that called, or the first outside that was called."""
+    outside = [leg for leg in legs if not leg.account]
+    return [] if kind == "internal" else outside[:1]
+
+
+def _client_number(kind: str, clients: list[PhoneLeg], group: _Group) -> str | None:
+    if not clients:
+        callers = [leg.peer for leg in group.legs if leg.direction == "in"] if kind == "callback" else []
+        return callers[0] if callers and _outside(callers[0]) else None
+    number = clients[0].caller if kind == "inbound" else clients[0].called
+    return number if number.lstrip("+").isdigit() else None
+
+
+def _talk(together: Iterable[Company], own: set[str]) -> float:
+    return total((one.start, one.end) for one in together if one.people & own)
+
+
+def _part(account: str, legs: list[PhoneLeg], with_client: list[Company]) -> Part:
+    mine = [leg for leg in legs if leg.account == account]
+    taken = [leg for leg in mine if leg.up_at is not None and (leg.direction == "in" or leg is not legs[0])]
+    ups = [leg.up_at for leg in taken if leg.up_at is not None]
+    return Part(
+        rang_s=total(leg.rang for leg in mine if leg.rang),
+        answered_at=min(ups) if ups else None,
+        talk_s=_talk(with_client, {leg.channel.uniqueid for leg in mine if leg.channel}),
+    )
+
+
+def _answered_at(kind: str, legs: list[PhoneLeg], clients: list[PhoneLeg]) -> float | None:
+    """When a person answered: for an inbound call one of ours (or a forward's mobile), else the other side."""
+    if kind in {"outbound", "callback"}:
+        return clients[0].up_at if clients and clients[0].direction == "in" else None
+    ups = [
+        leg.up_at
+        for leg in legs
+        if leg.up_at is not None and (leg.direction == "in" or (leg is not legs[0] and leg.peer.startswith(PICK_UP)))
+    ]
+    return min(ups) if ups else None
+
+
+def _hold_s(group: _Group, held: dict[str, Stretches], answered_at: float | None) -> float:
+    """Time in which anybody in a bridge was on hold, from the answer on."""
+    if answered_at is None:
+        return 0.0
+    stretches: Stretches = []
+    for channel in group.channels:
+        if channel.endpoint:
+            for _, start, end in channel.stays:
+                stretches += [
+                    (max(start, a, answered_at), min(end, b))
+                    for a, b in held[channel.uniqueid]
+                    if a < end and start < b
+                ]
+    return total(stretches)
+
+
+def _results(kind: str, group: _Group, clients: list[PhoneLeg], answered_at: float | None) -> frozenset[str]:
+    if answered_at is not None:
+        return frozenset({"answered"})
+    if group.ran("VoiceMail"):
+        return frozenset({"voicemail"})
+    if group.ran("ReceiveFAX"):
+        return frozenset({"fax", "abandoned"})
+    asked = [leg for leg in group.legs if leg.direction == "in"]
+    if kind == "inbound":
+        if group.ran("Queue"):
+            return frozenset({"abandoned"})
+        if clients and clients[0].code in BUSY:
+            return frozenset({"busy"})
+        if asked:
+            return frozenset({"missed"})
+        alone = bool(clients) and clients[0].ended_by == "me"
+        return frozenset({"abandoned"}) if alone else frozenset({"failed"})
+    codes = {leg.code for leg in asked}
+    last = clients[0].code if clients and kind == "outbound" else None
+    if codes & BUSY and not codes & NO_ANSWER:
+        return frozenset({"busy"})
+    if codes & DECLINED:
+        return frozenset({"busy", "no_answer"})
+    if codes & NO_ANSWER or last in NO_ANSWER:
+        return frozenset({"no_answer"})
+    return frozenset({"failed"}) if kind == "outbound" else frozenset({"no_answer", "failed"})
+
+
+def _ended_by(legs: list[PhoneLeg], clients: list[PhoneLeg]) -> str | None:
+    """Who hung up first of those who were there at the end; None where the phones do not agree on one."""
+    enders = [leg for leg in legs if leg.ended_by == "me" and leg.up_at is not None and leg.ended_at is not None]
+    if not enders:
+        return None
+    last = max((leg.ended_at or 0.0) for leg in legs)
+    final = [leg for leg in enders if leg.ended_at is not None and last - leg.ended_at < 0.2]
+    if len(final) != 1:
+        return None
+    if final[0] in clients:
+        return "client"
+    return "employee" if final[0].account else "external"
