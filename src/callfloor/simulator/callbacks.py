@@ -8,6 +8,8 @@ from callfloor.simulator.flows import to_client
 from callfloor.simulator.plan import Callback
 from callfloor.simulator.talks import talk
 
+LATE_S = 0.005  # an Originate that nobody answers is given up a little after its time, as recorded
+
 
 def callback(call: Call, plan: Callback) -> Script:
     """AMI Originate: the employee's phone first, then the client. Returns (Uniqueid or None, Originate's reason)."""
@@ -22,7 +24,7 @@ def callback(call: Call, plan: Callback) -> Script:
     call.ringing(src, leg)
     reaction = call.world.people.react(plan.account, call)
     after = getattr(reaction, "after_s", plan.timeout_s)
-    if not (yield from call.wait(min(after, plan.timeout_s))):
+    if not (yield from call.wait(min(after, plan.timeout_s + LATE_S))):
         return
     if after >= plan.timeout_s:
         call.dials = []

@@ -8,6 +8,7 @@ DEVICE_OF_STATE = {DOWN: "", RING: "inuse", RINGING: "ringing", UP: "inuse", BUS
 HINT_STATUS = {"NOT_INUSE": 0, "INUSE": 1, "BUSY": 2, "UNAVAILABLE": 4, "RINGING": 8, "RINGINUSE": 9, "ONHOLD": 16}
 HINT_TEXT = {0: "Idle", 1: "InUse", 2: "Busy", 4: "Unavailable", 8: "Ringing", 9: "InUse&Ringing", 16: "Hold"}
 DEVICE_LAG_S = 0.004  # device states come from a thread of their own: a state of a millisecond is never told
+APART_S = 0.00005  # two messages never leave in the same instant
 
 
 class Devices:
@@ -18,6 +19,7 @@ class Devices:
 
     def __init__(self, agenda: Agenda) -> None:
         self.agenda = agenda
+        self._said_at = 0.0
         self.out: list[tuple[float, bytes]] = []
         self.endpoints: dict[str, Endpoint] = {}
         self._memberships: dict[str, list[tuple[Queue, str]]] = {}
@@ -30,7 +32,8 @@ class Devices:
     def emit(self, event: str, privilege: str, body: str) -> None:
         """Send one event; ``body`` is its headers, each ended by CR LF."""
         text = f"Event: {event}\r\nPrivilege: {privilege},all\r\n{body}\r\n"
-        self.out.append((self.agenda.now, text.encode()))
+        self._said_at = max(self.agenda.now, self._said_at + APART_S)
+        self.out.append((self._said_at, text.encode()))
 
     def touch(self, ch: Channel) -> None:
         """The channel's part in its device's state may have changed."""

@@ -8,6 +8,7 @@ from callfloor.simulator.plan import Answers, PickedUp, Reaction, Refuses
 
 ANSWERED, NO_ANSWER, BUSY_NOW, ABANDONED, FAILED = "answered", "no answer", "busy", "abandoned", "failed"
 OUTSIDE_RING_S = 30.0
+DIALPLAN_S = 0.001  # from a new channel to its first application
 POST_DIAL_S = 0.002  # between INVITE and 180 on loopback, as recorded
 
 
@@ -67,14 +68,14 @@ def _until_answered(
         return NO_ANSWER, None
     _, reaction, leg = first
     if isinstance(reaction, PickedUp):
-        return ANSWERED, pick_up(call, src, leg, legs, reaction)
+        return ANSWERED, (yield from pick_up(call, src, leg, legs, reaction))
     call.answered(src, leg, legs)
     call.join(leg, src)
     return ANSWERED, leg
 
 
-def pick_up(call: Call, src: Channel, target: Channel, legs: list[Channel], plan: PickedUp) -> Channel:
-    """A colleague dials ``*8`` or ``**nnn``: their channel takes the ringing one's place."""
+def pick_up(call: Call, src: Channel, target: Channel, legs: list[Channel], plan: PickedUp) -> Script:
+    """A colleague dials ``*8`` or ``**nnn``: their channel takes the ringing one's place. Returns it."""
     s = call.switch
     person = s.endpoints[plan.by].person
     picker = s.channel(
@@ -87,6 +88,7 @@ def pick_up(call: Call, src: Channel, target: Channel, legs: list[Channel], plan
         endpoint=plan.by,
     )
     call.own(picker)
+    yield DIALPLAN_S
     directed = plan.code.startswith("**")
     if directed:
         s.newexten(picker, "from-internal", plan.code, 2, "PickupChan", f"{target.resource},p")

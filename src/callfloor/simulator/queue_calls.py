@@ -63,7 +63,8 @@ def _offer(call: Call, entry: Entry, members: list[Member], deadline: float) -> 
     ]
     if first is None or after >= limit or first[2] not in [x for _, x in here]:
         _nobody(call, entry, members, legs, s.now - started)
-        yield from call.wait(queue.retry_s)
+        if s.now < deadline:
+            yield from call.wait(queue.retry_s)
         return NO_ANSWER, None
     legs = [x for _, x in here]
     winner = legs.index(first[2])

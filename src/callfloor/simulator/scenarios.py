@@ -127,7 +127,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "inbound_queue_local_answered": _one(
         "a Local member answers and hangs up",
-        Inbound(did=SUPPORT, client=CLIENT, then=(Talk(4.0), EMPLOYEE_ENDS)),
+        Inbound(did=SUPPORT, client=CLIENT, then=(Talk(3.0), EMPLOYEE_ENDS)),
         {"106": Answers(1.0)},
         turn=2,
     ),

@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 MAX_BACKLOG_BYTES = 32 * 1024 * 1024  # about 40,000 events; a client that reads no faster is dropped (writetimeout)
 MAX_UNKNOWN_BYTES = 64 * 1024  # a client may send no longer action than this
 MAX_FILTERS = 100
+POSIX_CLASSES = {
+    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": " \\t", "cntrl": "\\x00-\\x1f\\x7f", "digit": "0-9",
+    "lower": "a-z", "space": "\\s", "upper": "A-Z", "xdigit": "0-9A-Fa-f",
+}  # fmt: skip
 Filter = Callable[[bytes], bool]
 
 
@@ -228,7 +232,7 @@ def parse_filter(text: str, criteria: str = "") -> tuple[bool, Filter] | None:
     if not criteria:
         exclude = text.startswith("!")
         try:
-            pattern = re.compile(text[exclude:].encode())
+            pattern = _posix(text[exclude:])
         except re.error:
             return None
         return (exclude, lambda event: pattern.search(event) is not None) if text[exclude:] else None
@@ -267,9 +271,16 @@ def _by_value(method: str, text: str) -> Filter | None:
             return lambda found: value in found
         case "regex":
             try:
-                pattern = re.compile(value)
+                pattern = _posix(text)
             except re.error:
                 return None
             return lambda found: pattern.search(found) is not None
         case _:
             return None
+
+
+def _posix(text: str) -> re.Pattern[bytes]:
+    """A POSIX extended regular expression as regexec reads it: ``.`` is any character, ``^`` only the beginning."""
+    for name, members in POSIX_CLASSES.items():
+        text = text.replace(f"[:{name}:]", members)
+    return re.compile(text.encode(), re.DOTALL)

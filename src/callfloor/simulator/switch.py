@@ -21,6 +21,8 @@ CAUSES = {
     19: "User alerting, no answer", 26: "Answered elsewhere",
     34: "Circuit/channel congestion", 127: "Interworking, unspecified",
 }  # fmt: skip
+TELLING = frozenset({"Background", "WaitExten", "Queue", "Dial", "VoiceMail", "ParkedCall", "ConfBridge", "Busy"})
+"""Applications that say what a caller hears: their Newexten is no noise."""
 PARKING_LOT = "default"
 
 
@@ -124,9 +126,9 @@ class Switch(Devices):
             self.call_event("NewConnectedLine", ch)
 
     def newexten(self, ch: Channel, context: str, exten: str, priority: int, application: str, data: str) -> None:
-        """A step of the dialplan: always known to the listings, sent only with the noise on."""
+        """A step of the dialplan: always known to the listings, sent with the noise on or where it tells something."""
         ch.context, ch.exten, ch.priority, ch.application, ch.data = context, exten, priority, application, data
-        if self.noise:
+        if self.noise or application in TELLING:
             extra = f"Extension: {exten}\r\nApplication: {application}\r\nAppData: {data}\r\n"
             self.emit("Newexten", "dialplan", ch.headers() + extra)
 

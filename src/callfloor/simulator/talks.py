@@ -3,6 +3,7 @@
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.call import Call
 from callfloor.simulator.channel import RING, RINGING, UP, Channel
+from callfloor.simulator.offers import DIALPLAN_S
 from callfloor.simulator.plan import Attended, Blind, Conference, End, Hold, Park, Step, Talk
 from callfloor.simulator.transfers import agent_done, attended, attended_by_digits, blind, digits, employee
 from callfloor.simulator.wire import headers
@@ -92,6 +93,7 @@ def _park(call: Call, step: Park) -> Script:
     )
     taker.pbx = True
     s.newexten(taker, "from-internal", str(slot), 1, "ParkedCall", f"default,{slot}")
+    yield DIALPLAN_S
     s.state(taker, UP)
     new = s.bridge()
     s.music(other, on=False)
