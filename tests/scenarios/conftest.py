@@ -1,0 +1,25 @@
+"""The laws around every scenario. No test of this folder runs without them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.laws import WatchedFloor
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def watched() -> Iterator[WatchedFloor]:
+    """A floor under the laws: L1 after each fact, L2 and L3 when the scenario is over."""
+    floor = WatchedFloor()
+    yield floor
+    floor.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every scenario is watched; a test that wants another floor has no place here."""
+    for item in items:
+        if HERE in item.path.parents and "watched" not in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(f"{item.nodeid}: every scenario takes the fixture `watched`")
