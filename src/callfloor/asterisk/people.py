@@ -38,6 +38,7 @@ class PeopleTranslator:
         self._link = link
         self._parties = parties
         self._expires: dict[str, float] = {}  # device -> when its registration runs out
+        self._interfaces: dict[tuple[str, str], str] = {}  # account, queue -> the member's interface
         self.asks_contacts = False
         """Something changed about contacts that only the listing tells (the User-Agent): ask for it."""
         self._handlers: dict[str, Callable[[float, Message], list[Fact]]] = {
@@ -60,6 +61,20 @@ class PeopleTranslator:
         """The facts that an event tells, none for most."""
         handler = self._handlers.get(message.event or "")
         return handler(at, message) if handler is not None else []
+
+    def interface_of(self, account: str, queue: str) -> str | None:
+        """The interface by which the account sits in the queue; None where it does not."""
+        return self._interfaces.get((account, queue))
+
+    def new_interface(self, account: str, queue: str) -> tuple[str, str | None]:
+        """The interface, and the state interface, by which an account would sit in a queue.
+
+        As the queue's other members do: FreePBX's are ``Local/<ext>@from-queue/n`` with the hint as their state.
+        """
+        fellows = [interface for (_, other), interface in self._interfaces.items() if other == queue]
+        if any(interface.startswith("Local/") for interface in fellows):
+            return f"Local/{account}@from-queue/n", f"hint:{account}@ext-local"
+        return f"PJSIP/{account}", None
 
     # --- events -----------------------------------------------------------------------------------------------
 
@@ -123,6 +138,7 @@ class PeopleTranslator:
         )
         if account is None:
             return []
+        self._interfaces[account, message.get("Queue")] = message.get("Interface") or message.get("Location")
         wrap_up_s, last_call = _whole(message.get("Wrapuptime")), _whole(message.get("LastCall"))
         free = message.get("InCall") in ("", "0")
         # LastCall is the PBX's own clock, in whole seconds; wrap-up has no event of its own.
@@ -147,6 +163,7 @@ class PeopleTranslator:
         account = self._parties.learn_member(message.get("Interface"), message.get("MemberName"))
         if account is None:
             return []
+        self._interfaces.pop((account, message.get("Queue")), None)
         return [facts.SeatLeft(at=at, link=self._link, account=account, queue=message.get("Queue"))]
 
     # --- listings ---------------------------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""Requests to the PBX. Nothing here changes the floor: a command is believed when its fact comes back.
+
+Rights of the manager user: write class ``agent`` for queues, ``system`` and ``call`` for do-not-disturb.
+"""
+
+import contextlib
+
+from callfloor.asterisk.connection import Connection
+from callfloor.asterisk.people import PeopleTranslator
+from callfloor.errors import AmiActionFailedError, NotFoundError
+
+LONGEST_REASON = 80  # queue_log's column for it is no longer on most systems
+
+
+class Commands:
+    """What one PBX can be asked to do for an employee. Every method raises ``AmiError`` where the PBX refuses."""
+
+    def __init__(self, connection: Connection, people: PeopleTranslator) -> None:
+        self._connection = connection
+        self._people = people
+
+    async def pause(self, account: str, queue: str, *, paused: bool, reason: str | None = None) -> None:
+        """Pause or unpause a member of a queue.
+
+        Raises:
+            NotFoundError: the account is no member of this queue.
+            AmiError: the PBX refused or did not answer.
+        """
+        headers = {"Queue": queue, "Interface": self._seat(account, queue), "Paused": "true" if paused else "false"}
+        if paused and reason:
+            headers["Reason"] = reason[:LONGEST_REASON]
+        await self._connection.action("QueuePause", headers)
+
+    async def add_to_queue(self, account: str, queue: str, *, name: str) -> None:
+        """Make the account a dynamic member of a queue, in the shape that the queue's other members have."""
+        interface, state_interface = self._people.new_interface(account, queue)
+        headers = {"Queue": queue, "Interface": interface, "MemberName": name, "Penalty": "0", "Paused": "false"}
+        if state_interface:
+            headers["StateInterface"] = state_interface
+        await self._connection.action("QueueAdd", headers)
+
+    async def remove_from_queue(self, account: str, queue: str) -> None:
+        """Take a dynamic member off a queue.
+
+        Raises:
+            NotFoundError: the account is no member of this queue.
+            AmiError: the PBX refused: a member of the configuration file cannot be taken off.
+        """
+        await self._connection.action("QueueRemove", {"Queue": queue, "Interface": self._seat(account, queue)})
+
+    async def set_dnd(self, account: str, *, on: bool) -> None:
+        """Do-not-disturb the way FreePBX's feature code sets it: the database key, and the device state that tells."""
+        if on:
+            await self._connection.action("DBPut", {"Family": "DND", "Key": account, "Val": "YES"})
+        else:
+            with contextlib.suppress(AmiActionFailedError):  # "Database entry not found": it was off
+                await self._connection.action("DBDel", {"Family": "DND", "Key": account})
+        state = "BUSY" if on else "NOT_INUSE"
+        await self._connection.action("Setvar", {"Variable": f"DEVICE_STATE(Custom:DND{account})", "Value": state})
+
+    def _seat(self, account: str, queue: str) -> str:
+        interface = self._people.interface_of(account, queue)
+        if interface is None:
+            raise NotFoundError("This employee is not a member of this queue.", account=account, queue=queue)
+        return interface
