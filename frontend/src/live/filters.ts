@@ -116,7 +116,7 @@ export function matcher(filters: Filters, who: Who): (row: Row) => boolean {
     tests.push((row) => row.departments.some((department) => wanted.has(department.id)))
   }
   const number = filters.number.replace(/\D/g, '')
-  if (number) tests.push((row) => !!(row.client?.digits.includes(number) || row.business?.digits.includes(number)))
+  if (number) tests.push((row) => has(row.client?.digits, number) || has(row.business?.digits, number))
   const words = filters.search.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length) tests.push((row) => finds(words, row.haystack))
   return (row) => tests.every((test) => test(row))
@@ -127,7 +127,13 @@ function finds(words: readonly string[], haystack: string): boolean {
   if (words.every((word) => haystack.includes(word))) return true
   const typed = words.join('')
   const digits = typed.replace(/\D/g, '')
-  return digits.length > 2 && /^[\d+().-]+$/.test(typed) && haystack.includes(digits)
+  return digits.length > 2 && /^[\d+().-]+$/.test(typed) && has(haystack, digits)
+}
+
+/** Numbers are kept with their country's code; a national one is typed with its trunk prefix, 8 or 0. */
+function has(digits: string | undefined, typed: string): boolean {
+  if (!digits) return false
+  return digits.includes(typed) || (/^[08]\d{3,}/.test(typed) && digits.includes(typed.slice(1)))
 }
 
 /** Over the whole floor that this viewer may see, whatever is filtered. Active is waiting or talking. */

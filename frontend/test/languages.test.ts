@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { en } from '../src/i18n/en'
+import { pl } from '../src/i18n/pl'
+import { plural, type Forms } from '../src/i18n/plural'
+import { ru } from '../src/i18n/ru'
+import { STORY_STEPS, story } from '../src/i18n/story'
+import { uk } from '../src/i18n/uk'
+
+type Tree = { readonly [key: string]: string | Tree }
+
+function texts(tree: Tree, path = ''): [string, string][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[`${path}${key}`, value] as [string, string]] : texts(value, `${path}${key}.`),
+  )
+}
+
+const places = (text: string) =>
+  [...text.matchAll(/\{\w+\}/g)]
+    .map((one) => one[0])
+    .toSorted()
+    .join()
+
+describe('every language', () => {
+  it.each([
+    ['ru', ru],
+    ['uk', uk],
+    ['pl', pl],
+  ] as const)('%s says something everywhere, with the same places to fill as English', (_name, dictionary) => {
+    const theirs = new Map(texts(dictionary))
+    for (const [path, text] of texts(en)) {
+      expect(theirs.get(path), path).toBeTruthy()
+      expect(places(theirs.get(path) ?? ''), path).toBe(places(text))
+    }
+  })
+
+  it('tells every step of a story', () => {
+    for (const words of Object.values(story)) expect(Object.keys(words)).toEqual([...STORY_STEPS])
+  })
+})
+
+describe('plurals', () => {
+  const cases: [string, Forms, Record<number, string>][] = [
+    ['ru', ru.amount.calls, { 1: '1 звонок', 2: '2 звонка', 5: '5 звонков', 11: '11 звонков', 21: '21 звонок' }],
+    ['uk', uk.amount.calls, { 1: '1 дзвінок', 4: '4 дзвінки', 12: '12 дзвінків', 31: '31 дзвінок' }],
+    ['pl', pl.amount.calls, { 1: '1 połączenie', 3: '3 połączenia', 21: '21 połączeń', 22: '22 połączenia' }],
+    ['en-GB', en.amount.calls, { 0: '0 calls', 1: '1 call', 21: '21 calls' }],
+  ]
+
+  it.each(cases)('in %s', (locale, forms, texts) => {
+    for (const [n, text] of Object.entries(texts)) expect(plural(locale, forms, Number(n))).toBe(text)
+  })
+
+  it('write large numbers as the language does', () => {
+    expect(plural('en-GB', en.amount.calls, 1234)).toBe('1,234 calls')
+  })
+})

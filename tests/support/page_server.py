@@ -1,0 +1,266 @@
+"""A server for the page's tests: the real page, the real protocol's frames, and a floor that the test moves by hand.
+
+It speaks what docs/push-protocol.md says, in the product's own frame types, under the product's own content
+security policy; so the page, its frames and its headers are held against each other.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from callfloor.errors import NotFoundError
+from callfloor.floor.calls import CallRecord, LiveCall, StoryStep
+from callfloor.floor.changes import Link, LinkState, Snapshot
+from callfloor.floor.directory import Directory
+from callfloor.store.journal import JournalCall
+from callfloor.store.memberships import Role
+from callfloor.web.contract import LiveCallDetail, ProjectInfo, SessionEntry, SessionInfo, SessionList, UserInfo
+from callfloor.web.guard import SECURITY_HEADERS
+from callfloor.web.pages import Pages
+from callfloor.web.push.frames import CallsDelta, DeltaFrame, HeartbeatFrame, SnapshotFrame, encode, patch
+from support.page_floor import directory, story
+
+PAGE = Path(__file__).resolve().parents[2] / "src/callfloor/web/static"
+PASSWORD = "correct horse"
+CSRF_TOKEN = "a token"
+PROJECTS = ("Northwind Trading", "Второй проект")
+T = TypeVar("T")
+
+
+def link(state: LinkState, since: float, detail: str | None = None) -> Link:
+    """The one PBX link in a state."""
+    return Link(id="main", name="PBX Moscow", state=state, since=since, detail=detail)
+
+
+class PageServer:
+    """Everything is set from the test's thread; what the streams must hear goes over to the server's loop."""
+
+    def __init__(self, *, page: Path = PAGE) -> None:
+        self.signed_in = True
+        self.role = Role.ADMINISTRATOR
+        self.projects = 1
+        self.user = UserInfo(id=1, login="anna", name="Anna Keller", locale="", theme="")
+        self.throttled_s: int | None = None
+        self.refuse_streams = False
+        self.silent = False  # streams open, and no snapshot comes
+        self.epoch = "e1"
+        self.sequence = 0
+        self.calls: dict[str, LiveCall] = {}
+        self.links: tuple[Link, ...] = (link(LinkState.LIVE, time.time()),)
+        self.directory: Directory = directory()
+        self.records: dict[str, CallRecord] = {}
+        self.stories: dict[str, list[StoryStep]] = {}
+        self.sessions = [_session(1, current=True), _session(2, current=False)]
+        self.opened: list[str] = []  # the query of each stream that was opened
+        self._streams: set[WebSocket] = set()
+        self._pages = Pages(page)
+        app = Starlette(
+            routes=[
+                Route("/api/v1/session", self._session_route, methods=["GET", "POST", "DELETE"]),
+                Route("/api/v1/sessions", self._sessions_route),
+                Route("/api/v1/sessions/{id:int}", self._revoke_route, methods=["DELETE"]),
+                Route("/api/v1/projects/{project:int}/live-calls/{call}", self._live_call_route),
+                Route("/api/v1/projects/{project:int}/calls/{call}", self._call_route),
+                WebSocketRoute("/api/v1/projects/{project:int}/stream", self._stream),
+                Route("/{path:path}", self._page_route),
+            ]
+        )
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="websockets-sansio"
+        )
+        self._server = uvicorn.Server(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.address = ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise TimeoutError("the page's test server did not start")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.drop(1012)
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    # --- what tests do ------------------------------------------------------------------------------------------
+
+    def show(self, calls: Sequence[LiveCall] = (), links: Sequence[Link] | None = None) -> None:
+        """The floor becomes this, told as one delta."""
+        self._do(lambda: self._become({call.id: call for call in calls}, links))
+
+    def change(self, *calls: LiveCall, removed: Sequence[str] = (), links: Sequence[Link] | None = None) -> None:
+        """These calls are new or changed, those have ended."""
+        self._do(
+            lambda: self._become(
+                {**{k: v for k, v in self.calls.items() if k not in removed}, **{c.id: c for c in calls}}, links
+            )
+        )
+
+    def skip(self) -> None:
+        """A frame is lost on the way: the next does not follow."""
+        self.sequence += 1
+
+    def drop(self, code: int = 1012) -> None:
+        """Every stream is closed with this code."""
+
+        async def close() -> None:
+            for stream in list(self._streams):
+                await stream.close(code)
+
+        self._do(close)
+
+    # --- the loop's side ----------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        async def serve() -> None:
+            self._loop = asyncio.get_running_loop()
+            serving = asyncio.create_task(self._server.serve())
+            while not self._server.started and not serving.done():
+                await asyncio.sleep(0.01)  # uvicorn has no event for it
+            port = self._server.servers[0].sockets[0].getsockname()[1]
+            self.address = f"http://127.0.0.1:{port}"
+            self._ready.set()
+            await serving
+
+        asyncio.run(serve())
+
+    def _do(self, work: Callable[[], Awaitable[T]]) -> T:
+        async def run() -> T:
+            return await work()
+
+        if self._loop is None:
+            raise RuntimeError("the server has not started")
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+
+    async def _become(self, calls: dict[str, LiveCall], links: Sequence[Link] | None) -> None:
+        before = self.calls
+        changed = [found for key, call in calls.items() if key in before and (found := patch(before[key], call))]
+        delta = CallsDelta(
+            added=tuple(call for key, call in calls.items() if key not in before),
+            changed=msgspec.convert(changed, tuple[Any, ...]),
+            removed=tuple(key for key in before if key not in calls),
+        )
+        self.calls = calls
+        self.sequence += 1
+        frame = DeltaFrame(
+            epoch=self.epoch,
+            sequence=self.sequence,
+            server_time=time.time(),
+            calls=delta,
+            links=msgspec.UNSET if links is None else tuple(links),
+        )
+        if links is not None:
+            self.links = tuple(links)
+        text = encode(frame).decode()
+        for stream in list(self._streams):
+            await stream.send_text(text)
+
+    async def _stream(self, stream: WebSocket) -> None:
+        if self.refuse_streams:
+            await stream.close(1011)
+            return
+        self.opened.append(stream.url.query)
+        await stream.accept()
+        if not self.signed_in:
+            await stream.close(4401)
+            return
+        if not self.silent:
+            await stream.send_text(encode(self._first(stream)).decode())
+        self._streams.add(stream)
+        try:
+            while True:
+                await stream.receive_text()
+        except WebSocketDisconnect:
+            self._streams.discard(stream)
+
+    def _first(self, stream: WebSocket) -> SnapshotFrame | HeartbeatFrame:
+        now = time.time()
+        if stream.query_params.get("epoch") == self.epoch and stream.query_params.get("sequence") == str(self.sequence):
+            return HeartbeatFrame(epoch=self.epoch, sequence=self.sequence, server_time=now)
+        snapshot = Snapshot(at=now, calls=tuple(self.calls.values()), links=self.links, directory=self.directory)
+        return SnapshotFrame(epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=snapshot)
+
+    # --- REST ---------------------------------------------------------------------------------------------------
+
+    async def _session_route(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.signed_in = False
+            return Response(status_code=204)
+        if request.method == "POST":
+            if self.throttled_s is not None:
+                return _error(429, "throttled", retry_after_s=self.throttled_s)
+            if (await request.json())["password"] != PASSWORD:
+                return _error(401, "wrong_credentials")
+            self.signed_in = True
+        if not self.signed_in:
+            return _error(401, "unauthenticated")
+        projects = tuple(
+            ProjectInfo(id=n + 1, name=name, timezone="Europe/Moscow", country="RU", role=self.role, employee_id=None)
+            for n, name in enumerate(PROJECTS[: self.projects])
+        )
+        return _json(SessionInfo(user=self.user, csrf_token=CSRF_TOKEN, projects=projects))
+
+    async def _sessions_route(self, request: Request) -> Response:
+        return _json(SessionList(sessions=tuple(self.sessions)))
+
+    async def _revoke_route(self, request: Request) -> Response:
+        if request.headers.get("x-csrf-token") != CSRF_TOKEN:
+            return _error(403, "forbidden")
+        self.sessions = [one for one in self.sessions if one.id != request.path_params["id"]]
+        return Response(status_code=204)
+
+    async def _live_call_route(self, request: Request) -> Response:
+        call = self.calls.get(request.path_params["call"])
+        if call is None:
+            return _error(404, "not_found")
+        return _json(LiveCallDetail(call=call, story=tuple(self.stories.get(call.id) or story(call))))
+
+    async def _call_route(self, request: Request) -> Response:
+        record = self.records.get(request.path_params["call"])
+        return _error(404, "not_found") if record is None else _json(JournalCall(record=record, employees=()))
+
+    async def _page_route(self, request: Request) -> Response:
+        try:
+            found = self._pages.find(request.path_params["path"])
+        except NotFoundError:
+            return _error(404, "not_found")
+        if found is None:
+            return Response("The page is not built: make setup", status_code=503)
+        return Response(found.content, headers={**SECURITY_HEADERS, "Content-Type": found.kind})
+
+
+def _session(number: int, *, current: bool) -> SessionEntry:
+    at = 1_795_290_000.0
+    return SessionEntry(
+        id=number,
+        current=current,
+        created_at=at,
+        last_seen_at=at + 60 * number,
+        expires_at=at + 86400,
+        address="192.0.2.7",
+        user_agent="Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
+    )
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(content), status_code=status, media_type="application/json")
+
+
+def _error(status: int, error_id: str, **details: Any) -> Response:
+    body = {"error_id": error_id, "message": error_id, "details": details, "request_id": "req-1"}
+    return _json(body, status)
