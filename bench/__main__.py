@@ -4,11 +4,14 @@
 """
 
 import argparse
+import contextlib
 import datetime
 import importlib
 import json
 import os
 import platform
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +32,9 @@ MARK = "\x1efigures "  # the line by which a child hands over its figures
 def modules() -> list[str]:
     """The benchmarks' names: every module of this folder that has a ``main``."""
     names = [file.stem for file in sorted(HERE.glob("[a-z]*.py"))]
-    return [name for name in names if "\ndef main(" in (HERE / f"{name}.py").read_text(encoding="utf-8")]
+    return [
+        name for name in names if re.search(r"^def main\(", (HERE / f"{name}.py").read_text(encoding="utf-8"), re.M)
+    ]
 
 
 def child(name: str) -> None:
@@ -44,14 +49,19 @@ def child(name: str) -> None:
 def measure(name: str) -> list[Figure]:
     """The figures of one benchmark, run in a process of its own: no warm caches, no memory of another's."""
     command = [sys.executable, "-m", "bench", "--child", name]
-    try:
-        done = subprocess.run(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=False)
-    except subprocess.TimeoutExpired:
-        return [unmeasured(name, f"did not end in {LIMIT_S:.0f} s")]
-    for line in done.stdout.splitlines():
+    # A session of its own, so that whatever it starts ends with it: a peer's server left behind would measure the next.
+    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True, start_new_session=True) as run:
+        try:
+            told, _ = run.communicate(timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            return [unmeasured(name, f"did not end in {LIMIT_S:.0f} s")]
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+    for line in told.splitlines():
         if line.startswith(MARK):
             return [Figure(**row) for row in json.loads(line.removeprefix(MARK))]
-    return [unmeasured(name, f"failed with exit {done.returncode}; its error is above")]
+    return [unmeasured(name, f"failed with exit {run.returncode}; its error is above")]
 
 
 def machine() -> str:

@@ -1,9 +1,13 @@
 """The table of measured speed must not flatter: a missed target, a missing part and a crash are all misses."""
 
 import platform
+import shutil
+from pathlib import Path
 
+import psutil
 import pytest
 
+import bench.__main__ as bench_runner
 from bench import MissingPartError, at_least, at_most, median_of, number, shown
 from bench.__main__ import MARK, cells, child, machine, page
 
@@ -58,3 +62,28 @@ def test_the_machine_is_described_but_not_named() -> None:
 def test_the_median_is_of_as_many_runs_as_asked() -> None:
     values = iter([5.0, 1.0, 3.0])
     assert median_of(3, lambda: next(values)) == 3.0
+
+
+LEAVES_A_CHILD = """
+import subprocess, sys
+from bench import Figure
+def main():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    return [Figure("child", child.pid, "pid", "", None)]
+"""
+
+
+def test_what_a_benchmark_leaves_behind_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bench").mkdir()
+    for file in ("__init__.py", "__main__.py"):
+        shutil.copy(bench_runner.HERE / file, tmp_path / "bench" / file)
+    (tmp_path / "bench" / "leaky.py").write_text(LEAVES_A_CHILD)
+    (tmp_path / "bench" / "broken.py").write_text("def main():\n    raise SystemExit(3)\n")
+    monkeypatch.setattr(bench_runner, "HERE", tmp_path / "bench")
+    assert bench_runner.modules() == ["broken", "leaky"]
+    (figure,) = bench_runner.measure("leaky")
+    assert figure.name == "child"
+    left = [each for each in psutil.process_iter(["status"]) if each.pid == figure.value]
+    assert [each for each in left if each.status() != psutil.STATUS_ZOMBIE] == []
+    (failed,) = bench_runner.measure("broken")
+    assert (failed.met, "exit 3" in failed.note) == (False, True)
