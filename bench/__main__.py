@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -31,10 +32,8 @@ MARK = "\x1efigures "  # the line by which a child hands over its figures
 
 def modules() -> list[str]:
     """The benchmarks' names: every module of this folder that has a ``main``."""
-    names = [file.stem for file in sorted(HERE.glob("[a-z]*.py"))]
-    return [
-        name for name in names if re.search(r"^def main\(", (HERE / f"{name}.py").read_text(encoding="utf-8"), re.M)
-    ]
+    files = sorted(HERE.glob("[a-z]*.py"))
+    return [file.stem for file in files if re.search(r"^def main\(", file.read_text(encoding="utf-8"), re.MULTILINE)]
 
 
 def child(name: str) -> None:
@@ -49,15 +48,21 @@ def child(name: str) -> None:
 def measure(name: str) -> list[Figure]:
     """The figures of one benchmark, run in a process of its own: no warm caches, no memory of another's."""
     command = [sys.executable, "-m", "bench", "--child", name]
-    # A session of its own, so that whatever it starts ends with it: a peer's server left behind would measure the next.
-    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True, start_new_session=True) as run:
+    # A session of its own, so that whatever it starts ends with it: a peer's server left behind would burden the next.
+    # A file and not a pipe, which such a server would hold open.
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as output,
+        subprocess.Popen(command, cwd=HERE.parent, stdout=output, start_new_session=True) as run,
+    ):
         try:
-            told, _ = run.communicate(timeout=LIMIT_S)
+            run.wait(LIMIT_S)
         except subprocess.TimeoutExpired:
             return [unmeasured(name, f"did not end in {LIMIT_S:.0f} s")]
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
+        output.seek(0)
+        told = output.read()
     for line in told.splitlines():
         if line.startswith(MARK):
             return [Figure(**row) for row in json.loads(line.removeprefix(MARK))]
