@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import uvloop
+from typing_extensions import override
 
 from bench import Figure, MissingPartError, at_most, shown
 
@@ -25,7 +26,9 @@ VIEWERS = 3_000
 FRAMES = 100
 GAP_S = 0.1
 WS = "ws@8.23.0"
-HEADERS = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + "A" * 22 + "=="
+HEADERS = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + "A" * 22 + "=="
+)
 
 NODE = """
 const { WebSocketServer } = require('ws')
@@ -181,9 +184,11 @@ class Viewer(asyncio.Protocol):
         self.head = b""
         self.open = False
 
+    @override
     def connection_made(self, transport: Any) -> None:
         transport.write(f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n{HEADERS}\r\n\r\n".encode())
 
+    @override
     def data_received(self, data: bytes) -> None:
         if not self.open:
             self.head += data

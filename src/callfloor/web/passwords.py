@@ -60,16 +60,5 @@ class Passwords:
 
 
 def hash_now(password: str) -> str:
-    """The hash to store, made here and now: for the command line and the first start.
-
-    Raises:
-        InvalidInputError: the password is too short or too long.
-    """
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise InvalidInputError(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", field="password")
-    return _hasher.hash(password)
-
-
-def hash_now(password: str) -> str:
     """The hash of a password that whoever runs the installation chose; blocking, and without a rule on its length."""
     return _hasher.hash(password)

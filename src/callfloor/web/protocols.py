@@ -78,15 +78,17 @@ class HttpProtocol(HttpToolsProtocol):
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_fields += 1
-        if self._head_fields <= HEAD_FIELDS:
-            super().on_header(name, value)
+        if self._head_fields > HEAD_FIELDS:
+            self._refuse_head(b"431 Request Header Fields Too Large")
+            raise _HeadRefusedError
+        super().on_header(name, value)
 
     @override
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._disarm()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if self._head_fields > HEAD_FIELDS or size > HEAD_BYTES:
+        if size > HEAD_BYTES:
             self._refuse_head(b"431 Request Header Fields Too Large")
             raise _HeadRefusedError
         super().on_headers_complete()

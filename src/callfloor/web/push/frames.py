@@ -4,7 +4,7 @@ The page's TypeScript types come from these structs (``callfloor.web.openapi``),
 """
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -86,8 +86,10 @@ class PongFrame(msgspec.Struct, frozen=True, kw_only=True, tag="pong", tag_field
     server_time: float
 
 
-class PingMessage(msgspec.Struct, frozen=True, kw_only=True, tag="ping", tag_field="type", forbid_unknown_fields=True):
+class PingMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The only thing the page may send."""
+
+    type: Literal["ping"]  # a field, not a tag: msgspec lets a lone struct's tag be missing
 
 
 Frame = SnapshotFrame | DeltaFrame | HeartbeatFrame | PongFrame

@@ -1,0 +1,267 @@
+"""A whole site for tests: the product's server on a free port, a SQLite store, two projects, a user for each role."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import msgspec
+from argon2 import PasswordHasher
+from websockets.asyncio.client import ClientConnection, connect
+
+from callfloor.floor.calls import (
+    CallRecord,
+    CallResult,
+    CallStatus,
+    CallType,
+    EmployeePart,
+    LiveCall,
+    LiveParty,
+    PartyState,
+    StoryStep,
+)
+from callfloor.floor.changes import CallChanged, Change, DirectoryChanged, Link, LinkChanged, LinkState, Snapshot
+from callfloor.floor.directory import Directory
+from callfloor.store.memberships import Role
+from callfloor.store.store import Store
+from callfloor.web.app import create_app
+from callfloor.web.passwords import Passwords
+from callfloor.web.ports import Deps, LiveProject, WebSettings
+from callfloor.web.push.hub import Hub
+from callfloor.web.server import serve
+from callfloor.web.sessions import COOKIE
+from support.web_page import Page
+
+NOW: Final = 1_700_000_000.0
+PASSWORD: Final = "correct horse battery"
+
+
+class Clock:
+    """The wall clock of the site: stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Floor:
+    """A floor that holds what it is told, and tells the hub as the real one's task does."""
+
+    def __init__(self, directory: Directory, clock: Clock) -> None:
+        self._clock = clock
+        self.calls: dict[str, LiveCall] = {}
+        self.link = Link(id="1", name="PBX", state=LinkState.LIVE, since=NOW)
+        self.directory = directory
+        self.hub = Hub(self.snapshot(), clock)
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            at=self._clock(), calls=tuple(self.calls.values()), links=(self.link,), directory=self.directory
+        )
+
+    def call_detail(self, call_id: str) -> tuple[LiveCall, Sequence[StoryStep]] | None:
+        call = self.calls.get(call_id)
+        return None if call is None else (call, (StoryStep(at=call.started_at, what="arrived"),))
+
+    def links(self) -> Sequence[Link]:
+        return (self.link,)
+
+    def put(self, *calls: LiveCall) -> None:
+        """These calls are so now."""
+        changes: list[Change] = []
+        for call in calls:
+            changes.append(CallChanged(call_id=call.id, before=self.calls.get(call.id), after=call))
+            self.calls[call.id] = call
+        self.hub.publish(changes)
+
+    def end(self, call_id: str) -> None:
+        """The call is over."""
+        before = self.calls.pop(call_id)
+        self.hub.publish([CallChanged(call_id=call_id, before=before, after=None)])
+
+    def set_link(self, state: LinkState) -> None:
+        """The PBX link is so now."""
+        before, self.link = self.link, msgspec.structs.replace(self.link, state=state, since=self._clock())
+        self.hub.publish([LinkChanged(before=before, after=self.link)])
+
+    def set_directory(self, directory: Directory) -> None:
+        """The directory was edited."""
+        before, self.directory = self.directory, directory
+        self.hub.publish([DirectoryChanged(before=before, after=directory)])
+
+
+def call(call_id: str, *employees: int, status: CallStatus = CallStatus.TALKING, **fields: Any) -> LiveCall:
+    """A live call in which these employees take part."""
+    parties = tuple(
+        LiveParty(account=f"{employee}01", employee_id=employee, state=PartyState.TALKING, since=NOW)
+        for employee in employees
+    )
+    values = {"type": CallType.INBOUND, "status_since": NOW, "started_at": NOW, "parties": parties, **fields}
+    return LiveCall(id=call_id, status=status, **values)
+
+
+def record(call_id: str, *accounts: str, started_at: float = NOW - 600) -> CallRecord:
+    """A finished call that these accounts answered."""
+    return CallRecord(
+        call_id=call_id,
+        type=CallType.INBOUND,
+        result=CallResult.ANSWERED,
+        abandoned_in=None,
+        client_number="+48123456789",
+        client_e164="+48123456789",
+        business_number="+48221234567",
+        started_at=started_at,
+        answered_at=started_at + 10,
+        ended_at=started_at + 70,
+        waiting_s=10.0,
+        ivr_s=0.0,
+        queue_s=4.0,
+        ringing_s=6.0,
+        talk_s=60.0,
+        hold_s=0.0,
+        duration_s=70.0,
+        employees=tuple(
+            EmployeePart(
+                account=account,
+                ring_s=6.0,
+                answered=True,
+                answered_at=started_at + 10,
+                talk_s=60.0,
+                missed=False,
+                taken_elsewhere=False,
+            )
+            for account in accounts
+        ),
+        external=(),
+        queues=(),
+        route=("+48221234567",),
+        scheme="Main",
+        hung_up_by="client",
+        recording=None,
+        forwarded_from=None,
+        story=(StoryStep(at=started_at, what="arrived"),),
+    )
+
+
+class Site:
+    """Projects ``ours`` and ``theirs``; in ours employees 1 (Sales) and 2 (Help), and a user for each role by its name.
+
+    ``supervisor`` has Sales, ``employee`` is employee 1, ``stranger`` administers the other project alone.
+    """
+
+    def __init__(self, store: Store, clock: Clock, settings: WebSettings) -> None:
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+        self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.port = 0
+        self.backlog = 0
+        self._clients: list[httpx.AsyncClient] = []
+        password_hash = self.passwords._hasher.hash(PASSWORD)
+        projects = [
+            store.projects.add(name, timezone="Europe/Warsaw", country="PL", language="en", now=NOW)
+            for name in ("Ours", "Theirs")
+        ]
+        self.ours, self.theirs = (project.id for project in projects)
+        directory = store.project(self.ours).directory
+        self.sales = directory.add_department("Sales").id
+        self.help = directory.add_department("Help").id
+        self.anna = directory.add_employee("Anna", department_id=self.sales, account_names=("101",)).id
+        self.boris = directory.add_employee("Boris", department_id=self.help, account_names=("201",)).id
+        self.users = {}
+        for login in (*Role, "stranger"):
+            self.users[str(login)] = store.users.add(
+                str(login), name=str(login).title(), password_hash=password_hash, now=NOW
+            ).id
+        for role in Role:
+            store.memberships.grant(
+                self.users[role],
+                self.ours,
+                role,
+                department_ids=(self.sales,) if role is Role.SUPERVISOR else (),
+                employee_id=self.anna if role is Role.EMPLOYEE else None,
+            )
+        store.memberships.grant(self.users["stranger"], self.theirs, Role.ADMINISTRATOR)
+        self.floor = Floor(directory.load(), clock)
+        self.their_floor = Floor(Directory(), clock)
+        deps = Deps(
+            store=store,
+            projects={
+                self.ours: LiveProject(source=self.floor, hub=self.floor.hub),
+                self.theirs: LiveProject(source=self.their_floor, hub=self.their_floor.hub),
+            },
+            backlog=lambda: self.backlog,
+            clock=clock,
+            version="test",
+            settings=settings,
+        )
+        self.app = create_app(deps, self.passwords)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        """A browser that nobody has signed in with."""
+        client = httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=20)
+        self._clients.append(client)
+        return client
+
+    async def signed_in(self, login: str, **headers: str) -> httpx.AsyncClient:
+        """A browser signed in as this user, which sends the CSRF token."""
+        client = self.client(**headers)
+        answer = await client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+        return client
+
+    def stream(
+        self, client: httpx.AsyncClient | None, project_id: int | str | None = None, query: str = "", **options: Any
+    ) -> connect:
+        """A WebSocket to a project's stream, with the browser's cookie."""
+        cookies = {} if client is None else {"Cookie": f"{COOKIE}={client.cookies.get(COOKIE, '')}"}
+        headers = {**cookies, **options.pop("headers", {})}
+        address = f"ws://127.0.0.1:{self.port}/api/v1/projects/{project_id or self.ours}/stream{query}"
+        return connect(address, additional_headers=headers, compression=None, max_size=None, proxy=None, **options)
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+        self.passwords.close()
+
+
+@contextlib.asynccontextmanager
+async def site(folder: Path, settings: WebSettings | None = None) -> AsyncIterator[Site]:
+    """The site, served for as long as the block lasts."""
+    store = Store.open(f"sqlite:///{folder / 'callfloor.db'}")
+    try:
+        found = Site(store, Clock(), settings or WebSettings(static=folder / "static"))
+        listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        server = asyncio.create_task(
+            serve(found.app, "127.0.0.1", 0, ready=lambda _, port: listening.set_result(port)), name="site"
+        )
+        try:
+            both: set[asyncio.Future[Any]] = {server, listening}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            found.port = listening.result()
+            yield found
+        finally:
+            found.floor.hub.close()
+            found.their_floor.hub.close()
+            await found.close()
+            server.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await server
+    finally:
+        store.close()
+
+
+async def read_until(socket: ClientConnection, page: Page, so: Any, timeout_s: float = 10) -> None:
+    """Take frames until the page is as asked."""
+    async with asyncio.timeout(timeout_s):
+        while not so(page):
+            page.take_text(await socket.recv())
