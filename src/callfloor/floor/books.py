@@ -4,6 +4,7 @@ Only ``floor.apply`` and the appliers (``on_legs``, ``on_calls``, ``on_people``,
 time.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,6 +17,9 @@ from callfloor.floor.legs import Leg
 from callfloor.floor.progress import People, Progress
 from callfloor.floor.records import to_record
 from callfloor.floor.stay import Lines, Stay
+
+
+REMEMBERED_IDS = 4096  # a leg that comes to light late does so within minutes
 
 
 class Books:
@@ -34,6 +38,7 @@ class Books:
         self.listed_dnd: set[tuple[str, str]] = set()
         self.listed_seats: set[tuple[str, str, str]] = set()
         self.touched: dict[str, Progress] = {}
+        self.written: dict[str, None] = {}  # ids of the newest rows, oldest first
         self.out: list[Change] = []
 
     def unfinished(self, now: float) -> list[CallRecord]:
@@ -44,6 +49,18 @@ class Books:
                 call.book(now)
                 records.append(to_record(call, self.people, missed_after_s=self.missed_after_s, now=now, ended=False))
         return records
+
+    def new_id(self, key: str) -> str:
+        """An id for a call that begins under this key: the key itself, unless a row under it is written already.
+
+        A PBX names no second call by an old linked id; but a leg may come to light after all that was known of its
+        call has ended, and its row must not take the other's place in the journal.
+        """
+        if key not in self.written and key not in self.calls:
+            return key
+        return next(
+            new for n in itertools.count(2) if (new := f"{key}~{n}") not in self.written and new not in self.calls
+        )
 
     def touch(self, call: Progress) -> None:
         self.touched[call.id] = call
@@ -88,6 +105,9 @@ class Books:
         for leg in call.legs:
             if leg.ended_at is None:
                 self.end_leg(call, leg, at, EndCause.VANISHED)
+        for stay in call.stays:
+            if stay.left_at is None:  # joined by a leg that was gone already: messages came out of order
+                self.close_stay(call, stay, at)
         call.derive(max(at, call.phase_at))
         call.book(max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=at))
         for leg in call.legs:
@@ -95,6 +115,9 @@ class Books:
         if call.visible():
             record = to_record(call, self.people, missed_after_s=self.missed_after_s, now=at)
             self.withdraw(call)
+            self.written[call.id] = None
+            while len(self.written) > REMEMBERED_IDS:
+                self.written.pop(next(iter(self.written)))
             self.out.append(CallFinished(record))
             for part in record.employees:
                 if part.missed or part.answered:

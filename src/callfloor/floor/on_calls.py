@@ -21,6 +21,8 @@ def queue_joined(books: Books, fact: facts.QueueJoined) -> None:
     if found is None:
         return
     leg, call = found
+    if not leg.live:
+        return
     open_stay = call.current_stay()
     if open_stay is not None:
         if open_stay.queue == fact.queue and open_stay.leg == fact.leg:

@@ -44,7 +44,8 @@ def _begin(books: Books, fact: facts.LegStarted) -> Progress:
         call_type = CallType.OUTBOUND if dialled_outside else CallType.INTERNAL
     else:
         call_type = CallType.CALLBACK if fact.number else CallType.INTERNAL
-    call = Progress(fact.call, call_type, fact.at, started_at=fact.at)
+    call = Progress(books.new_id(fact.call), call_type, fact.at, started_at=fact.at)
+    call.keys = [fact.call]
     call.phase = Phase.UNSEEN if fact.partial else Phase.ARRIVING
     call.watched_from = fact.seen_at or fact.at
     call.feature = fact.feature
@@ -62,7 +63,7 @@ def _begin(books: Books, fact: facts.LegStarted) -> Progress:
         call.route_through(fact.account)
         what = "dialled" if fact.born is Born.CALLING else "originated"
         call.tell(fact.at, what, account=fact.account, detail=fact.dialled or fact.number)
-    books.by_key[fact.call] = books.calls[fact.call] = call
+    books.by_key[fact.call] = books.calls[call.id] = call
     stale = books.links.get(call.link)
     call.stale = stale is not None and stale.state is not LinkState.LIVE
     return call
