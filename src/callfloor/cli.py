@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from callfloor import __version__, config, service, simulated_past
+from callfloor.asterisk import recorder
 from callfloor.asterisk import replay as replaying
-from callfloor.errors import CallfloorError
+from callfloor.asterisk.ami_url import parse_url
+from callfloor.errors import CallfloorError, ConfigurationError
 from callfloor.logs import set_up_logs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=f"Callfloor {__version__}: your floor, live.")
@@ -105,6 +108,31 @@ def _progress(name: str) -> Iterator[Callable[[float, int], None]]:
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task(name, total=1.0)
         yield lambda share, _: bar.update(task, completed=share)
+
+
+@app.command()
+def record(
+    folder: Annotated[Path, typer.Argument(help="Where the capture goes; made if it is not there.")],
+    url: Annotated[
+        str | None, typer.Option(envvar="CALLFLOOR_PBX_URL", help="ami://user:secret@host:5038, or amis:// for TLS.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="How long; without it until Ctrl-C.")] = None,
+    mask: Annotated[bool, typer.Option("--mask", help="Put pseudonyms in the place of telephone numbers.")] = False,
+) -> None:
+    """Record a live PBX's manager stream, for replay and for bug reports."""
+    with told():
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+        if url is None:
+            raise ConfigurationError("Give the PBX by --url or CALLFLOOR_PBX_URL: ami://user:secret@host:5038")
+        key = secrets.token_bytes(32) if mask else None
+        with err.status("recording …") as status:
+
+            def show(summary: recorder.Summary) -> None:
+                status.update(f"recording: {summary.messages} messages, {summary.bytes} bytes (Ctrl-C ends it)")
+
+            with contextlib.suppress(KeyboardInterrupt):
+                asyncio.run(recorder.record(parse_url(url), folder, key=key, seconds=seconds, on_progress=show))
+        out.print(f"The capture is in {folder}", highlight=False)
 
 
 @app.command()

@@ -198,28 +198,32 @@ async def run(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.push_async_callback(running.close)
-        url = config.pbx_url
+        url, past = config.pbx_url, None
         if config.simulated:
             simulator = Simulator(
                 seed=config.simulated_seed, employees=config.simulated_employees, timezone=SIMULATED_TIMEZONE
             )
             url = await stack.enter_async_context(simulator.serve())
             await running.accept(simulated_directory(simulator.directory()))
+            past = simulator.take_past()
         if url is None:
             raise ConfigurationError("Set CALLFLOOR_PBX_URL, for example ami://user:secret@pbx.example.com:5038")
-        await _add_link(running, store, url, simulated=config.simulated)
+        pbx = await _add_link(running, store, url, simulated=config.simulated)
         await running.load_directory()
         await running.writer.start()
+        if past is not None:
+            pbx.hear_past(past)
         await _serve(config, running, store, say, history)
 
 
-async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> None:
+async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> PbxLink:
     parsed = parse_url(url)
     name = "Simulated PBX" if simulated else parsed.host
     stored = await store.change(running.store.links.put, name, url, now=time.time())
     pbx = PbxLink(link=f"pbx{stored.id}", name=name, url=parsed, on_facts=running.take, country=running.project.country)
     running.pbx.append(pbx)
     running.take([facts.LinkLost(time.time(), pbx.id, name, "connecting", ever=False)])
+    return pbx
 
 
 async def _serve(

@@ -13,6 +13,7 @@ from callfloor.simulator import history
 from callfloor.store.store import Store
 
 BATCH = 400
+WARM_UP_S = 1200.0  # the living simulation tells its own last twenty minutes
 LINK = "past"  # call ids of the past begin with it: they never meet those of the living simulation
 """The past is written once: see ``is_needed``."""
 
@@ -31,6 +32,7 @@ def fill(
     """
     journal = store.project(project_id).journal
     days = config.simulated_history_days
+    now -= WARM_UP_S
     began = now - days * 86_400.0
     messages = history(
         until=now, days=days, seed=config.simulated_seed, employees=config.simulated_employees, timezone="Europe/Kyiv"

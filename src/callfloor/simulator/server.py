@@ -11,7 +11,7 @@ from urllib.parse import quote
 from callfloor.simulator.company import CompanyDirectory, directory_of
 from callfloor.simulator.history import LIVE_SERIALS, WARM_UP_S, world_of
 from callfloor.simulator.session import Session
-from callfloor.simulator.world import World
+from callfloor.simulator.world import Timed, World
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +61,12 @@ class Simulator:
             noise=noise,
             first_serial=LIVE_SERIALS,
         )
-        for _ in self.world.advance(now):
-            pass
+        self._past = list(self.world.advance(now))
+
+    def take_past(self) -> list[Timed]:
+        """The messages of the warm-up, which nobody was connected to hear; once."""
+        past, self._past = self._past, []
+        return past
 
     def directory(self) -> CompanyDirectory:
         """Who works there: departments, employees, queues, numbers with their schemes."""
