@@ -82,7 +82,7 @@ def test_what_a_benchmark_leaves_behind_ends_with_it(tmp_path: Path, monkeypatch
     monkeypatch.setattr(bench_runner, "HERE", tmp_path / "bench")
     assert bench_runner.modules() == ["broken", "leaky"]
     (figure,) = bench_runner.measure("leaky")
-    assert figure.name == "child"
+    assert figure.name == "child", figure.note
     left = [each for each in psutil.process_iter(["status"]) if each.pid == figure.value]
     assert [each for each in left if each.status() != psutil.STATUS_ZOMBIE] == []
     (failed,) = bench_runner.measure("broken")
