@@ -106,7 +106,12 @@ def quiet_logs(files: Files) -> Iterator[Finding]:
 
 def no_sleeping_in_tests(files: Files) -> Iterator[Finding]:
     """A test waits for what it waits for. Only the phones keep a tempo, and only virtual time passes for free."""
-    allowed = ("tests/support/pbx/", "tests/support/virtual_time.py", "tests/unit/test_virtual_time.py")
+    allowed = (
+        "tests/support/pbx/",
+        "tests/support/virtual_time.py",
+        "tests/support/waiting.py",
+        "tests/unit/test_virtual_time.py",
+    )
     for path, text in python(files, "tests/"):
         if path.startswith(allowed):
             continue

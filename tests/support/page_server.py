@@ -31,6 +31,7 @@ from callfloor.web.guard import SECURITY_HEADERS
 from callfloor.web.pages import Pages
 from callfloor.web.push.frames import CallsDelta, DeltaFrame, HeartbeatFrame, SnapshotFrame, encode, patch
 from support.page_floor import directory, story
+from support.waiting import until
 
 PAGE = Path(__file__).resolve().parents[2] / "src/callfloor/web/static"
 PASSWORD = "correct horse"
@@ -130,8 +131,7 @@ class PageServer:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
             serving = asyncio.create_task(self._server.serve())
-            while not self._server.started and not serving.done():
-                await asyncio.sleep(0.01)  # uvicorn has no event for it
+            await until(lambda: self._server.started or serving.done(), "uvicorn listens; it has no event for it")
             port = self._server.servers[0].sockets[0].getsockname()[1]
             self.address = f"http://127.0.0.1:{port}"
             self._ready.set()
