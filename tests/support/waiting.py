@@ -1,7 +1,7 @@
 """Waiting for a condition that has no event of its own: the one place where a test may look, pause and look again.
 
-Prefer an event, a future or virtual time. What happens in another process, thread or server is waited for with these; they end
-as soon as the condition holds, and fail with its words when it does not.
+Prefer an event, a future or virtual time. What happens in another process, thread or server is waited for with these;
+they end as soon as the condition holds, and fail with its words when it does not.
 """
 
 import asyncio
