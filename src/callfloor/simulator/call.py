@@ -85,7 +85,7 @@ class Call:
             if early:
                 s.hangup_request(by, 127, 487)
             else:
-                s.hangup_request(by, 16 if talking and self.entry is None else None)
+                s.hangup_request(by, 16 if talking and not by.room.no_cause else None)
         self._cancel_ringing(by, early=early)
         self._leave_queue(by)
         leaving = self.alive(_reachable(by)) if by is not None else []

@@ -15,10 +15,11 @@ UNKNOWN = "<unknown>"
 class Bridge:
     """Where channels hear each other."""
 
-    __slots__ = ("channels", "kind", "name", "technology", "uid")
+    __slots__ = ("channels", "kind", "name", "no_cause", "technology", "uid")
 
     def __init__(self, uid: str, technology: str = "simple_bridge", kind: str = "basic", name: str = "") -> None:
         self.uid = uid
+        self.no_cause = False  # made by app_queue or a pick-up: a HangupRequest in it has no Cause
         self.technology = technology
         self.kind = kind
         self.name = name

@@ -216,6 +216,11 @@ def demo_company(employees: int = 40, seed: int = 1) -> Company:
         people.append(Person(name=name, account=account, department=department, devices=devices))
         by_department[department].append(account)
     sales, support, logistics, billing = (tuple(by_department[d]) for d in ("Sales", "Support", "Logistics", "Billing"))
+
+    def serving(department: tuple[str, ...], fifths: int) -> tuple[str, ...]:
+        """Members of a department's queue: some of a small one, so that callers do wait; all of a large one."""
+        return department if employees > 100 else department[: max(3, len(department) * fifths // 5)]
+
     to_sales, to_support, to_billing = ToQueue("sales"), ToQueue("support"), ToQueue("billing")
     menu = ToIvr(
         "ivr-1", {"1": to_sales, "2": to_support, "3": to_billing, "4": ToGroup(logistics[:4])}, to_sales, menu_s=14
@@ -228,11 +233,11 @@ def demo_company(employees: int = 40, seed: int = 1) -> Company:
         ),
         QueuePlan(
             name="support", label="Support line", number="602", strategy="rrmemory", timeout_s=12, retry_s=2,
-            members=support[: max(3, len(support) * 2 // 5)], local=True, wrapup_s=10, max_wait_s=300,
+            members=serving(support, 2), local=True, wrapup_s=10, max_wait_s=300,
         ),
         QueuePlan(
             name="billing", label="Billing", number="603", strategy="leastrecent", timeout_s=15, retry_s=2,
-            members=billing[: max(3, len(billing) * 3 // 5)], wrapup_s=8, max_wait_s=240, overflow=billing[0],
+            members=serving(billing, 3), wrapup_s=8, max_wait_s=240, overflow=billing[0],
         ),
     )  # fmt: skip
 

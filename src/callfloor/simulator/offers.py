@@ -107,6 +107,7 @@ def pick_up(call: Call, src: Channel, target: Channel, legs: list[Channel], plan
         s.hangup(leg, 26 if directed or leg is not target else 16)
     picker.application = "AppDial"
     bridge = s.bridge()
+    bridge.no_cause = True
     s.newexten(picker, "from-internal", "", 1, "AppDial", "(Outgoing Line)")
     s.enter(bridge, picker)
     s.enter(bridge, src, quiet_link=True)

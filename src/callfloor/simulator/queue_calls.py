@@ -168,7 +168,7 @@ def _connect(call: Call, entry: Entry, member: Member, leg: Channel, legs: list[
     dialplan.queue_variables(s, leg, queue.name, entry.original_position)
     queue.leave(entry, answered=True)
     queue.connect(entry, member, leg, ring_s)
-    call.join(leg, caller)
+    call.join(leg, caller).no_cause = True
     if two is not None:
         call.join(device, two)
     return device

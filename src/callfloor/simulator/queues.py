@@ -1,5 +1,6 @@
 """A queue: who waits, who serves, and the messages of app_queue."""
 
+import itertools
 from typing import TYPE_CHECKING
 
 from callfloor.simulator.agenda import Bell
@@ -182,8 +183,9 @@ class Queue:
     def wake(self) -> None:
         """Members may have become free: let as many callers look as there are members for them."""
         if self.entries:
-            free = sum(map(self.available, self.members.values()))
-            for entry in [e for e in self.entries if not e.pending][:free]:
+            waiting = [e for e in self.entries if not e.pending]
+            free = sum(1 for _ in itertools.islice(filter(self.available, self.members.values()), len(waiting)))
+            for entry in waiting[:free]:
                 entry.bell.ring(self.switch.agenda)
 
     def pick(self, entry: Entry) -> list[Member]:
@@ -196,18 +198,18 @@ class Queue:
             if other is entry:
                 break
             ahead += not other.pending
-        free = [m for m in self.members.values() if self.available(m)]
         if self.strategy == "ringall":
-            return free if entry is self.entries[0] else []
+            return [m for m in self.members.values() if self.available(m)] if entry is self.entries[0] else []
+        order = list(self.members.values())
+        if self.strategy == "rrmemory":
+            order = order[self.turn :] + order[: self.turn]
+        free = list(itertools.islice(filter(self.available, order), ahead + 1 if self.strategy == "rrmemory" else None))
         if ahead >= len(free):
             return []
         if self.strategy == "leastrecent":
             return [min(free, key=lambda m: m.last_call)]
-        order = list(self.members.values())
-        places = {m.interface: i for i, m in enumerate(order)}
-        turn = min(free, key=lambda m: (places[m.interface] - self.turn) % len(order))
-        self.turn = (places[turn.interface] + 1) % len(order)
-        return [turn]
+        self.turn = (self.turn + order.index(free[0]) + 1) % len(order)
+        return [free[0]]
 
     # --- callers ----------------------------------------------------------------------------------------------
 

@@ -264,5 +264,6 @@ def play(name: str, *, at: float = 1_795_289_860.0, seed: int = 1, noise: bool =
             if member.endpoint.name in scenario.paused:
                 queue.pause(member, on=True, reason="lunch")
     for after, plan in scenario.calls:
-        world.agenda.at(at + after, partial(world.begin, plan))
+        begin = partial(world.originate, plan, "lab-10") if isinstance(plan, Callback) else partial(world.begin, plan)
+        world.agenda.at(at + after, begin)
     return [*world.advance(at), *world.drain()]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.call import Call
-from callfloor.simulator.company import ToIvr
+from callfloor.simulator.company import Target, ToIvr, ToQueue
 from callfloor.simulator.names import Clients
 from callfloor.simulator.plan import (
     Answers,
@@ -138,7 +138,7 @@ class Traffic:
             rate = self._pace.at(world.agenda.now)
             if self._simultaneous is not None:
                 missing = self._simultaneous - len(world.calls)
-                rate = min(6000.0, max(1.0, missing * 2.0))
+                rate = min(6000.0, max(1.0, missing * 30.0))  # a missing call comes within two seconds or so
             if rate < 0.01:
                 yield 300.0
                 continue
@@ -192,6 +192,10 @@ class Traffic:
     def _inbound(self, world: World) -> Inbound:
         rng = self._rng
         route = rng.choices(world.company.routes, self._weights)[0]
+        for _ in range(3):
+            if not _overloaded(world, route.target):
+                break
+            route = rng.choices(world.company.routes, self._weights)[0]
         number, name = self._clients.caller()
         patience = min(420.0, max(3.0, rng.lognormvariate(math.log(PATIENCE_MEDIAN_S), PATIENCE_SPREAD)))
         digit: str | None = None
@@ -200,7 +204,8 @@ class Traffic:
             if rng.random() < 0.08:
                 patience = rng.uniform(3, route.target.menu_s + 10)  # gives up in the menu
             elif rng.random() < 0.85:
-                digit = rng.choice(tuple(route.target.options))
+                served = [d for d, to in route.target.options.items() if not _overloaded(world, to)]
+                digit = rng.choice(served or tuple(route.target.options))
             digit_after = rng.uniform(10, route.target.menu_s + 22)
         return Inbound(
             did=route.number,
@@ -274,3 +279,11 @@ class Traffic:
 
 def _trunk(number: str) -> str:
     return "trunk-b" if number.startswith(("38", "48")) else "trunk-a"
+
+
+def _overloaded(world: World, target: Target) -> bool:
+    """So many wait there already that people hear of it and choose another line: keeps a load test's queues sane."""
+    if not isinstance(target, ToQueue):
+        return False
+    queue = world.switch.queues[target.queue]
+    return len(queue.entries) > 2 * len(queue.members)
