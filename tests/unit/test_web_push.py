@@ -237,7 +237,7 @@ def test_nothing_waits_longer_than_a_tenth_of_a_second(history: list[tuple[float
         now = due
 
 
-@pytest.mark.parametrize(("cost_s", "gap_s"), [(0.0, 0.02), (0.002, 0.02), (0.008, 0.032), (0.025, 0.1), (1.0, 0.1)])
+@pytest.mark.parametrize(("cost_s", "gap_s"), [(0.0, 0.02), (0.002, 0.02), (0.012, 0.03), (0.04, 0.1), (1.0, 0.1)])
 def test_dear_frames_are_rarer(cost_s: float, gap_s: float) -> None:
     pace = Pace()
     pace.sent(1.0, cost_s)
