@@ -52,7 +52,7 @@ def disagreements(told: Iterable[Told], records: Records, *, tolerance_s: float 
     cdr_of = _cdr_by_channel(records.cdr, records)
     for call, witness in pairs:
         name = _name(call)
-        for field, said, seen in _differences(call, witness, tolerance_s):
+        for field, said, seen in _differences(call, witness, tolerance_s + witness.lag_s):
             found.append(Disagreement(name, field, said, seen))
         rows = [row for uniqueid in witness.uniqueids for row in cdr_of.get(uniqueid, [])]
         found += [Disagreement(name, field, said, seen) for field, said, seen in _cdr_differences(call, witness, rows)]
@@ -85,7 +85,7 @@ def _pairs(
         accounts = {part["account"] for part in call["employees"]}
         for b, witness in enumerate(witnessed):
             apart = abs((instant(call["started_at"]) or 0.0) - witness.started_at)
-            if apart <= SAME_CALL_S:
+            if apart <= SAME_CALL_S * (2 if witness.machine else 1):
                 other_client = (call["client_number"] or None) != witness.client_number
                 strange = len(accounts ^ set(witness.parts))
                 candidates.append((other_client, call["type"] != witness.type, strange, apart, a, b))
@@ -119,8 +119,10 @@ def _differences(call: Told, witness: Witnessed, tolerance_s: float) -> list[tup
             out.append((field, said, seen))
 
     same("type", call["type"], witness.type)
-    if call["result"] not in witness.results and not witness.cut:
+    if call["result"] not in witness.results and not (witness.cut and call["result"] != "answered"):
         out.append(("result", call["result"], sorted(witness.results)))
+    if witness.machine:
+        return out
     same("client_number", call["client_number"], witness.client_number)
     if witness.business_number is not None:
         same("business_number", call["business_number"], witness.business_number)
@@ -131,7 +133,7 @@ def _differences(call: Told, witness: Witnessed, tolerance_s: float) -> list[tup
         near("talk_s", call["talk_s"], witness.talk_s)
         near("hold_s", call["hold_s"], witness.hold_s)
     same("queues", tuple(call["queues"]), witness.queues)
-    if witness.ended_by is not None:
+    if witness.ended_by is not None and not witness.cut:
         same("hung_up_by", call["hung_up_by"], witness.ended_by)
     _sums(call, out, tolerance_s)
     told_parts = {part["account"]: part for part in call["employees"]}
@@ -145,14 +147,13 @@ def _differences(call: Told, witness: Witnessed, tolerance_s: float) -> list[tup
         same(f"employee {account} answered", part["answered"], seen.answered_at is not None)
         if not witness.cut:
             near(f"employee {account} talk_s", part["talk_s"], seen.talk_s)
-        answered = witness.answered_at is not None
-        same(
-            f"employee {account} missed",
-            part["missed"],
-            not answered and seen.rang_s > 5.0 and witness.type == "inbound",
-        )
-        elsewhere = answered and seen.answered_at is None and seen.rang_s > 0
+        offered = seen.rang_at is not None
+        later = any(at >= (seen.rang_at or 0.0) for at in witness.answers)
+        elsewhere = offered and seen.answered_at is None and later
         same(f"employee {account} taken_elsewhere", part["taken_elsewhere"], elsewhere)
+        missed = offered and not later and seen.rang_s > MISSED_S
+        if abs(seen.rang_s - MISSED_S) > tolerance_s:
+            same(f"employee {account} missed", part["missed"], missed)
     told_outside = {part["number"]: part["talk_s"] for part in call["external"] if part["talk_s"] > 0}
     for number in sorted(set(told_outside) | set(witness.external)):
         near(f"external {number}", told_outside.get(number), witness.external.get(number))
@@ -175,17 +176,20 @@ def _sums(call: Told, out: list[tuple[str, object, object]], tolerance_s: float)
 
 def _cdr_by_channel(rows: Iterable[CdrRow], records: Records) -> dict[str, list[CdrRow]]:
     """CDR rows by the uniqueid of the channel they speak of; several rows may speak of one."""
-    known = {channel.name: channel.uniqueid for channel in channels_of(records.cel).values()}
+    mine = channels_of(records.cel)
+    known = {channel.name: channel.uniqueid for channel in mine.values()}
     found: dict[str, list[CdrRow]] = {}
     for row in rows:
-        found.setdefault(known.get(row.channel, row.uniqueid), []).append(row)
+        found.setdefault(row.uniqueid if row.uniqueid in mine else known.get(row.channel, ""), []).append(row)
     return found
 
 
 def _cdr_differences(call: Told, witness: Witnessed, rows: Sequence[CdrRow]) -> list[tuple[str, object, object]]:
     """CDR counts in whole seconds and by legs; what it says for certain must be true of the call."""
     out: list[tuple[str, object, object]] = []
-    if not rows and not witness.cut:
+    if witness.cut:
+        return out
+    if not rows and not witness.machine:
         out.append(("cdr", "a call", "no row"))
     told_parts = {part["account"]: part for part in call["employees"]}
     for row in rows:
@@ -196,6 +200,6 @@ def _cdr_differences(call: Told, witness: Witnessed, rows: Sequence[CdrRow]) -> 
     started, ended = instant(call["started_at"]), instant(call["ended_at"])
     if rows and started is not None and min(row.started_at for row in rows) < started - CDR_S:
         out.append(("cdr start", call["started_at"], min(row.started_at for row in rows)))
-    if rows and ended is not None and not witness.cut and max(row.ended_at for row in rows) > ended + CDR_S:
+    if rows and ended is not None and max(row.ended_at for row in rows) > ended + CDR_S:
         out.append(("cdr end", call["ended_at"], max(row.ended_at for row in rows)))
     return out

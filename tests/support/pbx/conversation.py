@@ -71,7 +71,8 @@ def companies(channels: Iterable[Channel], held: Mapping[str, Stretches]) -> lis
             if one.name.endswith(";1"):
                 other = next((two for two in pairs if two.name == one.name[:-1] + "2"), None)
                 a, b = room_of.get(one.uniqueid), room_of.get(other.uniqueid) if other else None
-                if a and b and a != b:
+                cut = quiet(one.uniqueid, middle) or (other is not None and quiet(other.uniqueid, middle))
+                if a and b and a != b and not cut:  # music played into a pair is heard at its other end
                     moved = rooms.pop(b)
                     rooms[a] |= moved
                     room_of.update(dict.fromkeys(moved, a))

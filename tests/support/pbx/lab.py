@@ -16,6 +16,7 @@ from typing import Any
 from support.pbx.leg import Leg
 from support.pbx.manager import Event, Manager
 from support.pbx.phone import Answer, Phone
+from support.pbx.recorder import Recorder
 from support.pbx.records import channels_of, read_cel
 from support.pbx.server import POLL_S, Pbx
 from support.pbx.truth import Truth
@@ -67,10 +68,11 @@ class Lab:
         )
         self._ami: Manager | None = None
         self._folder: Path | None = None
+        self._recorders: list[Recorder] = []
 
     @property
     def ami(self) -> Manager:
-        """The recording manager connection."""
+        """A manager connection to drive the PBX by; the recorder has its own."""
         if self._ami is None:
             raise RuntimeError("nothing is being recorded")
         return self._ami
@@ -151,14 +153,19 @@ class Lab:
         await self.ami.action("Setvar", {"Variable": variable, "Value": value})
 
     async def come_back(self) -> Manager:
-        """A second manager connection, as a client that lost the first one makes it: ``ami-late``."""
-        late = await Manager(self._folder, "ami-late").reconnect(self.pbx.ami)
-        await late.state()
-        await late.action("Status")
-        for _, event in list(late.events):
-            if event.get("Event") == "BridgeListItem":
-                await late.action("BridgeInfo", {"BridgeUniqueid": event["BridgeUniqueid"]})
-        return late
+        """The client's link comes back after a loss: ``ami-late`` is recorded from here on.
+
+        Returns a connection to drive the PBX by; the caller closes it.
+        """
+        if self._folder is None:
+            raise RuntimeError("nothing is being recorded")
+        await self._record("ami-late", self._folder)
+        return await Manager().reconnect(self.pbx.ami)
+
+    async def _record(self, prefix: str, folder: Path) -> None:
+        recorder = Recorder(self.pbx.network.pbx, folder, prefix)
+        self._recorders.append(recorder)
+        await recorder.start()
 
     # --- recording ----------------------------------------------------------------------------------------------------
 
@@ -179,10 +186,10 @@ class Lab:
         self.truth.lines.clear()
         before = {file: path.stat().st_size if path.exists() else 0 for file, path in self.pbx.records.items()}
         self._folder = folder
-        self._ami = await Manager(folder).connect(self.pbx.ami)
+        self._ami = await Manager().reconnect(self.pbx.ami)
         failed: str | None = "cancelled"
         try:
-            await self._ami.state()
+            await self._record("ami", folder)
             self.truth.mark("scenario-start", name=name)
             yield
             failed = None
@@ -193,6 +200,8 @@ class Lab:
             await self._quiet(before["cel.csv"])
             self.truth.mark("scenario-end")
             await self._ami.close()
+            await asyncio.gather(*(recorder.stop() for recorder in self._recorders))
+            self._recorders.clear()
             self._ami = self._folder = None
             self.truth.write(folder / "truth.jsonl")
             for file, path in self.pbx.records.items():

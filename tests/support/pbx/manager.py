@@ -12,7 +12,7 @@ Event = dict[str, str]
 """Headers of one message; of a repeated header the first."""
 STATE = (
     "CoreStatus", "CoreShowChannels", "BridgeList", "QueueStatus", "PJSIPShowContacts", "ExtensionStateList",
-    "DeviceStateList", "ParkedCalls",
+    "DeviceStateList", "ParkedCalls", "Status",
 )  # fmt: skip
 ANSWER_S = 20.0
 
@@ -110,9 +110,18 @@ class Manager:
         """Asks for everything the PBX can list, so that the recording begins with it."""
         for name in STATE:
             await self.action(name)
+        bridges = [event["BridgeUniqueid"] for _, event in self.events if event.get("Event") == "BridgeListItem"]
+        for bridge in bridges:
+            await self.action("BridgeInfo", {"BridgeUniqueid": bridge})
 
     async def channels(self) -> list[Event]:
         return [event for event in await self.action("CoreShowChannels") if event.get("Event") == "CoreShowChannel"]
+
+    async def idle(self, within: float = 15.0) -> None:
+        """Waits until the PBX has no channel, so that this connection has seen how every call ended."""
+        async with asyncio.timeout(within):
+            while await self.channels():
+                await asyncio.sleep(0.02)
 
     async def sees(self, wanted: Callable[[Event], bool], within: float = 15.0, since: int = 0) -> Event:
         """The first event from index ``since`` on that is wanted, now or later.

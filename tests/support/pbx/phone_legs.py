@@ -8,6 +8,8 @@ from support.pbx.records import Channel
 
 EARLY_S, LATE_S = 0.05, 2.0
 """An INVITE and its channel begin together; two busy cores, or a digest challenge, may put so much between them."""
+TOGETHER_S = 0.15
+LEFT_OPEN_S = 0.5
 
 
 @dataclass
@@ -82,25 +84,50 @@ def match_channels(legs: list[PhoneLeg], channels: Iterable[Channel]) -> list[Ph
 
     Returns the legs that have none, which is right only where the PBX never let the call in.
     """
+    channels = list(channels)
     free = [channel for channel in channels if channel.endpoint]
+    numbers = {channel.uniqueid: channel.number for channel in channels}
     unmatched = []
     for leg in legs:
-        best: tuple[float, Channel] | None = None
-        for channel in free:
-            if channel.endpoint != leg.endpoint or channel.dialled_in != (leg.direction == "out"):
-                continue
-            if leg.direction == "out" and channel.exten != leg.peer:
-                continue
-            if leg.direction == "out" and not leg.account and channel.number not in {leg.caller, ""}:
-                continue
-            lag = channel.started_at - leg.began_at
-            if leg.direction == "in":
-                lag = -lag
-            if -EARLY_S <= lag <= LATE_S and (best is None or lag < best[0]):
-                best = (lag, channel)
-        if best is None:
+        fitting = [channel for channel in free if _fits(leg, channel)]
+        if not fitting:
             unmatched.append(leg)
             continue
-        leg.channel = best[1]
-        free.remove(best[1])
+
+        def strangeness(channel: Channel, leg: PhoneLeg = leg) -> tuple[bool, bool, float]:
+            other_caller = leg.direction == "in" and leg.peer not in {numbers.get(one) for one in channel.linkedids}
+            slow = abs(channel.started_at - leg.began_at) > TOGETHER_S
+            return slow, other_caller, channel.started_at if not slow else -channel.started_at
+
+        leg.channel = min(fitting, key=strangeness)
+        free.remove(leg.channel)
+        _let_go(leg, leg.channel)
     return unmatched
+
+
+def _fits(leg: PhoneLeg, channel: Channel) -> bool:
+    if channel.endpoint != leg.endpoint or channel.dialled_in != (leg.direction == "out"):
+        return False
+    if leg.direction == "out" and channel.exten != leg.peer:
+        return False
+    if leg.direction == "out" and not leg.account and channel.number not in {leg.caller, ""}:
+        return False
+    lag = channel.started_at - leg.began_at if leg.direction == "out" else leg.began_at - channel.started_at
+    return -EARLY_S <= lag <= LATE_S
+
+
+def _let_go(leg: PhoneLeg, channel: Channel) -> None:
+    """After a REFER, Asterisk drops the channel and may leave the phone's dialog open for good: the channel decides."""
+    if leg.ended_at is not None and channel.ended_at is not None and leg.ended_at > channel.ended_at + LEFT_OPEN_S:
+        leg.ended_at, leg.ended_by = channel.ended_at, "remote"
+
+
+def lag_s(leg: PhoneLeg) -> float:
+    """How far the phone's and the PBX's own clocks of the same moments are apart: no one who watches can do better."""
+    channel = leg.channel
+    if channel is None:
+        return 0.0
+    moments = [(leg.began_at, channel.started_at), (leg.ended_at, channel.ended_at)]
+    if leg.direction == "in":
+        moments.append((leg.up_at, channel.answered_at))
+    return max(abs(mine - its) for mine, its in moments if mine is not None and its is not None)

@@ -182,6 +182,7 @@ async def running_pbx(folder: Path) -> AsyncIterator[Pbx]:
     network = Network.reserve()
     pbx = Pbx(folder, network)
     try:
+        pbx.prepare()
         await pbx.start()
         yield pbx
     finally:

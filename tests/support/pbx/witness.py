@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from support.pbx.conversation import Company, Stretches, companies, joined, music_on_hold, total
-from support.pbx.phone_legs import PhoneLeg, legs_of, match_channels
+from support.pbx.phone_legs import PhoneLeg, lag_s, legs_of, match_channels
 from support.pbx.records import CelRow, Channel, Records, channels_of
 
+TOGETHER_S = 0.25  # legs that end within this ended by one hang-up
+SURE_S = 0.02  # two who hang up within this: the PBX may have heard either first
 BUSY, NO_ANSWER, DECLINED = {486, 600}, {480, 487, 408}, {603}
-PICK_UP = ("*8", "**")
+TAKING = ("*8", "**", "70", "71", "72", "8000")
+"""What an employee dials to come into a call: pick-up, a parking slot, the conference."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,7 @@ class Part:
     rang_s: float
     answered_at: float | None
     talk_s: float
+    rang_at: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +45,11 @@ class Witnessed:
     external: dict[str, float]  # outside numbers beside the client's: seconds of talk
     queues: tuple[str, ...]
     ended_by: str | None
+    answers: tuple[float, ...]  # whenever anybody answered
     uniqueids: frozenset[str]
+    lag_s: float  # between the phones and the PBX itself
     cut: bool  # the PBX went down in the middle
+    machine: bool  # no phone took part, so nobody saw more than that it was
 
 
 @dataclass
@@ -122,7 +129,7 @@ def _kind(group: _Group) -> str | None:
     """The call's type; None where it is no call: a feature code, a mailbox listened to, a supervisor's listening."""
     if group.ran("ChanSpy"):
         return None
-    if not group.legs:
+    if not group.legs:  # no phone took part: a machine's call
         return "inbound" if group.ran("ReceiveFAX") else None
     first = group.legs[0]
     if first.direction == "in":
@@ -171,7 +178,7 @@ def _witness(group: _Group, records: Records, music: dict[str, Stretches]) -> Wi
         business_number=legs[0].peer if kind == "inbound" and legs else None,
         started_at=legs[0].began_at if legs else group.channels[0].started_at,
         answered_at=answered_at,
-        ended_at=None if open_channels or not ended else max(ended),
+        ended_at=None if open_channels else max(ended or [channel.ended_at or 0.0 for channel in group.channels]),
         talk_s=total((one.start, one.end) for one in with_client),
         hold_s=_hold_s(group, held, answered_at),
         parts=parts,
@@ -186,8 +193,11 @@ def _witness(group: _Group, records: Records, music: dict[str, Stretches]) -> Wi
             )
         ),
         ended_by=_ended_by(legs, clients),
+        answers=tuple(sorted(_answers(legs))),
         uniqueids=uniqueids,
-        cut=any(leg.ended_by == "lost" for leg in legs),
+        lag_s=max((lag_s(leg) for leg in legs), default=0.0),
+        cut=any(leg.ended_by in {"lost", "dead"} for leg in legs),
+        machine=not legs,
     )
 
 
@@ -198,6 +208,9 @@ def _client_legs(kind: str, legs: list[PhoneLeg]) -> list[PhoneLeg]:
 
 
 def _client_number(kind: str, clients: list[PhoneLeg], group: _Group) -> str | None:
+    if not group.legs:
+        numbers = [channel.number for channel in group.channels if channel.number]
+        return numbers[0] if numbers else None
     if not clients:
         callers = [leg.peer for leg in group.legs if leg.direction == "in"] if kind == "callback" else []
         return callers[0] if callers and _outside(callers[0]) else None
@@ -211,41 +224,51 @@ def _talk(together: Iterable[Company], own: set[str]) -> float:
 
 def _part(account: str, legs: list[PhoneLeg], with_client: list[Company]) -> Part:
     mine = [leg for leg in legs if leg.account == account]
-    taken = [leg for leg in mine if leg.up_at is not None and (leg.direction == "in" or leg is not legs[0])]
-    ups = [leg.up_at for leg in taken if leg.up_at is not None]
+    ups = [_joined_at(leg, with_client) for leg in mine if leg.up_at is not None and _took(leg, legs)]
+    rings = [leg.rang[0] for leg in mine if leg.rang]
     return Part(
         rang_s=total(leg.rang for leg in mine if leg.rang),
         answered_at=min(ups) if ups else None,
         talk_s=_talk(with_client, {leg.channel.uniqueid for leg in mine if leg.channel}),
+        rang_at=min(rings) if rings else None,
     )
+
+
+def _joined_at(leg: PhoneLeg, together: list[Company]) -> float:
+    """When a leg that is up took part: a conference may announce things before it lets anybody in."""
+    up_at = leg.up_at or 0.0
+    if leg.direction == "in" or leg.channel is None:
+        return up_at
+    return next((max(up_at, one.start) for one in together if leg.channel.uniqueid in one.people), up_at)
+
+
+def _took(leg: PhoneLeg, legs: list[PhoneLeg]) -> bool:
+    """Whether this leg's being up is a person's answer: it was called, or it dialled to come in."""
+    return leg.direction == "in" or (leg is not legs[0] and leg.peer.startswith(TAKING))
 
 
 def _answered_at(kind: str, legs: list[PhoneLeg], clients: list[PhoneLeg]) -> float | None:
     """When a person answered: for an inbound call one of ours (or a forward's mobile), else the other side."""
     if kind in {"outbound", "callback"}:
         return clients[0].up_at if clients and clients[0].direction == "in" else None
-    ups = [
-        leg.up_at
-        for leg in legs
-        if leg.up_at is not None and (leg.direction == "in" or (leg is not legs[0] and leg.peer.startswith(PICK_UP)))
-    ]
+    ups = _answers(legs)
     return min(ups) if ups else None
+
+
+def _answers(legs: list[PhoneLeg]) -> list[float]:
+    return [leg.up_at for leg in legs if leg.up_at is not None and _took(leg, legs)]
 
 
 def _hold_s(group: _Group, held: dict[str, Stretches], answered_at: float | None) -> float:
     """Time in which anybody in a bridge was on hold, from the answer on."""
     if answered_at is None:
         return 0.0
-    stretches: Stretches = []
-    for channel in group.channels:
-        if channel.endpoint:
-            for _, start, end in channel.stays:
-                stretches += [
-                    (max(start, a, answered_at), min(end, b))
-                    for a, b in held[channel.uniqueid]
-                    if a < end and start < b
-                ]
-    return total(stretches)
+    return total(
+        (max(start, begun, answered_at), min(end, ended))
+        for channel in group.channels
+        for _, start, end in channel.stays
+        for begun, ended in held[channel.uniqueid]
+    )
 
 
 def _results(kind: str, group: _Group, clients: list[PhoneLeg], answered_at: float | None) -> frozenset[str]:
@@ -277,14 +300,16 @@ def _results(kind: str, group: _Group, clients: list[PhoneLeg], answered_at: flo
 
 
 def _ended_by(legs: list[PhoneLeg], clients: list[PhoneLeg]) -> str | None:
-    """Who hung up first of those who were there at the end; None where the phones do not agree on one."""
-    enders = [leg for leg in legs if leg.ended_by == "me" and leg.up_at is not None and leg.ended_at is not None]
-    if not enders:
+    """Who hung up first when it ended (for the client, where there is one); None where that is not certain."""
+    ends = [leg.ended_at for leg in clients or legs if leg.ended_at is not None]
+    if not ends:
         return None
-    last = max((leg.ended_at or 0.0) for leg in legs)
-    final = [leg for leg in enders if leg.ended_at is not None and last - leg.ended_at < 0.2]
-    if len(final) != 1:
+    final = sorted(
+        (leg.ended_at, "client" if leg in clients else "employee" if leg.account else "external")
+        for leg in legs
+        if leg.ended_by == "me" and leg.up_at is not None and leg.ended_at is not None
+        and abs(leg.ended_at - max(ends)) < TOGETHER_S
+    )  # fmt: skip
+    if not final or any(who != final[0][1] and at - final[0][0] < SURE_S for at, who in final):
         return None
-    if final[0] in clients:
-        return "client"
-    return "employee" if final[0].account else "external"
+    return final[0][1]

@@ -1,7 +1,5 @@
 """What happens around the calls: devices and do-not-disturb, a lost link, a reload and a restart of the PBX."""
 
-import asyncio
-
 from support.pbx.lab import CLIENT2, CLIENT3, Lab, during
 from support.pbx.phone import Answer
 from support.pbx.scenarios.queues import SALES
@@ -138,5 +136,5 @@ async def asterisk_restart_midcall(lab: Lab) -> None:
     await again.answered()
     await during(0.8)
     again.hang_up()
-    await asyncio.gather(*(leg.over() for leg in list(lab.phones["101"].legs.values())))
+    await late.idle()
     await late.close()

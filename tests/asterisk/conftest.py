@@ -1,0 +1,45 @@
+"""Real calls are played once for the whole run, on several PBXs side by side; each test then looks at one of them."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.pbx.lab import Lab
+from support.pbx.mix import Mix
+from support.pbx.recording import Recorded, lanes, record_all
+from support.pbx.scenarios import SCENARIOS
+from support.pbx.server import running_pbx
+
+
+@pytest.fixture(scope="session")
+def recordings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recorded]:
+    """Every scenario that a selected test names, played for real; by name."""
+    named = {
+        item.callspec.params["name"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "recordings" in item.fixturenames
+    }
+    chosen = [scenario for name, scenario in SCENARIOS.items() if name in named]
+    return asyncio.run(record_all(chosen, tmp_path_factory.mktemp("calls"), lanes()))
+
+
+@pytest.fixture
+def play_mix(tmp_path: Path) -> Callable[[int, int], Path]:
+    """Plays so many random calls of that seed on a PBX of its own; the capture's folder."""
+
+    async def play(seed: int, calls: int) -> None:
+        async with running_pbx(tmp_path / "pbx") as pbx:
+            lab = Lab(pbx)
+            await lab.open()
+            try:
+                await lab.record(tmp_path / "mix", "mix", f"{calls} random calls, seed {seed}", Mix(seed, calls), {})
+            finally:
+                await lab.close()
+
+    def played(seed: int, calls: int) -> Path:
+        asyncio.run(play(seed, calls))
+        return tmp_path / "mix"
+
+    return played

@@ -1,0 +1,30 @@
+"""Random calls of every kind, many at once, by people who do as they like; compared call by call afterwards."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.pbx.agreement import of_capture
+from support.pbx.telling import told
+
+Play = Callable[[int, int], Path]
+pytestmark = pytest.mark.asterisk
+
+
+def agrees(capture: Path, at_least: int) -> None:
+    calls = told(capture)
+    assert len(calls) >= at_least, f"{len(calls)} calls: the mix did not play"
+    found = of_capture(capture, calls)
+    assert not found, f"{len(found)} disagreements in {len(calls)} calls\n" + "\n".join(map(str, found[:40]))
+
+
+@pytest.mark.timeout(600)
+def test_200_random_calls_agree_with_phones_and_pbx(play_mix: Play) -> None:
+    agrees(play_mix(2026, 210), 200)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4))
+def test_2000_random_calls_agree_with_phones_and_pbx(seed: int, play_mix: Play) -> None:
+    agrees(play_mix(seed, 520), 500)
