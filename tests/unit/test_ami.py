@@ -101,8 +101,9 @@ def test_an_event_with_a_response_header_is_an_event() -> None:
     assert message.get("Response") == "Failure"
 
 
-def test_a_response_with_an_event_header_is_a_response() -> None:
-    message = one(b"Response: Success\r\nEvent: X\r\n\r\n")
+@pytest.mark.parametrize("first", [b"Response: Success", b"response:Success"])
+def test_a_response_with_an_event_header_is_a_response(first: bytes) -> None:
+    message = one(first + b"\r\nEvent: X\r\n\r\n")
     assert (message.event, message.response) == (None, "Success")
 
 

@@ -68,6 +68,12 @@ def test_the_messages_alone_give_the_same_messages_at_the_same_times(tmp_path: P
     assert messages_of(folder) == whole
 
 
+def test_a_clock_set_back_while_recording_does_not_turn_time_back(tmp_path: Path) -> None:
+    folder = written(tmp_path, (START, b"Event: A\r\n\r\n"), (START - 60, b"Event: B\r\n\r\n"))
+    assert [at for at, _ in messages_of(folder)] == [START, START]
+    assert [at for at, _ in messages_of(folder / "ami.jsonl")] == [START, START]
+
+
 def test_a_folder_is_never_recorded_over(tmp_path: Path) -> None:
     written(tmp_path, *CALL)
     with pytest.raises(InvalidInputError, match=r"has a capture already: ami\.raw"):
@@ -90,6 +96,9 @@ def test_what_is_no_ami_is_written_down_all_the_same(tmp_path: Path, caplog: pyt
     with Recorder(tmp_path) as recorder:
         recorder.read(START, flood)
         recorder.read(START, b"more")
+        recorder.broken()
+        recorder.read(START + 1, b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\n\r\n")
+        assert recorder.summary().messages == 1
     assert (tmp_path / "ami.raw").read_bytes().startswith(flood + b"more")
     assert "What the PBX sends is not AMI" in caplog.text
 

@@ -106,13 +106,15 @@ async def test_nothing_to_list_is_an_empty_list_though_it_comes_as_an_error() ->
 @virtual_time
 async def test_a_long_list_may_take_longer_than_its_time_out_but_not_fall_silent() -> None:
     peer = AmiPeer()
-    peer.answers["Status"] = b"Response: Success\r\nActionID: {id}\r\nEventList: start\r\n\r\n"
+    peer.silent = {"Status"}
     rig = Rig(peer)
     async with rig.running() as connection:
         rig.events.clear()
         asked = asyncio.create_task(connection.list_action("Status", timeout=5))
         await settled()
         action_id = peer.link.actions[-1]["ActionID"]
+        await passes(4)
+        peer.link.send(message(Response="Success", ActionID=action_id, EventList="start"))
         for _ in range(4):
             await passes(4)
             peer.link.send(message(Event="Status", ActionID=action_id))

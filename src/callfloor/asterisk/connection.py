@@ -184,7 +184,8 @@ class Connection:
         self.banner = self.asterisk_version = None
         self.filtered = False
         loss: AmiError = AmiDisconnectedError("Callfloor ended the link")
-        # Not a TaskGroup: before Python 3.13 it leaves its owner half cancelled when a child fails.
+        # Not a TaskGroup: before Python 3.13 it leaves its owner half cancelled when a child fails. And it would cancel
+        # the login before that has seen the refusal which came with the end of the stream.
         tasks = [asyncio.create_task(part) for part in (self._read(reader), self._live(), self._ping())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -208,7 +209,6 @@ class Connection:
             except OSError as error:
                 raise AmiDisconnectedError(f"the link to the PBX broke: {error.strerror or error}") from None
             if not data:
-                await asyncio.sleep(0)  # a refused login is heard before the loss that follows it
                 raise AmiDisconnectedError("the PBX closed the link")
             at = self._clock()
             self._heard_at = loop.time()
