@@ -27,7 +27,7 @@ _WHAT_TO_DO = (
 
 
 class Cluster:
-    """A PostgreSQL server of our own in a temporary folder, on a Unix socket alone; nothing durable (fsync off)."""
+    """A PostgreSQL server of our own in a temporary folder, on a Unix socket alone; it survives its own death, not the machine's (fsync off)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,7 +40,7 @@ class Cluster:
             settings.write(
                 "listen_addresses = ''\n"
                 f"unix_socket_directories = '{folder}'\n"
-                "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+                "fsync = off\nfull_page_writes = off\n"
                 "shared_buffers = 64MB\nmax_connections = 60\nautovacuum = off\n"
             )
         self.start()
@@ -65,9 +65,7 @@ class Cluster:
         """A new database, a copy of ``template``; its name."""
         self._made += 1
         name = f"test_{self._made}"
-        self.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop(self, name: str) -> None:

@@ -88,7 +88,8 @@ def plainly(error: exc.SQLAlchemyError) -> _Ours:
     code = getattr(original, "sqlite_errorcode", None)
     if isinstance(code, int):
         details["sqlite"] = getattr(original, "sqlite_errorname", code)
-        return _SQLITE.get(code & 0xFF, StoreError)(**details)
+        message = "The database's file cannot be opened: see the rights on its folder." if code & 0xFF == 14 else None
+        return _SQLITE.get(code & 0xFF, StoreError)(message, **details)
     if isinstance(error, exc.InterfaceError | exc.OperationalError):
         # psycopg could not connect, or lost the connection: no SQLSTATE, and libpq's first line says why
         # ("connection refused", "password authentication failed for user …"); no statement is ever in it.
