@@ -62,7 +62,7 @@ def tick(books: Books, fact: facts.Tick) -> None:
         quiet_s = fact.at - call.last_fact_at
         if (legs_gone and quiet_s > LEGLESS_GRACE_S) or quiet_s > GHOST_AFTER_S:
             call.partial = True
-            books.finish(call, call.last_fact_at if legs_gone else fact.at)
+            books.finish(call, call.last_fact_at)
 
 
 APPLIERS: Appliers = {

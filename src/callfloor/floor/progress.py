@@ -131,9 +131,11 @@ class Progress:
         """Book the time since the last fact under the phase that held."""
         elapsed = at - self.phase_at
         if elapsed > 0:
+            if not self.answered and self.hung_leg is not None and self.hung_leg is self.legs[0]:
+                elapsed = max(0.0, min(elapsed, self.hung_at - self.phase_at))  # the caller has left: nobody waits
             self.spent[self.phase] += elapsed
             if self.phase in COUNTED:
-                self.counted_at = at
+                self.counted_at = self.phase_at + elapsed
             if self.phase is Phase.TALK:
                 for party in self.talkers:
                     party.talk_s += elapsed
