@@ -1,4 +1,4 @@
-"""Takes recordings into the tests: ``PYTHONPATH=tests python -m support.taking FOLDER … [--name NAME]``.
+"""Takes recordings into the tests: ``PYTHONPATH=tests python -m support.taking FOLDER … [--suffix S]``, or ``--renew [NAME …]``.
 
 A folder is a recording as ``callfloor record`` or the lab makes it: ``ami.jsonl`` (``{t, event}`` a line; perhaps
 ``ami-late.jsonl``, a second connection made in mid-call), ``meta.json`` (``about``, ``expect``, ``notes``) and
@@ -13,7 +13,10 @@ from itertools import count, groupby
 from pathlib import Path
 from typing import Any
 
-from support.scenarios import CAPTURES, Line
+import msgspec
+
+from support.laws import WatchedFloor, play
+from support.scenarios import CAPTURES, Line, Player, load, names
 
 _CHANNEL = ("Channel", "ChannelState", "CallerIDNum", "Context", "Exten", "Uniqueid", "Linkedid")
 _LINE = ("Channel", "ChannelState", "CallerIDNum", "ConnectedLineNum", "Context", "Exten", "Uniqueid", "Linkedid")
@@ -255,12 +258,40 @@ def _row(row: dict[str, Any]) -> str:
     return "{" + ",\n   ".join(fields) + "}"
 
 
+def renew(name: str) -> None:
+    """Write the calls anew as the floor tells them now; the rest of the expectation stays. Then review the difference."""
+    capture = load(name)
+    watched = play(WatchedFloor(), Player().play(capture.start_at, capture.lines, name))
+    records = [*watched.records, *watched.floor.unfinished(capture.end_at)]
+    calls = [_rounded(msgspec.to_builtins(record), capture.start_at) for record in records]
+    write(name, {**capture.expected, "calls": calls})
+
+
+def _rounded(value: Any, start_at: float) -> Any:
+    """Instants as seconds since the start; all to the millisecond."""
+    if isinstance(value, dict):
+        return {
+            key: round(part - start_at, 3)
+            if part is not None and (key == "at" or key.endswith("_at"))
+            else _rounded(part, start_at)
+            for key, part in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_rounded(part, start_at) for part in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
 def main() -> None:
     """The command line."""
     arguments = argparse.ArgumentParser(prog="python -m support.taking", description=__doc__)
-    arguments.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    arguments.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
     arguments.add_argument("--suffix", default="", help="put behind each name: of another version of Asterisk, say")
+    arguments.add_argument("--renew", action="store_true", help="FOLDER is a capture's name: write its calls anew")
     chosen = arguments.parse_args()
+    if chosen.renew:
+        for name in chosen.folders or names():
+            renew(str(name))
+        return
     for folder in chosen.folders:
         for name in take(folder, folder.name + chosen.suffix):
             print(name)
