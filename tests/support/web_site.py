@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -161,32 +163,14 @@ class Site:
         self.port = 0
         self.backlog = 0
         self._clients: list[httpx.AsyncClient] = []
-        password_hash = self.passwords._hasher.hash(PASSWORD)
-        projects = [
-            store.projects.add(name, timezone="Europe/Warsaw", country="PL", language="en", now=NOW)
-            for name in ("Ours", "Theirs")
-        ]
-        self.ours, self.theirs = (project.id for project in projects)
-        directory = store.project(self.ours).directory
-        self.sales = directory.add_department("Sales").id
-        self.help = directory.add_department("Help").id
-        self.anna = directory.add_employee("Anna", department_id=self.sales, account_names=("101",)).id
-        self.boris = directory.add_employee("Boris", department_id=self.help, account_names=("201",)).id
-        self.users = {}
-        for login in (*Role, "stranger"):
-            self.users[str(login)] = store.users.add(
-                str(login), name=str(login).title(), password_hash=password_hash, now=NOW
-            ).id
-        for role in Role:
-            store.memberships.grant(
-                self.users[role],
-                self.ours,
-                role,
-                department_ids=(self.sales,) if role is Role.SUPERVISOR else (),
-                employee_id=self.anna if role is Role.EMPLOYEE else None,
-            )
-        store.memberships.grant(self.users["stranger"], self.theirs, Role.ADMINISTRATOR)
-        self.floor = Floor(directory.load(), clock)
+        self.ours, self.theirs = (project.id for project in store.projects.all())
+        self.users = {user.login: user.id for user in store.users.all()}
+        directory = store.project(self.ours).directory.load()
+        self.sales, self.help = (
+            next(d.id for d in directory.departments if d.name == name) for name in ("Sales", "Help")
+        )
+        self.anna, self.boris = (next(e.id for e in directory.employees if e.name == n) for n in ("Anna", "Boris"))
+        self.floor = Floor(directory, clock)
         self.their_floor = Floor(Directory(), clock)
         deps = Deps(
             store=store,
@@ -234,9 +218,44 @@ class Site:
         self.passwords.close()
 
 
+def fill(store: Store) -> None:
+    """What ``Site`` speaks of."""
+    password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    ours, theirs = (
+        store.projects.add(name, timezone="Europe/Warsaw", country="PL", language="en", now=NOW).id
+        for name in ("Ours", "Theirs")
+    )
+    directory = store.project(ours).directory
+    sales = directory.add_department("Sales").id
+    anna = directory.add_employee("Anna", department_id=sales, account_names=("101",)).id
+    directory.add_employee("Boris", department_id=directory.add_department("Help").id, account_names=("201",))
+    for role in Role:
+        user = store.users.add(str(role), name=role.title(), password_hash=password_hash, now=NOW)
+        store.memberships.grant(
+            user.id,
+            ours,
+            role,
+            department_ids=(sales,) if role is Role.SUPERVISOR else (),
+            employee_id=anna if role is Role.EMPLOYEE else None,
+        )
+    stranger = store.users.add("stranger", name="Stranger", password_hash=password_hash, now=NOW)
+    store.memberships.grant(stranger.id, theirs, Role.ADMINISTRATOR)
+
+
+@functools.cache
+def filled() -> bytes:
+    """A SQLite file with the newest tables and what ``fill`` puts there: made once, copied for each site."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{folder}/callfloor.db")
+        fill(store)
+        store.close()
+        return (Path(folder) / "callfloor.db").read_bytes()
+
+
 @contextlib.asynccontextmanager
 async def site(folder: Path, settings: WebSettings | None = None) -> AsyncIterator[Site]:
     """The site, served for as long as the block lasts."""
+    (folder / "callfloor.db").write_bytes(filled())
     store = Store.open(f"sqlite:///{folder / 'callfloor.db'}")
     try:
         found = Site(store, Clock(), settings or WebSettings(static=folder / "static"))

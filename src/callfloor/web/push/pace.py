@@ -7,7 +7,7 @@ LONGEST_S = 0.1
 """The law of the house: nothing is held back for longer than 100 ms."""
 
 QUIET = 2.5
-"""Quiet after a fan-out, in times its cost: 10 ms (about 1,000 viewers) are followed by 25 ms. So the sending takes less
+"""Quiet after a fan-out, in times its cost: 10 ms (about 1,000 viewers) are followed by 25 ms. So sending takes less
 than a third of the loop's time, until 100 ms of quiet are reached at about 4,000 viewers."""
 
 
