@@ -33,8 +33,22 @@ class Network:
             except OSError:
                 held.close()
                 continue
-            return cls(block, held)
+            network = cls(block, held)
+            if network.is_free():
+                return network
+            network.release()
         raise RuntimeError("no free block of loopback addresses")
+
+    def is_free(self) -> bool:
+        """Whether nothing listens where the PBX is to listen: an Asterisk of a killed run might."""
+        for kind, port in ((socket.SOCK_STREAM, AMI_PORT), (socket.SOCK_DGRAM, SIP_PORT)):
+            with socket.socket(socket.AF_INET, kind) as tried:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind == socket.SOCK_STREAM))
+                try:
+                    tried.bind((self.pbx, port))
+                except OSError:
+                    return False
+        return True
 
     def release(self) -> None:
         self.reservation.close()

@@ -101,7 +101,8 @@ class Pbx:
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.folder / "tmp"), "TZ": "UTC"}
         with (self.folder / "asterisk.out").open("ab") as output:
             self._process = subprocess.Popen(
-                [*self._words, "-f"],
+                # whoever kills the tests kills the PBX, too: pdeathsig outlives Asterisk's own restarts
+                ["setpriv", "--pdeathsig", "KILL", *self._words, "-f"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
