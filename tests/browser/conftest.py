@@ -74,9 +74,9 @@ def page(page: Page) -> Iterator[Page]:
 
     def heard(message: ConsoleMessage) -> None:
         # What the network refuses is a test's own doing; what the page's code or the policy refuses is not.
-        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
-            if "WebSocket connection to" not in message.text:
-                faults.append(message.text)
+        network = ("Failed to load resource", "WebSocket connection to")
+        if message.type in {"error", "warning"} and not message.text.startswith(network):
+            faults.append(message.text)
 
     page.on("console", heard)
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -11,17 +11,70 @@ export interface Person {
   party: LiveParty
 }
 
-export interface Row {
-  id: string
-  call: LiveCall
-  /** Who is in the call now (all who ring, in ring-all), in the order they joined. */
-  people: readonly Person[]
-  departments: readonly Department[]
-  client: Phone | undefined
-  business: (Phone & { label: string | null; source: string | null }) | undefined
-  queue: string | undefined
+export type Business = Phone & { label: string | null; source: string | null }
+
+/**
+ * One row. Everything is made when it is first asked for: of a thousand calls thirty are on the screen, and nobody
+ * searches most of the time.
+ */
+export class Row {
+  #people: readonly Person[] | undefined
+  #client: Phone | undefined
+  #business: Business | undefined
+  #haystack: string | undefined
+
+  constructor(
+    readonly call: LiveCall,
+    private readonly who: Who,
+  ) {}
+
+  get id(): string {
+    return this.call.id
+  }
+
+  /** Who is in the call now (all who ring, in ring-all), in the order they joined; the client is not among them. */
+  get people(): readonly Person[] {
+    return (this.#people ??= this.call.parties
+      .filter((party) => party.state !== 'left' && !isClient(party, this.call))
+      .map((party) => this.who.person(party)))
+  }
+
+  get departments(): readonly Department[] {
+    return [...new Set(this.people.flatMap((person) => person.department ?? []))]
+  }
+
+  /** Undefined where the number is hidden. */
+  get client(): Phone | undefined {
+    const { client_number: given, client_e164: e164 } = this.call
+    const number = given ?? e164
+    return (this.#client ??= number ? phone(number, this.who.country, e164) : undefined)
+  }
+
+  get business(): Business | undefined {
+    const number = this.call.business_number
+    return (this.#business ??= number ? this.who.business(number) : undefined)
+  }
+
+  get queue(): string | undefined {
+    return this.call.queue === null ? undefined : this.who.queueName(this.call.queue)
+  }
+
   /** Lower-case text and digits in which the search looks. */
-  haystack: string
+  get haystack(): string {
+    return (this.#haystack ??= [
+      ...this.people.flatMap((person) => [person.name, person.account, person.department?.name]),
+      this.client?.text,
+      this.client?.digits,
+      this.business?.digits,
+      this.business?.label,
+      this.queue,
+      this.call.queue,
+      this.call.scheme,
+    ]
+      .filter(Boolean)
+      .join('\n')
+      .toLowerCase())
+  }
 }
 
 /** The directory with its indexes; made once per edit of the directory. */
@@ -48,7 +101,7 @@ export class Who {
   row(call: LiveCall): Row {
     const known = this.#rows.get(call)
     if (known) return known
-    const row = this.#build(call)
+    const row = new Row(call, this)
     this.#rows.set(call, row)
     return row
   }
@@ -69,7 +122,7 @@ export class Who {
     return this.queues.get(name) ?? name
   }
 
-  business(number: string): Phone & { label: string | null; source: string | null } {
+  business(number: string): Business {
     const read = phone(number, this.country)
     const known = this.#numbers.get(read.digits)
     return { ...read, label: known?.label ?? null, source: known?.source ?? null }
@@ -90,32 +143,6 @@ export class Who {
   #employee(party: LiveParty): Employee | undefined {
     if (party.employee_id !== null) return this.employees.get(party.employee_id)
     return party.account === null ? undefined : this.#accounts.get(party.account)
-  }
-
-  #build(call: LiveCall): Row {
-    const people = call.parties
-      .filter((party) => party.state !== 'left' && !isClient(party, call))
-      .map((party) => this.person(party))
-    const client = call.client_number
-      ? phone(call.client_number, this.country, call.client_e164)
-      : call.client_e164
-        ? phone(call.client_e164, this.country)
-        : undefined
-    const business = call.business_number ? this.business(call.business_number) : undefined
-    const queue = call.queue === null ? undefined : this.queueName(call.queue)
-    const departments = [...new Set(people.flatMap((person) => person.department ?? []))]
-    const words = [
-      ...people.flatMap((person) => [person.name, person.account, person.department?.name]),
-      client?.text,
-      client?.digits,
-      business?.digits,
-      business?.label,
-      queue,
-      call.queue,
-      call.scheme,
-    ]
-    const haystack = words.filter(Boolean).join('\n').toLowerCase()
-    return { id: call.id, call, people, departments, client, business, queue, haystack }
   }
 }
 
