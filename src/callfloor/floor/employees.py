@@ -41,6 +41,7 @@ class Why(StrEnum):
     LINK_LOST = "link_lost"
     STOPPED = "stopped"  # Callfloor itself was not running
     DIRECTORY = "directory"  # an account was linked or unlinked
+    NOT_WATCHED = "not_watched"  # unknown: nothing was told of this time
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
