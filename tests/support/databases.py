@@ -27,7 +27,10 @@ _WHAT_TO_DO = (
 
 
 class Cluster:
-    """A PostgreSQL server of our own in a temporary folder, on a Unix socket alone; it survives its own death, not the machine's (fsync off)."""
+    """A PostgreSQL server of our own in a temporary folder, on a Unix socket alone.
+
+    It survives its own death, not the machine's: fsync is off.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

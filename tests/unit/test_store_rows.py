@@ -5,11 +5,11 @@ import math
 import msgspec
 import pytest
 from hypothesis import given
-from support.call_records import BROKEN_TEXTS, call, records
 
 from callfloor.errors import RowRefusedError
 from callfloor.floor.calls import CallRecord
 from callfloor.store.rows import SLOTS, as_kept, keys, next_key, range_of, to_rows
+from support.call_records import BROKEN_TEXTS, call, records
 
 
 def _numbers(value: object, path: str = "") -> list[tuple[str, object]]:

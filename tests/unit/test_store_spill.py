@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.call_records import BROKEN_TEXTS, call, records
 
 from callfloor.errors import StoreError
 from callfloor.floor.calls import CallRecord
 from callfloor.store.rows import as_kept
 from callfloor.store.spill import Spill, write_refused
+from support.call_records import BROKEN_TEXTS, call, records
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import itertools
 import sys
 from pathlib import Path
 
-from support.call_records import call
-
 from callfloor.store import JournalWriter, Store
+from support.call_records import call
 
 
 async def main() -> None:

@@ -17,13 +17,13 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
-from support.call_records import call
-from support.databases import Cluster
 
 from callfloor.errors import StoreError
 from callfloor.floor.calls import CallRecord
 from callfloor.store import Backlog, JournalWriter, ProjectStore, Store
 from callfloor.store.rows import as_kept
+from support.call_records import call
+from support.databases import Cluster
 
 WAIT_S = 30  # for a condition that comes true in a second or two, on a busy machine
 
