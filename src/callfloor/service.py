@@ -38,6 +38,8 @@ from callfloor.web.server import serve
 
 logger = logging.getLogger(__name__)
 
+DAY_S = 86_400.0
+SESSIONS_KEPT_S = 30 * DAY_S
 TICK_S = 5.0  # how often time passes on the floor: ghosts expire by it
 SIMULATED_TIMEZONE = "Europe/Kyiv"
 ADMINISTRATOR = "admin"
@@ -105,6 +107,13 @@ class RunningProject:
         while True:
             await asyncio.sleep(TICK_S)
             self.take([facts.Tick(time.time())])
+
+    async def sweep_sessions(self) -> None:
+        """Once a day forget the sessions that ended a month ago."""
+        while True:
+            with contextlib.suppress(CallfloorError):
+                await self._store.change(self._store.sessions.sweep, before=time.time() - SESSIONS_KEPT_S)
+            await asyncio.sleep(DAY_S)
 
     async def note_outages(self) -> None:
         """Write each loss and return of a PBX link down, so that a gap in our watching is known for ever."""
@@ -263,6 +272,7 @@ async def _serve(
             group.create_task(serve(app, config.listen_host, config.listen_port, ready=ready), name="web"),
             group.create_task(running.pass_time(), name="time"),
             group.create_task(running.note_outages(), name="outages"),
+            group.create_task(running.sweep_sessions(), name="sessions"),
         ]
         for pbx in running.pbx:
             if not config.simulated:
