@@ -4,7 +4,7 @@
 """
 
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from fastapi import FastAPI
@@ -15,14 +15,13 @@ from callfloor.floor.directory import Directory
 from callfloor.store.journal import JournalCall
 from callfloor.web import contract
 from callfloor.web.answers import REF, ErrorBody
-from callfloor.web.push.frames import CallPatch, Frame, PingMessage
+from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
 from callfloor.web.sessions import COOKIE
 
 SHAPES = (
     ErrorBody,
     Snapshot,
     Directory,
-    Frame,
     PingMessage,
     contract.SignIn,
     contract.SessionInfo,
@@ -30,12 +29,23 @@ SHAPES = (
     contract.LiveCallDetail,
     contract.CallList,
     JournalCall,
+    contract.Profile,
+    contract.ProfileHours,
+    contract.DayStatuses,
+    contract.Accepted,
+    contract.AuditList,
     contract.Health,
     contract.Readiness,
 )
 
-_ASKED = {"SignIn", "PingMessage"}  # what comes in: an optional field may be left out
-_SPARSE = {"StoryStep", "DeltaFrame", CallPatch.__name__}  # what goes out without fields that say nothing
+UNIONS: dict[str, Any] = {"Frame": Frame, "EmployeeAction": contract.EmployeeAction}
+"""Shapes that are one of several; a union has no name of its own."""
+
+_ASKED = {"SignIn", "PingMessage", *(kind.__name__ for kind in get_args(contract.EmployeeAction))}
+"""What comes in: an optional field may be left out."""
+
+_SPARSE = {"StoryStep", "Cause", "Badge", "DeltaFrame", CallPatch.__name__, EmployeePatch.__name__}
+"""What goes out without fields that say nothing."""
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -69,9 +79,8 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def shapes() -> dict[str, Any]:
     """The component schemas by name."""
-    (frame,), components = msgspec.json.schema_components([Frame], ref_template=REF)
-    _, others = msgspec.json.schema_components([shape for shape in SHAPES if shape is not Frame], ref_template=REF)
-    found = {**components, **others, "Frame": frame}
+    schemas, found = msgspec.json.schema_components([*UNIONS.values(), *SHAPES], ref_template=REF)
+    found.update(zip(UNIONS, schemas, strict=False))  # the schemas of the structs after them are mere references
     for name, schema in found.items():
         properties = schema.get("properties")
         # msgspec takes a field with a default for one that may be missing. In what we send it is always there.

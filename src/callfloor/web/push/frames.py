@@ -11,6 +11,7 @@ import msgspec
 from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import LiveEmployee
 
 
 class CloseCode(IntEnum):
@@ -36,21 +37,22 @@ class SnapshotFrame(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot", t
     snapshot: Snapshot
 
 
-CallPatch = msgspec.defstruct(
-    "CallPatch",
-    [
-        ("id", str),
-        *(
-            (f.name, f.type | msgspec.UnsetType, msgspec.UNSET)
-            for f in msgspec.structs.fields(LiveCall)
-            if f.name != "id"
-        ),
-    ],
-    frozen=True,
-    kw_only=True,
-    module=__name__,
-    namespace={"__doc__": "The fields of one call that changed; a field that became unknown is null."},
-)
+def _patch_of(row: type[msgspec.Struct], name: str, doc: str) -> type[msgspec.Struct]:
+    """The struct of a row's id and those of its other fields that changed."""
+    others = (f for f in msgspec.structs.fields(row) if f.name != "id")
+    (key,) = (f.type for f in msgspec.structs.fields(row) if f.name == "id")
+    return msgspec.defstruct(
+        name,
+        [("id", key), *((f.name, f.type | msgspec.UnsetType, msgspec.UNSET) for f in others)],
+        frozen=True,
+        kw_only=True,
+        module=__name__,
+        namespace={"__doc__": doc},
+    )
+
+
+CallPatch = _patch_of(LiveCall, "CallPatch", "The fields of one call that changed; one that became unknown is null.")
+EmployeePatch = _patch_of(LiveEmployee, "EmployeePatch", "The fields of one employee's row that changed.")
 
 
 class CallsDelta(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +63,25 @@ class CallsDelta(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[str, ...] = ()
 
 
+class EmployeesDelta(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the employees' rows since the frame before: each id stands in one of the three at most."""
+
+    added: tuple[LiveEmployee, ...] = ()
+    changed: tuple[EmployeePatch, ...] = ()  # type: ignore[valid-type]  # made from LiveEmployee's fields above
+    removed: tuple[int, ...] = ()
+
+
 class DeltaFrame(msgspec.Struct, frozen=True, kw_only=True, tag="delta", tag_field="type"):
-    """What changed since ``sequence - 1``. ``links`` and ``directory``, where present, replace the old whole."""
+    """What changed since ``sequence - 1``. ``links`` and ``directory``, where present, replace the old whole.
+
+    ``employees`` is there only where one of their rows changed.
+    """
 
     epoch: str
     sequence: int
     server_time: float
     calls: CallsDelta
+    employees: EmployeesDelta | msgspec.UnsetType = msgspec.UNSET
     links: tuple[Link, ...] | msgspec.UnsetType = msgspec.UNSET
     directory: Directory | msgspec.UnsetType = msgspec.UNSET
 
