@@ -109,7 +109,7 @@ def test_filters_combine_live_in_the_address_and_survive_a_reload(busy: PageServ
     expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", str(len(matching) + 1))
     page.reload()
     expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", str(len(matching) + 1))
-    expect(page.get_by_text(f"{len(matching)} of 60")).to_be_visible()
+    expect(page.get_by_text(f"{len(matching)} calls of 60")).to_be_visible()
     page.get_by_role("button", name="Clear filters").click()
     expect(page).to_have_url(f"{busy.address}/calls")
     expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "61")

@@ -10,6 +10,10 @@ export interface Column<K extends string = string> {
   sortable?: boolean
 }
 
+/** The columns as a CSS grid's tracks. */
+export const gridOf = (columns: readonly Column[]): string =>
+  columns.map((c) => `minmax(${c.width}px, ${c.grow ? `${c.grow}fr` : `${c.width}px`})`).join(' ')
+
 export interface TableSort<K extends string = string> {
   key: K
   descending: boolean
