@@ -43,6 +43,7 @@ class Channel:
         "bridge",
         "endpoint",
         "group",
+        "identified",
         "is_leg",
         "name",
         "other",
@@ -65,6 +66,7 @@ class Channel:
         self.other: str | None = None  # the other half of a Local pair
         self.room: str | None = None
         self.is_leg = False
+        self.identified = False  # the numbers at both its ends were told
         self.account: str | None = None
         self.state = ""
         self.queue: str | None = None

@@ -11,9 +11,10 @@ from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import known_number
 from callfloor.asterisk.translate import STATE_RINGING, STATE_UP, Translator
 from callfloor.floor import facts
-from callfloor.floor.facts import EndCause, Fact
+from callfloor.floor.facts import Born, EndCause, Fact
 
-_DIALLED_APPLICATIONS = frozenset({"AppDial", "AppDial2", "AppQueue"})  # "(Outgoing Line)": a leg that was called
+# "(Outgoing Line)": a leg that an application calls for another leg, or that Originate calls
+_CALLED_BY = {"AppDial": Born.CALLED, "AppQueue": Born.CALLED, "AppDial2": Born.ORIGINATED}
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d)")
 
 
@@ -75,25 +76,30 @@ class Resync:
 
     def _channels(self, at: float, listed: list[Message], since: float | None) -> None:
         translator, plumbing = self._translator, self._translator.plumbing
-        present = {event.get("Uniqueid") for event in listed}
-        for missing in [channel for uid, channel in plumbing.channels.items() if uid not in present]:
-            if since is None or missing.seen_at < since:
-                translator.end(at, missing, EndCause.VANISHED)
-        for event in sorted(listed, key=_birth):
-            uid = event.get("Uniqueid")
+        present = {event.get("Uniqueid"): event for event in sorted(listed, key=_birth)}
+        missing = [channel for uid, channel in plumbing.channels.items() if uid not in present]
+        here: list[tuple[Channel, Message]] = []
+        for uid, event in present.items():
             if not uid or plumbing.is_gone(uid):
                 continue
             known = plumbing.channels.get(uid)
             if known is None:
-                called = event.get("Application") in _DIALLED_APPLICATIONS
+                called = _CALLED_BY.get(event.get("Application"))
                 began = at - _age_s(event)
                 dnid = self._dnid.get(uid, "")
                 known = translator.begin(began, event, partial=True, called=called, dnid=dnid, seen_at=at)
-                translator.identify(at, known, event, "")
             else:
                 plumbing.follow(at, known, event.get("Linkedid"))
-            self._state(at, known, event.get("ChannelState"))
-            self._bridge(at, known, event.get("BridgeId"))
+            if not known.identified:
+                translator.identify(at, known, event, "")
+            here.append((known, event))
+        for channel in missing:  # only now: a call goes on in the channels that are new
+            if since is None or channel.seen_at < since:
+                translator.end(at, channel, EndCause.VANISHED)
+        for channel, event in here:
+            self._state(at, channel, event.get("ChannelState"))
+            self._bridge(at, channel, event.get("BridgeId"))
+            translator.found_in(at, channel, event)
 
     def _state(self, at: float, channel: Channel, state: str) -> None:
         channel.state = state
@@ -108,6 +114,8 @@ class Resync:
     def _bridge(self, at: float, channel: Channel, bridge: str) -> None:
         plumbing = self._translator.plumbing
         if bridge:
+            if bridge in self._holding and channel.bridge != bridge and channel.is_leg:
+                plumbing.out.append(facts.Parked(at, self._translator.leg_id(channel.uid), ""))
             plumbing.enter(at, channel, bridge, holding=bridge in self._holding)
         elif channel.bridge is not None:
             plumbing.leave(at, channel)

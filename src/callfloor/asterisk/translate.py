@@ -52,6 +52,7 @@ SERVICES: Final = {
     "ConfBridge": Service.CONFERENCE,
     "MeetMe": Service.CONFERENCE,
 }
+SPYING: Final = frozenset({"ChanSpy", "ExtenSpy"})
 _RECORDING = b"\nVariable: MIXMONITOR_FILENAME"
 _APPLICATION = b"\nApplication: "
 _APPLICATIONS = tuple(name.encode() + b"\n" for name in SERVICES)
@@ -137,11 +138,11 @@ class Translator:
         *,
         prefix: str = "",
         partial: bool = False,
-        called: bool = False,
+        called: Born | None = None,
         dnid: str = "",
         seen_at: float | None = None,
     ) -> Channel:
-        """A channel appears. A listing also tells whether an application ``called`` it, and the number it dialled."""
+        """A channel appears. A listing also tells how an application ``called`` it, and the number it dialled."""
         uid, name = message.get(f"{prefix}Uniqueid"), message.get(f"{prefix}Channel")
         linked = message.get(f"{prefix}Linkedid") or uid
         channel = self.plumbing.add(at, uid, name, linked)
@@ -158,16 +159,16 @@ class Translator:
         prefix: str,
         *,
         partial: bool,
-        called: bool,
+        called: Born | None,
         dnid: str,
         seen_at: float | None,
     ) -> None:
         group = channel.group
         context, exten = message.get(f"{prefix}Context"), message.get(f"{prefix}Exten")
-        dials_in = channel.state == STATE_RING or (partial and not called and channel.uid in group.linked)
+        dials_in = channel.state == STATE_RING or (partial and called is None and channel.uid in group.linked)
         if dials_in:
             born = Born.CALLING
-        elif group.legs or group.calling:
+        elif called is Born.CALLED or group.legs or group.calling:
             born = Born.CALLED
         else:
             born = Born.ORIGINATED
@@ -303,6 +304,7 @@ class Translator:
         """The number of an outside leg and the number shown to it; or, on a callback's first leg, the client's."""
         if not channel.is_leg or channel.state == STATE_RING:
             return
+        channel.identified = True
         shown = known_number(message.get(f"{prefix}ConnectedLineNum"))
         if channel.account is None:
             number = _dialled_number(message.get("DialString"))
@@ -444,11 +446,24 @@ class Translator:
 
     def _spy_start(self, at: float, message: Message) -> None:
         spy = self.plumbing.channels.get(message.get("SpyerUniqueid"))
-        if spy is not None and spy.is_leg:
-            target = self.leg_id(message.get("SpyeeUniqueid"))
-            self._tell(facts.SupervisionStarted(at, self.leg_id(spy.uid), target))
+        if spy is not None:
+            self._supervise(at, spy, message.get("SpyeeUniqueid"))
+
+    def _supervise(self, at: float, spy: Channel, target: str) -> None:
+        if spy.is_leg:
+            self._tell(facts.SupervisionStarted(at, self.leg_id(spy.uid), self.leg_id(target)))
             spy.is_leg = False
             spy.group.legs.remove(spy.uid)
+
+    def found_in(self, at: float, channel: Channel, message: Message) -> None:
+        """A listing shows a channel in this application: what began unseen is told now."""
+        application = message.get("Application")
+        if application in SPYING:
+            self._supervise(at, channel, "")
+        elif application in SERVICES:
+            if application == "ReceiveFAX":
+                self.promote(at, channel, message)
+            self._serve(at, channel, SERVICES[application])
 
     def _serve(self, at: float, channel: Channel, service: Service, name: str | None = None) -> None:
         uid = channel.uid

@@ -99,7 +99,8 @@ def parked(books: Books, fact: facts.Parked) -> None:
         return
     call = found[1]
     call.parked = True
-    call.tell(fact.at, "parked", found[0], detail=fact.space)
+    call.answered |= call.partial  # somebody parked it while we did not watch
+    call.tell(fact.at, "parked", found[0], detail=fact.space or None)
     books.touch(call)
 
 
