@@ -226,6 +226,7 @@ CLASSES = {
     "dialplan": "VarSet Newexten",
     "dtmf": "DTMFBegin DTMFEnd",
     "reporting": "RTCPSent",
+    "system": "ContactStatus PeerStatus",
 }
 """As recorded; every other message of a call is of class ``call``."""
 

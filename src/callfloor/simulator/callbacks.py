@@ -26,7 +26,7 @@ def callback(call: Call, plan: Callback) -> Script:
     after = getattr(reaction, "after_s", plan.timeout_s)
     if not (yield from call.wait(min(after, plan.timeout_s + LATE_S))):
         return
-    if after >= plan.timeout_s:
+    if after >= plan.timeout_s or leg.uid not in s.channels:
         call.dials = []
         call.world.originated(plan, None)
         s.hangup(leg, 19, 480)

@@ -125,13 +125,14 @@ class Endpoint:
     """A SIP endpoint: an employee's account, or a trunk (no hint, never unregistered)."""
 
     __slots__ = (
+        "away",
         "busy",
-        "contacts",
         "dnd",
         "exten_status",
         "forward_to",
         "hold",
         "inuse",
+        "known_contacts",
         "name",
         "person",
         "ringing",
@@ -146,13 +147,19 @@ class Endpoint:
         self.name = name
         self.person = person
         self.trunk = trunk
-        self.contacts = contacts or []
+        self.known_contacts = contacts or []
+        self.away = False  # its devices have left the network
         self.ringing = self.inuse = self.busy = self.hold = 0  # how many of its channels are in which state
         self.dnd = False
         self.forward_to: str | None = None
         self.unsaid = False  # its state changed, and the message is on its way
         self.state = "NOT_INUSE" if trunk or self.contacts else "UNAVAILABLE"
         self.exten_status = 0 if self.state == "NOT_INUSE" else 4
+
+    @property
+    def contacts(self) -> list[Contact]:
+        """The devices that are registered now."""
+        return [] if self.away else self.known_contacts
 
     @property
     def free(self) -> bool:

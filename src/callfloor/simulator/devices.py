@@ -3,6 +3,7 @@
 from callfloor.simulator.agenda import Agenda
 from callfloor.simulator.channel import BUSY, DOWN, RING, RINGING, UP, Channel, Endpoint
 from callfloor.simulator.queues import Queue
+from callfloor.simulator.wire import headers
 
 DEVICE_OF_STATE = {DOWN: "", RING: "inuse", RINGING: "ringing", UP: "inuse", BUSY: "busy"}
 HINT_STATUS = {"NOT_INUSE": 0, "INUSE": 1, "BUSY": 2, "UNAVAILABLE": 4, "RINGING": 8, "RINGINUSE": 9, "ONHOLD": 16}
@@ -87,6 +88,28 @@ class Devices:
                 endpoint.exten_status = status
                 self.emit("ExtensionStatus", "call", hint_headers(endpoint))
 
+    def unregister(self, endpoint: Endpoint) -> None:
+        """All its devices are gone from the network."""
+        self.emit("PeerStatus", "system", _peer(endpoint, "Unreachable"))
+        self._contacts_changed(endpoint, away=True)
+
+    def register(self, endpoint: Endpoint) -> None:
+        """They are back."""
+        self.emit("PeerStatus", "system", _peer(endpoint, "Reachable"))
+        self._contacts_changed(endpoint, away=False)
+
+    def _contacts_changed(self, endpoint: Endpoint, *, away: bool) -> None:
+        endpoint.away = away
+        self.refresh(endpoint)
+        for contact in endpoint.known_contacts:
+            status = "Removed" if away else "NonQualified" if contact.roundtrip_us is None else "Reachable"
+            name = endpoint.name
+            self.emit(
+                "ContactStatus",
+                "system",
+                headers(URI=contact.uri, ContactStatus=status, AOR=name, EndpointName=name, RoundtripUsec=0),
+            )
+
     def do_not_disturb(self, endpoint: Endpoint, *, on: bool) -> None:
         """FreePBX's do-not-disturb: a custom device state that the hint includes."""
         if endpoint.dnd is not on:
@@ -104,3 +127,7 @@ def hint_headers(endpoint: Endpoint) -> str:
         f"Exten: {name}\r\nContext: ext-local\r\nHint: PJSIP/{name}&Custom:DND{name},CustomPresence:{name}\r\n"
         f"Status: {endpoint.exten_status}\r\nStatusText: {HINT_TEXT[endpoint.exten_status]}\r\n"
     )
+
+
+def _peer(endpoint: Endpoint, status: str) -> str:
+    return headers(ChannelType="PJSIP", Peer=f"PJSIP/{endpoint.name}", PeerStatus=status)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from callfloor.simulator.company import Company, demo_company
-from callfloor.simulator.traffic import Pace, Traffic
+from callfloor.simulator.day import Pace
+from callfloor.simulator.traffic import Traffic
 from callfloor.simulator.world import Timed, World
 
 DAY_S = 86_400.0
 WARM_UP_S = 1200.0  # longer than nearly every call: the floor is as full at the first second as later
+FILL_UP_S = 300.0  # the same where a fixed number of calls is kept up: they are begun as fast as they are missing
 LIVE_SERIALS = 10_000_000  # the living world's unique ids never meet the history's
 
 

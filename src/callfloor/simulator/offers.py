@@ -89,6 +89,7 @@ def pick_up(call: Call, src: Channel, target: Channel, legs: list[Channel], plan
     )
     call.own(picker)
     yield DIALPLAN_S
+    legs = call.alive(legs)
     directed = plan.code.startswith("**")
     if directed:
         s.newexten(picker, "from-internal", plan.code, 2, "PickupChan", f"{target.resource},p")

@@ -255,8 +255,7 @@ def play(name: str, *, at: float = 1_795_289_860.0, seed: int = 1, noise: bool =
         world.switch.endpoints[account].forward_to = to
     for account in scenario.unregistered:
         endpoint = world.switch.endpoints[account]
-        endpoint.contacts = []
-        world.switch.refresh(endpoint)
+        world.switch.unregister(endpoint)
     for queue in world.switch.queues.values():
         queue.turn = scenario.turn
         queue.max_wait_s = scenario.queue_wait_s or queue.max_wait_s

@@ -19,6 +19,8 @@ def talk(call: Call, steps: tuple[Step, ...]) -> Script:
             return
         if isinstance(step, Park | Conference | Attended) and employee(call).peer.twin is not None:
             continue  # app_queue's Local member: only a blind transfer is understood by the PBX there
+        if isinstance(step, Attended) and not call.switch.endpoints[step.to].contacts:
+            continue  # the colleague has left the network meanwhile
         match step:
             case Talk(seconds):
                 yield seconds

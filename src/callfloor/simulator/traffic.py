@@ -6,12 +6,11 @@ call in four with a hold, a few in a hundred transferred.
 
 import math
 import random
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.call import Call
-from callfloor.simulator.company import Target, ToIvr, ToQueue
+from callfloor.simulator.company import Target, ToExtension, ToGroup, ToIvr, ToQueue
+from callfloor.simulator.day import Pace, breaks
 from callfloor.simulator.names import Clients
 from callfloor.simulator.plan import (
     Answers,
@@ -35,35 +34,8 @@ from callfloor.simulator.plan import (
 )
 from callfloor.simulator.world import World
 
-HOURS = (0, 0, 0, 0, 0, 0, 0.02, 0.08, 0.35, 0.9, 1.25, 1.3, 1.1, 0.8, 1.1, 1.2, 1.1, 0.85, 0.45, 0.2, 0.08, 0.03, 0, 0)
-"""A working day's pace by the hour; the mean from 9 to 18 is about 1."""
-
-WEEKDAYS = (1.08, 1.0, 1.0, 1.0, 0.95, 0.16, 0.07)
-CALLS_PER_DAY_AND_EMPLOYEE = 8.2  # by the profile: about 330 a working day with 40 people
-CALLS_PER_MINUTE_AND_EMPLOYEE = 0.25  # lively: about 15 calls at once with 40 people
 TALK_MEDIAN_S, TALK_SPREAD = 62.0, 0.8
 PATIENCE_MEDIAN_S, PATIENCE_SPREAD = 95.0, 0.7
-
-
-class Pace:
-    """How many calls begin in a minute at an instant."""
-
-    def __init__(self, *, per_minute: float | None, employees: int, timezone: str, lively: bool) -> None:
-        self._per_minute = per_minute
-        self._zone = ZoneInfo(timezone)
-        self._lively = lively
-        self._employees = employees
-
-    def at(self, now: float) -> float:
-        """Calls per minute. A fixed pace, or the day's, or a lively day's that never sleeps."""
-        if self._per_minute is not None:
-            return self._per_minute
-        if self._lively:
-            # a slow swell of a fifth up and down over a quarter of an hour, so that the counters move
-            return self._employees * CALLS_PER_MINUTE_AND_EMPLOYEE * (1 + 0.2 * math.sin(now / 140))
-        local = datetime.fromtimestamp(now, UTC).astimezone(self._zone)
-        hour = HOURS[local.hour] + (HOURS[(local.hour + 1) % 24] - HOURS[local.hour]) * local.minute / 60
-        return self._employees * CALLS_PER_DAY_AND_EMPLOYEE / 60 * hour * WEEKDAYS[local.weekday()] / sum(HOURS)
 
 
 class Traffic:
@@ -82,7 +54,7 @@ class Traffic:
         self._world = world
         self._weights = [r.weight for r in world.company.routes]
         world.agenda.start(self._arrivals(world))
-        world.agenda.start(self._breaks(world))
+        world.agenda.start(breaks(world, self._rng, self._pace))
 
     # --- people -----------------------------------------------------------------------------------------------
 
@@ -171,7 +143,7 @@ class Traffic:
             )
         if roll < 0.93:
             other = self._free(world, beside=account)
-            patience = rng.uniform(8, 18)
+            patience = rng.uniform(12, 25)
             return (
                 Internal(account=account, to=other, patience_s=patience, then=(Talk(self._talk_s() / 2), self._end()))
                 if other
@@ -198,6 +170,8 @@ class Traffic:
             route = rng.choices(world.company.routes, self._weights)[0]
         number, name = self._clients.caller()
         patience = min(420.0, max(3.0, rng.lognormvariate(math.log(PATIENCE_MEDIAN_S), PATIENCE_SPREAD)))
+        if isinstance(route.target, ToExtension | ToGroup):
+            patience = rng.uniform(8, 60)  # nobody waits long where nothing but ringing is heard
         digit: str | None = None
         digit_after = 0.0
         if isinstance(route.target, ToIvr):
@@ -243,38 +217,6 @@ class Traffic:
             else:
                 middle = (Conference(colleague, seconds=rng.uniform(20, 120)),)
         return (Talk(part), *middle, Talk(talk - part), self._end())
-
-    # --- the day's other life ---------------------------------------------------------------------------------
-
-    def _breaks(self, world: World) -> Script:
-        """Queue members go on breaks, and some people want no calls for a while."""
-        rng = self._rng
-        accounts = [p.account for p in world.company.people]
-        while True:
-            yield rng.expovariate(len(accounts) / (3 * 3600))  # each person about every three hours
-            if self._pace.at(world.agenda.now) > 0.02:
-                world.agenda.start(self._break(world, rng.choice(accounts)))
-
-    def _break(self, world: World, account: str) -> Script:
-        switch, rng = world.switch, self._rng
-        members = [
-            (q, m)
-            for q in switch.queues.values()
-            for m in q.members.values()
-            if m.endpoint.name == account and not m.paused
-        ]
-        if members and rng.random() < 0.8:
-            reason = rng.choice(("lunch", "coffee", "training", "meeting"))
-            for queue, member in members:
-                queue.pause(member, on=True, reason=reason)
-            yield rng.uniform(240, 1500)
-            for queue, member in members:
-                if member.paused and member.interface in queue.members:
-                    queue.pause(member, on=False)
-        elif switch.endpoints[account].free:
-            switch.do_not_disturb(switch.endpoints[account], on=True)
-            yield rng.uniform(300, 1800)
-            switch.do_not_disturb(switch.endpoints[account], on=False)
 
 
 def _trunk(number: str) -> str:
