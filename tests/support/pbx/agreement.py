@@ -11,6 +11,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from support.pbx.delivery import lateness_s
 from support.pbx.records import CdrRow, Records, channels_of
 from support.pbx.witness import Witnessed, witnessed_calls
 
@@ -41,8 +42,14 @@ def instant(text: str | None) -> float | None:
     return None if text is None else datetime.fromisoformat(text).timestamp()
 
 
-def disagreements(told: Iterable[Told], records: Records, *, tolerance_s: float = TOLERANCE_S) -> list[Disagreement]:
-    """Everything in which the calls told differ from the phones, CEL, CDR and queue_log; empty is agreement."""
+def disagreements(
+    told: Iterable[Told], records: Records, late: Mapping[str, float] | None = None
+) -> list[Disagreement]:
+    """Everything in which the calls told differ from the phones, CEL, CDR and queue_log; empty is agreement.
+
+    ``late`` is the lateness of the PBX's own events by channel (``delivery.lateness_s``), which a time may have more
+    than ``TOLERANCE_S``; so may it have what lies between a phone and the PBX.
+    """
     told = list(told)
     witnessed, complaints = witnessed_calls(records)
     found = [Disagreement("the records", "truth", None, complaint) for complaint in complaints]
@@ -52,7 +59,9 @@ def disagreements(told: Iterable[Told], records: Records, *, tolerance_s: float 
     cdr_of = _cdr_by_channel(records.cdr, records)
     for call, witness in pairs:
         name = _name(call)
-        for field, said, seen in _differences(call, witness, tolerance_s + witness.lag_s):
+        slow = max(((late or {}).get(uniqueid, 0.0) for uniqueid in witness.uniqueids), default=0.0)
+        allowed_s = TOLERANCE_S + witness.lag_s + slow
+        for field, said, seen in _differences(call, witness, allowed_s):
             found.append(Disagreement(name, field, said, seen))
         rows = [row for uniqueid in witness.uniqueids for row in cdr_of.get(uniqueid, [])]
         found += [Disagreement(name, field, said, seen) for field, said, seen in _cdr_differences(call, witness, rows)]
@@ -60,7 +69,9 @@ def disagreements(told: Iterable[Told], records: Records, *, tolerance_s: float 
 
 
 def of_capture(folder: Path, told: Iterable[Told]) -> list[Disagreement]:
-    return disagreements(told, Records.of(folder))
+    """The same for a capture's folder."""
+    records = Records.of(folder)
+    return disagreements(told, records, lateness_s(folder, records.cel))
 
 
 def _name(call: Told) -> str:
@@ -187,9 +198,9 @@ def _cdr_by_channel(rows: Iterable[CdrRow], records: Records) -> dict[str, list[
 def _cdr_differences(call: Told, witness: Witnessed, rows: Sequence[CdrRow]) -> list[tuple[str, object, object]]:
     """CDR counts in whole seconds and by legs; what it says for certain must be true of the call."""
     out: list[tuple[str, object, object]] = []
-    if witness.cut:
+    if witness.cut or witness.machine:
         return out
-    if not rows and not witness.machine:
+    if not rows:
         out.append(("cdr", "a call", "no row"))
     told_parts = {part["account"]: part for part in call["employees"]}
     for row in rows:

@@ -5,11 +5,12 @@ phones say who called, rang, answered, held and hung up, and when; CEL says who 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from support.pbx.conversation import Company, Stretches, companies, joined, music_on_hold, total
+from support.pbx.groups import Group, groups_of
 from support.pbx.phone_legs import PhoneLeg, lag_s, legs_of, match_channels
-from support.pbx.records import CelRow, Channel, Records, channels_of
+from support.pbx.records import Records, channels_of
 
 TOGETHER_S = 0.25  # legs that end within this ended by one hang-up
 SURE_S = 0.02  # two who hang up within this: the PBX may have heard either first
@@ -52,56 +53,6 @@ class Witnessed:
     machine: bool  # no phone took part, so nobody saw more than that it was
 
 
-@dataclass
-class _Group:
-    channels: list[Channel] = field(default_factory=list)
-    legs: list[PhoneLeg] = field(default_factory=list)
-
-    def apps(self) -> list[tuple[str, str, float]]:
-        return sorted((app for channel in self.channels for app in channel.apps), key=lambda app: app[2])
-
-    def ran(self, app: str) -> bool:
-        return any(name == app for name, _, _ in self.apps())
-
-
-def _groups(rows: list[CelRow], channels: dict[str, Channel]) -> list[_Group]:
-    """Channels by call."""
-    leader = {uniqueid: uniqueid for uniqueid in channels}
-
-    def find(one: str) -> str:
-        leader.setdefault(one, one)
-        while leader[one] != one:
-            one = leader[one]
-        return one
-
-    def unite(*some: str) -> None:
-        known = [find(one) for one in some if one in channels]
-        for other in known[1:]:
-            leader[other] = known[0]
-
-    for channel in channels.values():
-        for linkedid in channel.linkedids:
-            leader.setdefault(linkedid, linkedid)
-            leader[find(channel.uniqueid)] = find(linkedid)
-    for row in rows:
-        if row.event == "ATTENDEDTRANSFER":
-            names = ("channel2_uniqueid", "transferee_channel_uniqueid", "transfer_target_channel_uniqueid")
-            unite(row.uniqueid, *(str(row.extra.get(name, "")) for name in names))
-        elif row.event == "PICKUP":
-            unite(row.uniqueid, str(row.extra.get("pickup_channel_uniqueid", "")))
-    together: dict[str, list[tuple[float, float, str]]] = {}
-    for channel in channels.values():
-        for bridge, start, end in channel.stays:
-            for other_start, other_end, other in together.get(bridge, []):
-                if start < other_end and other_start < end:
-                    unite(channel.uniqueid, other)
-            together.setdefault(bridge, []).append((start, end, channel.uniqueid))
-    groups: dict[str, _Group] = {}
-    for channel in channels.values():
-        groups.setdefault(find(channel.uniqueid), _Group()).channels.append(channel)
-    return list(groups.values())
-
-
 def witnessed_calls(records: Records) -> tuple[list[Witnessed], list[str]]:
     """The calls in the order they began, and what in the records themselves does not fit together."""
     channels = channels_of(records.cel)
@@ -114,7 +65,7 @@ def witnessed_calls(records: Records) -> tuple[list[Witnessed], list[str]]:
     by_channel = {leg.channel.uniqueid: leg for leg in legs if leg.channel}
     music = music_on_hold(records.cel)
     calls = []
-    for group in _groups(records.cel, channels):
+    for group in groups_of(records.cel, channels):
         group.legs = sorted(
             (by_channel[one.uniqueid] for one in group.channels if one.uniqueid in by_channel),
             key=lambda leg: leg.began_at,
@@ -125,7 +76,7 @@ def witnessed_calls(records: Records) -> tuple[list[Witnessed], list[str]]:
     return sorted(calls, key=lambda call: call.started_at), complaints
 
 
-def _kind(group: _Group) -> str | None:
+def _kind(group: Group) -> str | None:
     """The call's type; None where it is no call: a feature code, a mailbox listened to, a supervisor's listening."""
     if group.ran("ChanSpy"):
         return None
@@ -146,7 +97,7 @@ def _outside(number: str) -> bool:
     return number.lstrip("+").isdigit() and len(number) > 6
 
 
-def _witness(group: _Group, records: Records, music: dict[str, Stretches]) -> Witnessed | None:
+def _witness(group: Group, records: Records, music: dict[str, Stretches]) -> Witnessed | None:
     kind = _kind(group)
     if kind is None:
         return None
@@ -207,7 +158,7 @@ def _client_legs(kind: str, legs: list[PhoneLeg]) -> list[PhoneLeg]:
     return [] if kind == "internal" else outside[:1]
 
 
-def _client_number(kind: str, clients: list[PhoneLeg], group: _Group) -> str | None:
+def _client_number(kind: str, clients: list[PhoneLeg], group: Group) -> str | None:
     if not group.legs:
         numbers = [channel.number for channel in group.channels if channel.number]
         return numbers[0] if numbers else None
@@ -259,7 +210,7 @@ def _answers(legs: list[PhoneLeg]) -> list[float]:
     return [leg.up_at for leg in legs if leg.up_at is not None and _took(leg, legs)]
 
 
-def _hold_s(group: _Group, held: dict[str, Stretches], answered_at: float | None) -> float:
+def _hold_s(group: Group, held: dict[str, Stretches], answered_at: float | None) -> float:
     """Time in which anybody in a bridge was on hold, from the answer on."""
     if answered_at is None:
         return 0.0
@@ -271,7 +222,7 @@ def _hold_s(group: _Group, held: dict[str, Stretches], answered_at: float | None
     )
 
 
-def _results(kind: str, group: _Group, clients: list[PhoneLeg], answered_at: float | None) -> frozenset[str]:
+def _results(kind: str, group: Group, clients: list[PhoneLeg], answered_at: float | None) -> frozenset[str]:
     if answered_at is not None:
         return frozenset({"answered"})
     if group.ran("VoiceMail"):
@@ -284,12 +235,13 @@ def _results(kind: str, group: _Group, clients: list[PhoneLeg], answered_at: flo
             return frozenset({"abandoned"})
         if clients and clients[0].code in BUSY:
             return frozenset({"busy"})
-        if asked:
-            return frozenset({"missed"})
+        if asked:  # a caller whom a menu answered never gets the 486 itself
+            return frozenset({"missed", "busy"} if {leg.code for leg in asked} & BUSY else {"missed"})
         alone = bool(clients) and clients[0].ended_by == "me"
         return frozenset({"abandoned"}) if alone else frozenset({"failed"})
-    codes = {leg.code for leg in asked}
-    last = clients[0].code if clients and kind == "outbound" else None
+    theirs = [leg for leg in clients if leg.direction == "in"]  # whose answer decides, once they were called
+    codes = {leg.code for leg in theirs or asked}
+    last = clients[0].code if clients else None
     if codes & BUSY and not codes & NO_ANSWER:
         return frozenset({"busy"})
     if codes & DECLINED:

@@ -1,0 +1,50 @@
+"""How late the PBX told what it did: CEL stamps the moment, the manager connection gets its event some time after.
+
+Milliseconds, on an idle machine. Where processors are short it is more, and nobody who watches can know earlier; the
+comparison allows a call exactly the lateness that its own events had.
+"""
+
+import bisect
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from support.pbx.records import CelRow
+
+SAME_MOMENT = {
+    b"Newchannel": "CHAN_START",
+    b"Hangup": "CHAN_END",
+    b"BridgeEnter": "BRIDGE_ENTER",
+    b"BridgeLeave": "BRIDGE_EXIT",
+}
+"""AMI's event, and CEL's row of the same moment."""
+
+
+def lateness_s(folder: Path, cel: list[CelRow]) -> dict[str, float]:
+    """The greatest lateness of each channel's events, by uniqueid; seconds."""
+    moments: dict[tuple[str, str], list[float]] = {}
+    for row in cel:
+        moments.setdefault((row.event, row.uniqueid), []).append(row.at)
+    late: dict[str, float] = {}
+    for received_at, name, uniqueid in _received(folder):
+        known = moments.get((SAME_MOMENT[name], uniqueid), [])
+        before = bisect.bisect_right(known, received_at)
+        if before:
+            late[uniqueid] = max(late.get(uniqueid, 0.0), received_at - known[before - 1])
+    return late
+
+
+def _received(folder: Path) -> Iterator[tuple[float, bytes, str]]:
+    """Those events as they arrived: when, which, of which channel."""
+    raw = (folder / "ami.raw").read_bytes()
+    start = 0
+    for line in (folder / "ami.chunks.jsonl").read_text().splitlines():
+        chunk = json.loads(line)
+        end = chunk["off"] + chunk["len"]
+        while (stop := raw.find(b"\r\n\r\n", start, end)) >= 0:
+            lines = raw[start:stop].split(b"\r\n")
+            start = stop + 4
+            name = next((one[7:] for one in lines if one.startswith(b"Event: ")), b"")
+            if name in SAME_MOMENT:
+                uniqueid = next((one[10:] for one in lines if one.startswith(b"Uniqueid: ")), b"")
+                yield chunk["t"], name, uniqueid.decode()
