@@ -2,13 +2,23 @@
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import Link
 from callfloor.floor.directory import Directory
-from callfloor.web.push.frames import DeltaFrame, Frame, HeartbeatFrame, PongFrame, SnapshotFrame
+from callfloor.floor.employees import LiveEmployee
+from callfloor.web.push.frames import (
+    CallsDelta,
+    DeltaFrame,
+    EmployeesDelta,
+    Frame,
+    HeartbeatFrame,
+    PongFrame,
+    SnapshotFrame,
+)
 
 
 class LostError(Exception):
@@ -38,6 +48,7 @@ class Page:
         self.epoch = ""
         self.sequence = -1
         self.calls: dict[str, LiveCall] = {}
+        self.employees: dict[int, LiveEmployee] = {}
         self.links: Sequence[Link] = ()
         self.directory = Directory()
         self.frames: list[str] = []  # the types, in the order they came
@@ -54,6 +65,7 @@ class Page:
             case SnapshotFrame():
                 self.epoch, self.sequence = frame.epoch, frame.sequence
                 self.calls = {call.id: call for call in frame.snapshot.calls}
+                self.employees = {row.id: row for row in frame.snapshot.employees}
                 self.links, self.directory = frame.snapshot.links, frame.snapshot.directory
             case DeltaFrame():
                 self._delta(frame)
@@ -67,19 +79,27 @@ class Page:
         if frame.epoch != self.epoch or frame.sequence != self.sequence + 1:
             raise LostError
         self.sequence = frame.sequence
-        for call in frame.calls.added:
-            assert call.id not in self.calls, "added twice"
-            self.calls[call.id] = call
-        for patch in frame.calls.changed:
-            fields = {
-                name: value for name, value in msgspec.structs.asdict(patch).items() if value is not msgspec.UNSET
-            }
-            before = self.calls[fields["id"]]
-            assert len(fields) > 1, "a change without a change"
-            self.calls[before.id] = msgspec.structs.replace(before, **fields)
-        for call_id in frame.calls.removed:
-            del self.calls[call_id]
+        _apply(self.calls, frame.calls)
+        if frame.employees is not msgspec.UNSET:
+            delta = frame.employees
+            assert delta.added or delta.changed or delta.removed, "employees without a change"
+            _apply(self.employees, delta)
         if frame.links is not msgspec.UNSET:
             self.links = frame.links
         if frame.directory is not msgspec.UNSET:
             self.directory = frame.directory
+
+
+def _apply(rows: dict[Any, Any], delta: CallsDelta | EmployeesDelta) -> None:
+    told = [*(row.id for row in delta.added), *(row.id for row in delta.changed), *delta.removed]  # type: ignore[attr-defined]  # a patch has the id
+    assert len(told) == len(set(told)), "an id stands in one of the three"
+    for row in delta.added:
+        assert row.id not in rows, "added twice"
+        rows[row.id] = row
+    for patch in delta.changed:
+        fields = {name: value for name, value in msgspec.structs.asdict(patch).items() if value is not msgspec.UNSET}
+        before = rows[fields["id"]]
+        assert len(fields) > 1, "a change without a change"
+        rows[before.id] = msgspec.structs.replace(before, **fields)
+    for key in delta.removed:
+        del rows[key]

@@ -9,9 +9,29 @@ from hypothesis import strategies as st
 from callfloor.floor.calls import CallStatus, CallType, LiveCall, LiveParty, PartyState
 from callfloor.floor.changes import Link, LinkState
 from callfloor.floor.directory import Department, Directory, Employee
+from callfloor.floor.employees import (
+    Badge,
+    BadgeKind,
+    Cause,
+    LiveAccount,
+    LiveDevice,
+    LiveEmployee,
+    Status,
+    Switch,
+    Why,
+)
 from callfloor.web.access import Sight
 from callfloor.web.push import view as views
-from callfloor.web.push.frames import CallPatch, DeltaFrame, Frame, SnapshotFrame
+from callfloor.web.push.frames import (
+    CallPatch,
+    CallsDelta,
+    DeltaFrame,
+    EmployeePatch,
+    EmployeesDelta,
+    Frame,
+    SnapshotFrame,
+)
+from callfloor.web.push.rows import Moved
 from callfloor.web.push.view import View
 from support.web_page import Page, payload
 
@@ -67,45 +87,108 @@ def call_of(call_id: str) -> st.SearchStrategy[LiveCall]:
     )
 
 
+def row_of(employee_id: int) -> st.SearchStrategy[LiveEmployee]:
+    devices = st.lists(
+        st.builds(
+            LiveDevice,
+            id=st.sampled_from(["d1", "d2"]),
+            status=st.sampled_from(Status),
+            since=st.just(3.0),
+            user_agent=st.sampled_from([None, "Yealink SIP-T46S"]),
+        ),
+        max_size=2,
+    )
+    cause = st.builds(Cause, why=st.sampled_from(Why), by=st.sampled_from([None, "anna"]))
+    account = st.builds(
+        LiveAccount,
+        account=st.just("101"),
+        status=st.sampled_from(Status),
+        since=st.just(2.0),
+        cause=cause,
+        devices=devices.map(tuple),
+    )
+    switch = st.builds(Switch, status=st.just(Status.DND), since=st.just(4.0), by=st.sampled_from(["anna", "boris"]))
+    return st.builds(
+        LiveEmployee,
+        id=st.just(employee_id),
+        status=st.sampled_from(Status),
+        since=st.sampled_from([1.0, 2.0]),
+        cause=cause,
+        accounts=st.lists(account, max_size=2).map(tuple),
+        badges=st.lists(st.builds(Badge, kind=st.sampled_from(BadgeKind), since=st.just(5.0)), max_size=1).map(tuple),
+        switch=st.none() | switch,
+        stale=st.booleans(),
+    )
+
+
 ids = ["a", "b", "c", "d"]
-touches = st.dictionaries(st.sampled_from(ids), st.none() | st.integers(), max_size=4)
+people = [1, 2, 3, 4]
 links = st.tuples(
     st.builds(Link, id=st.just("1"), name=st.just("PBX"), state=st.sampled_from(LinkState), since=st.just(2.0))
 )
 
 
+class Step(msgspec.Struct, kw_only=True):
+    """What changes between two frames."""
+
+    calls: dict[str, LiveCall | None]
+    employees: dict[int, LiveEmployee | None]
+    links: tuple[Link, ...] | None
+    directory: Directory | None
+
+
 @st.composite
-def steps(draw: st.DrawFn) -> list[tuple[dict[str, LiveCall | None], tuple[Link, ...] | None, Directory | None]]:
-    found = []
-    for _ in range(draw(st.integers(1, 8))):
-        touched = {key: draw(st.none() | call_of(key)) for key in draw(st.sets(st.sampled_from(ids)))}
-        found.append((touched, draw(st.none() | links), draw(st.none() | directories)))
-    return found
+def steps(draw: st.DrawFn) -> list[Step]:
+    return [
+        Step(
+            calls={key: draw(st.none() | call_of(key)) for key in draw(st.sets(st.sampled_from(ids)))},
+            employees={key: draw(st.none() | row_of(key)) for key in draw(st.sets(st.sampled_from(people)))},
+            links=draw(st.none() | links),
+            directory=draw(st.none() | directories),
+        )
+        for _ in range(draw(st.integers(1, 8)))
+    ]
+
+
+def put(rows: dict[Any, Any], touched: dict[Any, Any]) -> None:
+    for key, state in touched.items():
+        if state is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = state
 
 
 @given(st.sampled_from(SIGHTS), directories, steps(), st.data())
 def test_a_snapshot_and_the_frames_after_it_give_the_later_snapshot(
-    sight: Sight, who: Directory, history: list[Any], data: st.DataObject
+    sight: Sight, who: Directory, history: list[Step], data: st.DataObject
 ) -> None:
     calls: dict[str, LiveCall] = {}
+    employees: dict[int, LiveEmployee] = {}
     seen = View(sight, calls.values(), (), who)
     frames = [seen.snapshot(0.0)]  # what a viewer attached at each step was sent first
     later: list[bytes | None] = []
-    for number, (touched, changed_links, changed_directory) in enumerate(history, 1):
-        for key, state in touched.items():
-            if state is None:
-                calls.pop(key, None)
-            else:
-                calls[key] = state
-        everything = {**touched, **calls} if changed_directory is not None else touched
-        later.append(seen.advance(everything, float(number), links=changed_links, directory=changed_directory))
+    for number, step in enumerate(history, 1):
+        put(calls, step.calls)
+        put(employees, step.employees)
+        edited = step.directory is not None
+        later.append(
+            seen.advance(
+                {**step.calls, **calls} if edited else step.calls,
+                float(number),
+                employees={**step.employees, **employees} if edited else step.employees,
+                links=step.links,
+                directory=step.directory,
+            )
+        )
         frames.append(seen.snapshot(float(number)))
 
     truth = Page()
     truth.take(frames[-1])
-    who_now = next((d for _, _, d in reversed(history) if d is not None), who)
+    who_now = next((step.directory for step in reversed(history) if step.directory is not None), who)
     lens = sight.lens(who_now)
     assert truth.calls == {key: call for key, call in calls.items() if lens(call)}
+    visible = sight.employees(who_now)
+    assert truth.employees == {key: row for key, row in employees.items() if visible is None or key in visible}
     assert truth.directory == who_now
 
     start = data.draw(st.integers(0, len(history)), label="joined after step")
@@ -119,7 +202,8 @@ def test_a_snapshot_and_the_frames_after_it_give_the_later_snapshot(
     assert missed is not None
     for frame in missed:
         page.take(frame)
-    assert (page.calls, page.links, page.directory) == (truth.calls, truth.links, truth.directory)
+    assert (page.calls, page.employees) == (truth.calls, truth.employees)
+    assert (page.links, page.directory) == (truth.links, truth.directory)
     assert (page.epoch, page.sequence) == (truth.epoch, truth.sequence)
 
 
@@ -171,6 +255,41 @@ def test_a_call_that_comes_into_sight_is_added_and_one_that_goes_out_is_removed(
     assert frame_of(seen.advance({"a": theirs}, 3.0)).calls.removed == ("a",)
 
 
+def a_row(employee_id: int, **fields: Any) -> LiveEmployee:
+    given = {"status": Status.ONLINE, "since": 1.0, "cause": Cause(why=Why.REGISTERED), **fields}
+    return LiveEmployee(id=employee_id, **given)
+
+
+def test_employees_stand_in_a_frame_only_where_one_changed_and_as_their_changed_fields() -> None:
+    seen = View(Sight(), [], (), Directory(), [a_row(1), a_row(2)])
+    alone = seen.advance({"a": a_call()}, 6.0)
+    assert alone is not None
+    assert "employees" not in msgspec.json.decode(payload(alone))
+    assert seen.advance({}, 6.5, employees={1: a_row(1)}) is None
+    now = a_row(1, status=Status.TALKING, since=7.0, cause=Cause(why=Why.CALL, call_id="a"))
+    wire = seen.advance({}, 7.0, employees={1: now, 2: None})
+    assert wire is not None
+    found = msgspec.json.decode(payload(wire))
+    assert found["calls"] == {"added": [], "changed": [], "removed": []}
+    assert found["employees"] == {
+        "added": [],
+        "changed": [{"status": "talking", "since": 7.0, "cause": {"why": "call", "call_id": "a"}, "id": 1}],
+        "removed": [2],
+    }
+    assert frame_of(wire).employees.changed == (
+        EmployeePatch(id=1, status=Status.TALKING, since=7.0, cause=Cause(why=Why.CALL, call_id="a")),
+    )
+
+
+def test_an_employee_who_moves_to_another_department_comes_into_sight_or_goes_out() -> None:
+    seen = View(Sight(departments=frozenset({1})), [], (), directory((1, 2)), [a_row(1), a_row(2)])
+    assert set(seen.employees.rows) == {1}
+    everyone = {1: a_row(1), 2: a_row(2)}
+    moved = frame_of(seen.advance({}, 1.0, employees=everyone, directory=directory((2, 3)))).employees
+    assert (moved.added, moved.changed, moved.removed) == ((a_row(2),), (), (1,))
+    assert seen.advance({}, 2.0, employees={1: a_row(1, stale=True)}) is None, "out of sight, nothing is told"
+
+
 def test_a_position_of_another_epoch_or_of_the_future_is_unknown() -> None:
     seen, other = (View(Sight(), [], (), Directory()) for _ in range(2))
     assert seen.since(other.epoch, 0) is None
@@ -204,5 +323,8 @@ def test_snapshots_of_one_moment_are_one_piece_of_bytes() -> None:
 
 
 def test_a_frame_names_no_field_that_the_page_does_not_know() -> None:
-    assert {f.name for f in msgspec.structs.fields(CallPatch)} == {f.name for f in msgspec.structs.fields(LiveCall)}
+    for patch, row in ((CallPatch, LiveCall), (EmployeePatch, LiveEmployee)):
+        assert {f.name for f in msgspec.structs.fields(patch)} == {f.name for f in msgspec.structs.fields(row)}
+    for delta in (CallsDelta, EmployeesDelta):  # what is encoded in their place has their fields
+        assert Moved.__struct_fields__ == delta.__struct_fields__
     assert DeltaFrame.__struct_config__.tag == "delta"

@@ -11,6 +11,7 @@ import msgspec
 from callfloor.errors import ForbiddenError
 from callfloor.floor.calls import CallStatus, LiveCall
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import LiveEmployee
 from callfloor.store.memberships import Membership, Role
 
 
@@ -34,7 +35,7 @@ UNASSIGNED_WAITING = frozenset({CallStatus.IVR, CallStatus.QUEUE})
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a project's calls may be seen. Equal sights share one view of the stream, and its bytes."""
+    """What of a project's calls and employees may be seen. Equal sights share one view of the stream, and its bytes."""
 
     departments: frozenset[int] | None = None  # None: every call
     employee_id: int | None = None  # with no departments: this employee's calls alone
@@ -56,8 +57,13 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
         return may_see
 
+    def employee_lens(self, directory: Directory) -> Callable[[LiveEmployee], bool]:
+        """The test of one employee's row by this sight, under this directory."""
+        employees = self.employees(directory)
+        return _everything if employees is None else lambda row: row.id in employees
+
     def employees(self, directory: Directory) -> frozenset[int] | None:
-        """The ids of the employees whose live calls are seen; None means every call, with an employee or without."""
+        """The ids of the employees who are seen, and whose live calls are; None means all, calls without one too."""
         departments = self.departments_within(directory)
         if departments is not None:
             return frozenset(e.id for e in directory.employees if e.department_id in departments)
@@ -118,7 +124,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 _NOBODY = -1  # no employee has this id: the store's begin at 1
 
 
-def _everything(_call: LiveCall) -> bool:
+def _everything(_row: LiveCall | LiveEmployee) -> bool:
     return True
 
 

@@ -51,7 +51,9 @@ class Pages:
         self._stamp: tuple[int, int] | None = None
 
     def find(self, address: str) -> _File | None:
-        """The file of an address (without the leading slash). Addresses of pages, which have no dot, are index.html.
+        """The file of an address (without the leading slash). Addresses of pages are index.html.
+
+        A page's address begins with a word without a dot (``calls``); what follows may have one, as a call's id has.
 
         Raises:
             NotFoundError: there is no such file in the build.
@@ -60,7 +62,8 @@ class Pages:
         found = self._files.get(address)
         if found is not None:
             return found
-        if "." in address.rpartition("/")[2] or address.startswith("assets/"):
+        first = address.partition("/")[0]
+        if "." in first or first == "assets":
             raise NotFoundError("There is nothing at this address.")
         return self._files.get("index.html")
 

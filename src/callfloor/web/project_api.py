@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from callfloor.errors import InvalidInputError, NotFoundError
@@ -33,9 +34,14 @@ def project_routes(deps: Deps, gate: Gate) -> APIRouter:
     async def floor(viewer: Annotated[Viewer, Depends(gate.viewer(Action.WATCH_FLOOR))]) -> Response:
         """The floor now, as far as the viewer sees it; the stream's snapshot frame holds the same."""
         snapshot = gate.live(viewer).source.snapshot()
-        lens = viewer.sight.lens(snapshot.directory)
-        calls = tuple(call for call in snapshot.calls if lens(call))
-        return Json(Snapshot(at=snapshot.at, calls=calls, links=snapshot.links, directory=snapshot.directory))
+        sees_call = viewer.sight.lens(snapshot.directory)
+        sees_employee = viewer.sight.employee_lens(snapshot.directory)
+        seen = msgspec.structs.replace(
+            snapshot,
+            calls=tuple(call for call in snapshot.calls if sees_call(call)),
+            employees=tuple(row for row in snapshot.employees if sees_employee(row)),
+        )
+        return Json(seen)
 
     @router.get(
         "/live-calls/{call_id}", operation_id="getLiveCall", responses=documented(LiveCallDetail, 401, 403, 404, 422)

@@ -4,7 +4,7 @@ The page's TypeScript types come from these structs (``callfloor.web.openapi``),
 """
 
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -109,25 +109,11 @@ class PingMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 Frame = SnapshotFrame | DeltaFrame | HeartbeatFrame | PongFrame
 
 _encoder = msgspec.json.Encoder()
-_FIELDS = tuple(f.name for f in msgspec.structs.fields(LiveCall) if f.name != "id")
 
 
 def encode(frame: Frame) -> bytes:
     """The frame's JSON, in UTF-8."""
     return _encoder.encode(frame)
-
-
-def patch(before: LiveCall, after: LiveCall) -> dict[str, Any] | None:
-    """The ``CallPatch`` between two states of one call as a dict (faster), or None if they are equal."""
-    found: dict[str, Any] = {}
-    for name in _FIELDS:
-        value = getattr(after, name)
-        if value != getattr(before, name):
-            found[name] = value
-    if not found:
-        return None
-    found["id"] = after.id
-    return found
 
 
 def on_wire(payload: bytes) -> bytes:

@@ -6,12 +6,24 @@ import time
 from collections.abc import Callable, Sequence
 
 from callfloor.floor.calls import LiveCall
-from callfloor.floor.changes import CallChanged, CallFinished, Change, DirectoryChanged, Link, LinkChanged, Snapshot
+from callfloor.floor.changes import (
+    CallChanged,
+    CallFinished,
+    Change,
+    DirectoryChanged,
+    EmployeeChanged,
+    Link,
+    LinkChanged,
+    Snapshot,
+    StatusChanged,
+)
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import LiveEmployee
 from callfloor.web.access import Sight
 from callfloor.web.push.frames import CloseCode
 from callfloor.web.push.outlet import Outlet, fan_out
 from callfloor.web.push.pace import Pace
+from callfloor.web.push.rows import Gathered
 from callfloor.web.push.view import View
 
 logger = logging.getLogger(__name__)
@@ -44,11 +56,11 @@ class Hub:
     """
 
     def __init__(self, snapshot: Snapshot, clock: Callable[[], float]) -> None:
-        self._calls: dict[str, LiveCall] = {call.id: call for call in snapshot.calls}
+        self._calls: Gathered[str, LiveCall] = Gathered(snapshot.calls)
+        self._employees: Gathered[int, LiveEmployee] = Gathered(snapshot.employees)
         self._links: dict[str, Link] = {link.id: link for link in snapshot.links}
         self._directory: Directory = snapshot.directory
         self._clock = clock
-        self._touched: dict[str, LiveCall | None] = {}
         self._links_touched = False
         self._directory_touched = False
         self._rooms: dict[Sight, _Room] = {}
@@ -70,22 +82,20 @@ class Hub:
         for change in changes:
             match change:
                 case CallChanged(call_id=call_id, after=after):
-                    if after is None:
-                        self._calls.pop(call_id, None)
-                    else:
-                        self._calls[call_id] = after
-                    self._touched[call_id] = after
+                    self._calls.put(call_id, after)
+                case EmployeeChanged(employee_id=employee_id, after=row):
+                    self._employees.put(employee_id, row)
                 case LinkChanged(after=link):
                     self._links[link.id] = link
                     self._links_touched = True
                 case DirectoryChanged(after=directory):
                     self._directory = directory
                     self._directory_touched = True
-                case CallFinished():
-                    pass  # the journal's
+                case CallFinished() | StatusChanged():
+                    pass  # the journal's, and the history's
         if not self._rooms:
             self._forget_touched()
-        elif self._due is None and (self._touched or self._links_touched or self._directory_touched):
+        elif self._due is None and self._is_touched:
             loop = asyncio.get_running_loop()
             now = loop.time()
             due = self._pace.due_at(now)
@@ -100,7 +110,8 @@ class Hub:
         loop = asyncio.get_running_loop()
         room = self._rooms.get(sight)
         if room is None:
-            view = View(sight, self._calls.values(), tuple(self._links.values()), self._directory)
+            links = tuple(self._links.values())
+            view = View(sight, self._calls.now.values(), links, self._directory, self._employees.now.values())
             room = self._rooms[sight] = _Room(view, loop.time())
         missed = None if epoch is None or sequence is None else room.view.since(epoch, sequence)
         if missed is None:
@@ -132,19 +143,24 @@ class Hub:
                 outlet.end(CloseCode.RESTARTING, "the server is restarting")
         self._rooms.clear()
 
+    @property
+    def _is_touched(self) -> bool:
+        touched = self._calls.touched or self._employees.touched
+        return bool(touched) or self._links_touched or self._directory_touched
+
     def _flush(self) -> None:
         loop = asyncio.get_running_loop()
         started = loop.time()
         cpu = time.thread_time()
         self._due = None
-        touched = self._touched
-        if self._directory_touched:
-            touched = {**touched, **self._calls}  # an edited directory may bring any call into sight or out of it
+        # An edited directory may bring any call and any employee into sight or out of it.
+        calls = self._calls.since_last(everything=self._directory_touched)
+        employees = self._employees.since_last(everything=self._directory_touched)
         links = tuple(self._links.values()) if self._links_touched else None
         directory = self._directory if self._directory_touched else None
         now = self._clock()
         for room in self._rooms.values():
-            frame = room.view.advance(touched, now, links=links, directory=directory)
+            frame = room.view.advance(calls, now, employees=employees, links=links, directory=directory)
             if frame is not None:
                 self._send(room, frame, started)
         self._forget_touched()
@@ -156,7 +172,8 @@ class Hub:
         self._pace.sent(asyncio.get_running_loop().time(), time.thread_time() - cpu)
 
     def _forget_touched(self) -> None:
-        self._touched = {}
+        self._calls.forget()
+        self._employees.forget()
         self._links_touched = self._directory_touched = False
 
     def _send(self, room: _Room, frame: bytes, at: float) -> None:

@@ -4,15 +4,25 @@ import secrets
 from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
 from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import LiveEmployee
 from callfloor.web.access import Sight
-from callfloor.web.push.frames import CallsDelta, DeltaFrame, HeartbeatFrame, SnapshotFrame, encode, on_wire, patch
+from callfloor.web.push.frames import (
+    CallsDelta,
+    DeltaFrame,
+    EmployeesDelta,
+    HeartbeatFrame,
+    SnapshotFrame,
+    encode,
+    on_wire,
+)
+from callfloor.web.push.rows import Shown
 
 RING_FRAMES = 2048
 """Kept for resuming: about 40 s at the fastest pace, the reach of a short cut in the network."""
@@ -23,20 +33,29 @@ RING_BYTES = 2 * 1024 * 1024
 SNAPSHOT_KEPT_S = 0.05
 """A snapshot's bytes serve whoever comes within 50 ms: after a restart a thousand pages come back in one second."""
 
+_NO_CALLS = CallsDelta()
+
 
 class View:
-    """The calls one sight shows, at a position. ``shown`` is exactly what a viewer at ``sequence`` holds (law L1).
+    """The calls and employees one sight shows, at a position: what a viewer at ``sequence`` holds (law L1).
 
     The epoch belongs to the view, not to the process: a position given by another view, or by this one before it was
     dropped and made again, is never mistaken for a known one.
     """
 
-    def __init__(self, sight: Sight, calls: Iterable[LiveCall], links: tuple[Link, ...], directory: Directory) -> None:
+    def __init__(
+        self,
+        sight: Sight,
+        calls: Iterable[LiveCall],
+        links: tuple[Link, ...],
+        directory: Directory,
+        employees: Iterable[LiveEmployee] = (),
+    ) -> None:
         self.sight = sight
         self.epoch = secrets.token_urlsafe(9)
         self.sequence = 0
-        self._lens = sight.lens(directory)
-        self.shown: dict[str, LiveCall] = {call.id: call for call in calls if self._lens(call)}
+        self.calls: Shown[str, LiveCall] = Shown(calls, sight.lens(directory))
+        self.employees: Shown[int, LiveEmployee] = Shown(employees, sight.employee_lens(directory))
         self.links = links
         self.directory = directory
         self._ring: deque[bytes] = deque()  # the frames sequence - len + 1 … sequence
@@ -45,53 +64,38 @@ class View:
 
     def advance(
         self,
-        touched: Mapping[str, LiveCall | None],
+        calls: Mapping[str, LiveCall | None],
         now: float,
         *,
+        employees: Mapping[int, LiveEmployee | None] = {},
         links: tuple[Link, ...] | None = None,
         directory: Directory | None = None,
     ) -> bytes | None:
-        """Move on to the state in which the touched calls are as given (None: ended), and frame what that changes here.
+        """Move on to the state in which the touched rows are as given (None: gone), and frame what that changes here.
 
-        ``now`` is the UTC epoch second that the frame tells. When ``directory`` is given, ``touched`` must hold every
-        live call, since any of them may come into or go out of sight. Returns the frame's bytes as they go on the wire,
-        or None where this view shows no difference.
+        ``now`` is the UTC epoch second that the frame tells. When ``directory`` is given, ``calls`` and ``employees``
+        must hold every one there is, since any of them may come into or go out of sight. Returns the frame's bytes as
+        they go on the wire, or None where this view shows no difference.
         """
         if directory is not None:
-            self._lens = self.sight.lens(directory)
+            self.calls.sees = self.sight.lens(directory)
+            self.employees.sees = self.sight.employee_lens(directory)
             self.directory = directory
         if links is not None:
             self.links = links
-        added: list[LiveCall] = []
-        changed: list[dict[str, Any]] = []
-        removed: list[str] = []
-        for call_id, state in touched.items():
-            before = self.shown.get(call_id)
-            after = state if state is not None and self._lens(state) else None
-            if after is None:
-                if before is not None:
-                    removed.append(call_id)
-                    del self.shown[call_id]
-            elif before is None:
-                added.append(after)
-                self.shown[call_id] = after
-            elif before is not after:
-                fields = patch(before, after)
-                if fields is not None:
-                    changed.append(fields)
-                    self.shown[call_id] = after
-        if not (added or changed or removed or links is not None or directory is not None):
+        moved_calls, moved_employees = self.calls.move(calls), self.employees.move(employees)
+        if moved_calls is None and moved_employees is None and links is None and directory is None:
             return None
         self.sequence += 1
-        # The encoder writes a dict of changed fields as it would write the CallPatch, at half the cost.
-        delta = CallsDelta(added=tuple(added), changed=cast(Any, changed), removed=tuple(removed))
+        # ``Moved`` has a delta's fields, its patches as dicts: encoded alike.
         frame = on_wire(
             encode(
                 DeltaFrame(
                     epoch=self.epoch,
                     sequence=self.sequence,
                     server_time=now,
-                    calls=delta,
+                    calls=_NO_CALLS if moved_calls is None else cast(CallsDelta, moved_calls),
+                    employees=msgspec.UNSET if moved_employees is None else cast(EmployeesDelta, moved_employees),
                     links=msgspec.UNSET if links is None else links,
                     directory=msgspec.UNSET if directory is None else directory,
                 )
@@ -106,7 +110,13 @@ class View:
             sequence, made_at, frame = self._snapshot
             if sequence == self.sequence and 0 <= now - made_at <= SNAPSHOT_KEPT_S:
                 return frame
-        body = Snapshot(at=now, calls=tuple(self.shown.values()), links=self.links, directory=self.directory)
+        body = Snapshot(
+            at=now,
+            calls=tuple(self.calls.rows.values()),
+            links=self.links,
+            directory=self.directory,
+            employees=tuple(self.employees.rows.values()),
+        )
         frame = on_wire(encode(SnapshotFrame(epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=body)))
         self._snapshot = (self.sequence, now, frame)
         return frame
