@@ -35,8 +35,9 @@ class Why(StrEnum):
     DND_OFF = "dnd_off"
     PRESENCE = "presence"  # published by the phone
     PAUSED = "paused"  # paused in every queue, where the project counts that as do-not-disturb
-    SWITCH = "switch"  # Callfloor's own switch, by hand: ``by`` says whose
-    RULE = "rule"  # Callfloor's own switch, by a rule: ``by`` names it
+    UNPAUSED = "unpaused"
+    SWITCH = "switch"  # Callfloor's own switch, by hand: set or taken back, ``by`` says by whom
+    RULE = "rule"  # Callfloor's own switch, by a rule: set or taken back, ``by`` names it
     WATCH_BEGAN = "watch_began"  # found so when we came
     LINK_LOST = "link_lost"
     STOPPED = "stopped"  # Callfloor itself was not running
