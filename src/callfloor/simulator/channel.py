@@ -128,6 +128,7 @@ class Endpoint:
         "away",
         "busy",
         "dnd",
+        "dnd_key",
         "exten_status",
         "forward_to",
         "hold",
@@ -150,7 +151,8 @@ class Endpoint:
         self.known_contacts = contacts or []
         self.away = False  # its devices have left the network
         self.ringing = self.inuse = self.busy = self.hold = 0  # how many of its channels are in which state
-        self.dnd = False
+        self.dnd = False  # its custom device state
+        self.dnd_key = False  # its key in the database
         self.forward_to: str | None = None
         self.unsaid = False  # its state changed, and the message is on its way
         self.state = "NOT_INUSE" if trunk or self.contacts else "UNAVAILABLE"
@@ -164,7 +166,7 @@ class Endpoint:
     @property
     def free(self) -> bool:
         """Nothing rings, nothing is up, no do-not-disturb."""
-        return self.device_state() == "NOT_INUSE" and not self.dnd
+        return self.device_state() == "NOT_INUSE" and not (self.dnd or self.dnd_key)
 
     def device_state(self) -> str:
         """As ``ast_devstate_aggregate`` adds up an endpoint's channels."""

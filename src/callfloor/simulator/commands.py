@@ -8,6 +8,8 @@ from callfloor.simulator.plan import Callback, Talk
 from callfloor.simulator.wire import headers
 from callfloor.simulator.world import World
 
+MOST_KEPT = 1000  # variables and database keys that managers make up
+
 
 @action("Getvar")
 def _getvar(world: World, m: Message) -> Reply:
@@ -36,10 +38,38 @@ def _setvar(world: World, m: Message) -> Reply:
         raise RefusedError("No variable specified")
     dnd = re.fullmatch(r"DEVICE_STATE\(Custom:DND(\w+)\)", variable)
     if dnd and dnd[1] in world.switch.endpoints:
-        world.switch.do_not_disturb(world.switch.endpoints[dnd[1]], on=value == "BUSY")
-    elif not m.get("Channel") and len(world.switch.globals) < 1000:
+        world.switch.dnd_state(world.switch.endpoints[dnd[1]], on=value == "BUSY")
+    elif not m.get("Channel") and len(world.switch.globals) < MOST_KEPT:
         world.switch.globals[variable] = value
     return Reply("Message: Variable Set\r\n")
+
+
+@action("DBPut")
+def _db_put(world: World, m: Message) -> Reply:
+    family, key, value = m.get("Family"), m.get("Key"), m.get("Val")
+    if not family or not key:
+        raise RefusedError("No family specified" if not family else "No key specified")
+    endpoint = world.switch.endpoints.get(key)
+    if family == "DND" and endpoint is not None:
+        endpoint.dnd_key = value == "YES"
+    elif family == "CF" and endpoint is not None:
+        endpoint.forward_to = value or None
+    elif len(world.switch.database) < MOST_KEPT:
+        world.switch.database[f"/{family}/{key}"] = value
+    return Reply("Message: Updated database successfully\r\n")
+
+
+@action("DBDel")
+def _db_del(world: World, m: Message) -> Reply:
+    family, key = m.get("Family"), m.get("Key")
+    endpoint = world.switch.endpoints.get(key)
+    if family == "DND" and endpoint is not None and endpoint.dnd_key:
+        endpoint.dnd_key = False
+    elif family == "CF" and endpoint is not None and endpoint.forward_to:
+        endpoint.forward_to = None
+    elif world.switch.database.pop(f"/{family}/{key}", None) is None:
+        raise RefusedError("Database entry not found")
+    return Reply("Message: Key deleted successfully\r\n")
 
 
 @action("Hangup")

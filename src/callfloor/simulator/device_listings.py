@@ -180,10 +180,13 @@ def database(world: "World", family: str = "") -> Iterator[tuple[str, str]]:
             (f"/DEVICE/{e.name}/dial", f"PJSIP/{e.name}"),
             (f"/DEVICE/{e.name}/user", e.name),
         ]
-        if e.dnd:
+        if e.dnd_key:
             rows.append((f"/DND/{e.name}", "YES"))
         if e.forward_to:
             rows.append((f"/CF/{e.name}", e.forward_to))
         for key, value in rows:
             if not family or key.startswith(f"/{family.strip('/')}/"):
                 yield key, value
+    for key, value in world.switch.database.items():
+        if not family or key.startswith(f"/{family.strip('/')}/"):
+            yield key, value

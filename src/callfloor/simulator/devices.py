@@ -111,7 +111,12 @@ class Devices:
             )
 
     def do_not_disturb(self, endpoint: Endpoint, *, on: bool) -> None:
-        """FreePBX's do-not-disturb: a custom device state that the hint includes."""
+        """FreePBX's feature code: the key that the dialplan asks, and the device state that the hint includes."""
+        endpoint.dnd_key = on
+        self.dnd_state(endpoint, on=on)
+
+    def dnd_state(self, endpoint: Endpoint, *, on: bool) -> None:
+        """The custom device state alone, as action Setvar changes it."""
         if endpoint.dnd is not on:
             endpoint.dnd = on
             self.device_state(f"Custom:DND{endpoint.name}", "BUSY" if on else "NOT_INUSE")

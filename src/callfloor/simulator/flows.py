@@ -80,7 +80,7 @@ def to_extension(call: Call, src: Channel, account: str) -> Script:
     s = call.switch
     dialplan.ext_local(s, src, account)
     endpoint = s.endpoints[account]
-    if endpoint.dnd:
+    if endpoint.dnd_key:
         yield from _busy(call, src)
         return False
     if endpoint.forward_to is not None:

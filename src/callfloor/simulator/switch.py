@@ -40,6 +40,7 @@ class Switch(Devices):
         self.parked: dict[int, tuple[Channel, str, float]] = {}  # slot -> parkee, parker's dial string, since
         self.parking_bridge: Bridge | None = None
         self.globals: dict[str, str] = {}
+        self.database: dict[str, str] = {}  # what managers put there and nothing else here asks for
         self.processed = 0  # calls that have ended, as CoreStatus counts them
         self._order = first_serial
         self._names = first_serial

@@ -168,9 +168,26 @@ async def test_queue_members_are_paused_added_and_removed() -> None:
             assert (await boss.ask(action, **headers))[0].response == "Error"
 
 
-async def test_do_not_disturb_is_set_by_its_device_state_and_found_in_the_database() -> None:
+async def test_do_not_disturb_is_a_database_key_and_a_device_state() -> None:
     async with quiet().serve() as url, manager(url) as boss:
+        await boss.ask("DBPut", Family="DND", Key="101", Val="YES")
+        assert [m.event for m in boss.events] == ["FullyBooted"]  # the database alone tells nobody
         await boss.ask("Setvar", Variable="DEVICE_STATE(Custom:DND101)", Value="BUSY")
         assert (await boss.until_event("ExtensionStatus")).get("StatusText") == "Busy"
         (rows,) = await boss.ask("Command", Command="database show DND")
-        assert "/DND/101" in rows.getlist("Output")[0]
+        assert rows.getlist("Output")[0].startswith("/DND/101 ")
+        assert (await boss.ask("DBDel", Family="DND", Key="101"))[0].get("Message") == "Key deleted successfully"
+        assert (await boss.ask("DBDel", Family="DND", Key="101"))[0].response == "Error"
+        assert (await boss.ask("DBGet", Family="DND", Key="101"))[0].response == "Error"
+
+
+async def test_a_forward_put_into_the_database_is_followed() -> None:
+    simulator = quiet({"104": Answers(1.0)})
+    async with simulator.serve() as url, manager(url) as boss:
+        await boss.ask("DBPut", Family="CF", Key="101", Val="104")
+        await boss.ask("DBPut", Family="notes", Key="101", Val="x")
+        assert (await boss.listing("DBGet", Family="notes", Key="101"))[0].get("Val") == "x"
+        simulator.world.begin(Inbound(did="74951000003", client="79161234567", then=(Talk(60.0), End())))
+        simulator.advance(5.0)
+        devices = {m.get("Channel").rpartition("-")[0] for m in await boss.listing("CoreShowChannels")}
+        assert devices == {"PJSIP/trunk-a", "Local/104@from-internal-xfer", "PJSIP/104"}
