@@ -143,8 +143,8 @@ def leg_answered(books: Books, fact: facts.LegAnswered) -> None:
         return
     leg, call = found
     leg.answered_at = fact.at
-    seen = call.partial and fact.at <= call.watched_from  # it was up already when we came: since when is unknown
-    if leg.born is not Born.CALLING and not seen:
+    # Of one that was up already when we came it is unknown since when.
+    if leg.born is not Born.CALLING and not call.unseen(fact.at):
         ring_s = None if leg.rang_at is None else fact.at - leg.rang_at
         call.tell(fact.at, "answered", leg, duration_s=ring_s)
     books.touch(call)

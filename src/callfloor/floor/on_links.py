@@ -38,6 +38,7 @@ def _set_link(books: Books, link: Link) -> None:
     for call in books.calls.values():
         if call.link == link.id:
             call.stale = link.state is not LinkState.LIVE
+            call.partial |= call.stale
             books.touch(call)
 
 

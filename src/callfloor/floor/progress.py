@@ -217,14 +217,18 @@ class Progress:
 
     def _picked_up_at(self, leg: Leg, at: float) -> float | None:
         """When this leg took the call; unknown where that was before we watched."""
-        if self.partial and at <= self.watched_from:
+        if self.unseen(at):
             return None
         return leg.answered_at if leg.born is not Born.CALLING else at
 
     def _answer(self, at: float) -> None:
         self.answered = True
-        if not (self.partial and at <= self.watched_from):
+        if not self.unseen(at):
             self.answered_at = at
+
+    def unseen(self, at: float) -> bool:
+        """Did what is told at this instant happen before, while nobody watched? A listing tells the state alone."""
+        return self.partial and (self.stale or at <= self.watched_from)
 
     def _broadcast(self, clients: list[Leg]) -> bool:
         """An outgoing call with no employee in it (a recorded message): talking once the client is up."""
