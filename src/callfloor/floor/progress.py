@@ -168,10 +168,11 @@ class Progress:
             self.hold_leg = self.hold_leg if held else None
             if held:
                 return Phase.HOLD, [], len(hearing)
-            self.parked = False
             self.service = None
             talkers = self._talkers(hearing, at)
-            if any(party not in self.talkers for party in talkers) or self.hung_leg not in hearing:
+            somebody_new = any(party not in self.talkers for party in talkers)
+            self.parked &= not somebody_new  # a transfer to the parking is told while its parties still talk
+            if somebody_new or self.hung_leg not in hearing:
                 self.hung_leg = None  # the call goes on, with somebody new or without them: they did not end it
             return Phase.TALK, talkers, len(hearing)
         if self._broadcast(clients):
