@@ -55,7 +55,7 @@ class DirectoryStore:
                     for row in connection.execute(select(queues).where(scope.within(queues)).order_by(queues.c.name))
                 ),
                 numbers=tuple(
-                    BusinessNumber(number=row.number, label=row.label, source=row.source)
+                    BusinessNumber(number=row.number, label=row.label, source=row.source, scheme=row.scheme)
                     for row in connection.execute(
                         select(numbers).where(scope.within(numbers)).order_by(numbers.c.number)
                     )

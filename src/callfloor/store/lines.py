@@ -22,6 +22,7 @@ class Lines:
         e164: str | None = None,
         label: str | None = None,
         source: str | None = None,
+        scheme: str | None = None,
         kind: str = "geographic",
     ) -> BusinessNumber:
         """A business number, made or changed.
@@ -30,9 +31,9 @@ class Lines:
             InvalidInputError: the number is empty or over 200 characters.
         """
         number = checked_name(number)
-        values = {"e164": e164, "label": label, "source": source, "kind": kind}
+        values = {"e164": e164, "label": label, "source": source, "scheme": scheme, "kind": kind}
         self._put(numbers, "number", number, values)
-        return BusinessNumber(number=number, label=label, source=source)
+        return BusinessNumber(number=number, label=label, source=source, scheme=scheme)
 
     def remove_number(self, number: str) -> None:
         """It is the company's no more.

@@ -47,7 +47,14 @@ def accept(connection: Connection, scope: Scope, proposed: Directory, kinds: Map
             numbers,
             "number",
             [
-                {"number": each.number, "label": each.label, "source": each.source, "e164": None, "kind": "geographic"}
+                {
+                    "number": each.number,
+                    "label": each.label,
+                    "source": each.source,
+                    "scheme": each.scheme,
+                    "e164": None,
+                    "kind": "geographic",
+                }
                 for each in proposed.numbers
             ],
         ),

@@ -172,6 +172,7 @@ numbers = Table(
     Column("e164", Text, nullable=True),
     Column("label", Text, nullable=True),
     Column("source", Text, nullable=True),
+    Column("scheme", Text, nullable=True),  # the inbound route's name
     Column("kind", Text, nullable=False),
     UniqueConstraint("project_id", "number"),
     sqlite_autoincrement=True,

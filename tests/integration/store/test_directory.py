@@ -24,7 +24,7 @@ def test_a_directory_is_read_as_it_was_edited(project: ProjectStore) -> None:
     project.directory.link_account("+48600000001", ben.id, kind="mobile")
     project.lines.put_queue("sales", label="Sales line")
     project.lines.put_queue("sales", label="The sales line")
-    project.lines.put_number("+48221000000", label="Main", source="Radio")
+    project.lines.put_number("+48221000000", label="Main", source="Radio", scheme="Day")
     assert project.directory.load() == Directory(
         departments=(
             Department(id=field.id, name="Field", parent_id=sales.id),
@@ -35,7 +35,7 @@ def test_a_directory_is_read_as_it_was_edited(project: ProjectStore) -> None:
             Employee(id=ben.id, name="Ben", accounts=("+48600000001",)),
         ),
         queues=(Queue(name="sales", label="The sales line"),),
-        numbers=(BusinessNumber(number="+48221000000", label="Main", source="Radio"),),
+        numbers=(BusinessNumber(number="+48221000000", label="Main", source="Radio", scheme="Day"),),
     )
     project.lines.remove_queue("sales")
     project.lines.remove_number("+48221000000")
@@ -140,7 +140,7 @@ FOUND = Directory(
         Employee(id=2, name="Ben", accounts=("102",)),
     ),
     queues=(Queue(name="sales", label="Sales"), Queue(name="sales", label="twice")),
-    numbers=(BusinessNumber(number="+48221000000"),),
+    numbers=(BusinessNumber(number="+48221000000", source="Radio", scheme="Day"),),
 )
 
 

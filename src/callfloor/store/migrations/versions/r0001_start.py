@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("e164", sa.Text(), nullable=True),
         sa.Column("label", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("scheme", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_numbers_project_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_numbers"),
