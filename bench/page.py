@@ -79,7 +79,7 @@ def main() -> list[Figure]:
         except Error as error:
             raise MissingPartError("Debian's chromium") from error
         figures = _first_rows(browser, server)
-        for name, path in (("table", "/calls"), ("sorted by waiting, panel open", "/calls/call-1?sort=-waiting")):
+        for name, path in (("table", "/calls"), ("sorted by waiting, panel open", "/calls/call-1.5?sort=-waiting")):
             figures += _live(browser, server, name, path)
         browser.close()
         return figures

@@ -8,7 +8,7 @@ const snapshot = (calls: LiveCall[], sequence = 5): FloorFrame => ({
   epoch: 'e',
   sequence,
   server_time: NOW,
-  snapshot: { at: NOW, calls, links: [], directory },
+  snapshot: { at: NOW, calls, links: [], directory, employees: [] },
 })
 
 const delta = (sequence: number, calls: Partial<DeltaFrame['calls']>, more: Partial<DeltaFrame> = {}): FloorFrame => ({

@@ -16,7 +16,7 @@ Open = Callable[..., Page]
 
 
 def row(page: Page, number: int):
-    return page.locator(f'[data-id="call-{number}"]')
+    return page.locator(f'[data-id="call-{number}.5"]')
 
 
 def cell(page: Page, number: int, column: str):
@@ -86,7 +86,7 @@ def test_rows_come_change_and_go_as_the_server_says(server: PageServer, calls: O
 
 
 def test_in_ring_all_everyone_who_rings_is_told(server: PageServer, calls: Open):
-    server.calls = {"call-1": call(1, now=time.time(), status=CallStatus.RINGING, employees=(1, 2, 3))}
+    server.calls = {"call-1.5": call(1, now=time.time(), status=CallStatus.RINGING, employees=(1, 2, 3))}
     page = calls()
     expect(cell(page, 1, "employee")).to_contain_text("Анна Кузнецова")
     row(page, 1).get_by_role("button", name="Everyone in this call").click()
@@ -190,34 +190,34 @@ def test_the_order_is_held_while_the_pointer_rests_on_the_table(server: PageServ
     before = [one.get_attribute("data-id") for one in page.locator(ROW).all()]
     row(page, 2).hover()
     expect(page.get_by_text("Order held")).to_be_visible()
-    server.change(call(9, now=time.time(), status=CallStatus.QUEUE, age_s=300), removed=["call-1"])
+    server.change(call(9, now=time.time(), status=CallStatus.QUEUE, age_s=300), removed=["call-1.5"])
     expect(row(page, 9)).to_be_visible()
-    assert [one.get_attribute("data-id") for one in page.locator(ROW).all()] == [*before, "call-9"]
+    assert [one.get_attribute("data-id") for one in page.locator(ROW).all()] == [*before, "call-9.5"]
     expect(cell(page, 1, "status")).to_have_text("Ended")
     page.mouse.move(5, 5)
     expect(page.get_by_text("Order held")).to_have_count(0)
     expect(row(page, 1)).to_have_count(0)
-    expect(page.locator(ROW).first).to_have_attribute("data-id", "call-9")
+    expect(page.locator(ROW).first).to_have_attribute("data-id", "call-9.5")
 
 
 def test_a_row_opens_its_story_which_follows_the_call_to_its_end(server: PageServer, calls: Open):
     _, talking, _ = three(server)
     page = calls("/calls?type=inbound")
     row(page, 2).click()
-    expect(page).to_have_url(f"{server.address}/calls/call-2?type=inbound")
+    expect(page).to_have_url(f"{server.address}/calls/call-2.5?type=inbound")
     panel = page.get_by_role("complementary", name="Call")
     expect(panel).to_contain_text("Heard the menu")
     expect(panel).to_contain_text("Анна Кузнецова")
     held = msgspec.structs.replace(talking, status=CallStatus.HOLD, talk_since=None)
-    server.stories["call-2"] = [
+    server.stories["call-2.5"] = [
         *page_floor.story(talking),
         msgspec.convert({"at": time.time(), "what": "hold"}, page_floor.StoryStep),
     ]
     server.change(held)
     expect(panel).to_contain_text("Put on hold")
-    server.change(removed=["call-2"])
+    server.change(removed=["call-2.5"])
     expect(panel).to_contain_text("The call has ended.")
-    server.records["call-2"] = record(talking)
+    server.records["call-2.5"] = record(talking)
     expect(panel).to_contain_text("Hung up by")
     expect(panel).to_contain_text("talked 0:41")
     page.keyboard.press("Escape")
@@ -268,7 +268,7 @@ def record(of: LiveCall) -> CallRecord:
 
 def test_a_panels_address_opens_it_and_one_that_is_not_there_is_said_so(server: PageServer, calls: Open):
     three(server)
-    page = calls("/calls/call-1")
+    page = calls("/calls/call-1.5")
     panel = page.get_by_role("complementary", name="Call")
     expect(panel).to_contain_text("Joined the queue")
     page.goto(f"{server.address}/calls/never-heard-of")

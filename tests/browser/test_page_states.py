@@ -65,13 +65,13 @@ def test_a_server_that_does_not_answer_is_said_so(server: PageServer, calls: Ope
 
 
 def test_a_session_that_ends_leads_to_the_sign_in_and_back_to_the_same_place(busy: PageServer, calls: Open):
-    page = calls("/calls/call-3?type=inbound,outbound")
+    page = calls("/calls/call-3.5?type=inbound,outbound")
     busy.signed_in = False
     busy.drop(4409)
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
     sign_in(page)
     page.wait_for_selector(ROW)
-    expect(page).to_have_url(f"{busy.address}/calls/call-3?type=inbound,outbound")
+    expect(page).to_have_url(f"{busy.address}/calls/call-3.5?type=inbound,outbound")
     expect(page.get_by_role("complementary", name="Call")).to_be_visible()
 
 
@@ -174,7 +174,7 @@ def test_a_frame_that_was_lost_brings_a_new_snapshot(busy: PageServer, calls: Op
     page = calls()
     busy.skip()
     busy.change(call(900, now=time.time(), status=CallStatus.IVR, age_s=300))
-    expect(page.locator('[data-id="call-900"]')).to_be_visible()
+    expect(page.locator('[data-id="call-900.5"]')).to_be_visible()
     assert busy.opened == ["", ""]
 
 

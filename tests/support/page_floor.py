@@ -105,7 +105,7 @@ def call(
     client = client or f"7916{1000000 + number * 7919 % 9000000:07d}"
     talking = status in {CallStatus.TALKING, CallStatus.CONFERENCE}
     return LiveCall(
-        id=f"call-{number}",
+        id=f"call-{number}.5",
         type=kind,
         status=status,
         status_since=since,

@@ -29,7 +29,7 @@ from callfloor.store.memberships import Role
 from callfloor.web.contract import LiveCallDetail, ProjectInfo, SessionEntry, SessionInfo, SessionList, UserInfo
 from callfloor.web.guard import SECURITY_HEADERS
 from callfloor.web.pages import Pages
-from callfloor.web.push.frames import CallsDelta, DeltaFrame, HeartbeatFrame, SnapshotFrame, encode, patch
+from callfloor.web.push.frames import CallsDelta, DeltaFrame, HeartbeatFrame, SnapshotFrame, encode
 from support.page_floor import directory, story
 from support.waiting import until
 
@@ -149,7 +149,7 @@ class PageServer:
 
     async def _become(self, calls: dict[str, LiveCall], links: Sequence[Link] | None) -> None:
         before = self.calls
-        changed = [found for key, call in calls.items() if key in before and (found := patch(before[key], call))]
+        changed = [_patch(before[key], call) for key, call in calls.items() if before.get(key, call) != call]
         delta = CallsDelta(
             added=tuple(call for key, call in calls.items() if key not in before),
             changed=msgspec.convert(changed, tuple[Any, ...]),
@@ -255,6 +255,12 @@ def _session(number: int, *, current: bool) -> SessionEntry:
         address="192.0.2.7",
         user_agent="Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
     )
+
+
+def _patch(before: LiveCall, after: LiveCall) -> dict[str, Any]:
+    fields = (field.name for field in msgspec.structs.fields(LiveCall))
+    found = {name: getattr(after, name) for name in fields if getattr(before, name) != getattr(after, name)}
+    return {"id": after.id, **found}
 
 
 def _json(content: Any, status: int = 200) -> Response:

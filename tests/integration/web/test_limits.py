@@ -232,7 +232,7 @@ async def test_the_built_page_is_served_with_the_right_caching(ours: Site) -> No
     (root / "assets" / "index-1a2b3c.js.gz").write_bytes(gzip.compress(script))
     (root / "index.html").write_text("<!doctype html>")
     client = ours.client()
-    for address in ("/", "/calls", "/projects/1/calls?status=queue", "/index.html"):
+    for address in ("/", "/calls", "/calls/main-1795290349.12", "/projects/1/calls?status=queue", "/index.html"):
         page = await client.get(address)
         assert (page.status_code, page.text) == (200, "<!doctype html>"), address
         assert page.headers["content-type"] == "text/html; charset=utf-8"

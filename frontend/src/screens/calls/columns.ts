@@ -6,16 +6,16 @@ import type { Column } from '../../ui/table'
 export function columns(t: Dictionary): Column<SortKey>[] {
   const c = t.calls.columns
   return [
-    { key: 'type', title: c.type, width: 128, sortable: true },
+    { key: 'type', title: c.type, width: 134, sortable: true },
     { key: 'employee', title: c.employee, width: 144, grow: 3, sortable: true },
     { key: 'department', title: c.department, width: 110, grow: 2, sortable: true },
     { key: 'status', title: c.status, width: 150, grow: 2, sortable: true },
-    { key: 'in-status', title: c.inStatus, width: 86, end: true, sortable: true },
+    { key: 'in-status', title: c.inStatus, width: 92, end: true, sortable: true },
     { key: 'client', title: c.client, width: 162, grow: 1, sortable: true },
-    { key: 'number', title: c.number, width: 150, grow: 2, sortable: true },
+    { key: 'number', title: c.number, width: 144, grow: 2, sortable: true },
     { key: 'queue', title: c.queue, width: 96, grow: 2, sortable: true },
     { key: 'waiting', title: c.waiting, width: 98, end: true, sortable: true },
     { key: 'talk', title: c.talk, width: 84, end: true, sortable: true },
-    { key: 'route', title: c.route, width: 98, grow: 3, sortable: true },
+    { key: 'route', title: c.route, width: 92, grow: 3, sortable: true },
   ]
 }
