@@ -55,7 +55,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         timezone=environment.get("CALLFLOOR_TIMEZONE") or None,
         country=environment.get("CALLFLOOR_COUNTRY") or None,
         language=language,
-        simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 1, 1000),
+        simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 10, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
     )

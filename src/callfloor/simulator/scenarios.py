@@ -137,8 +137,8 @@ SCENARIOS: dict[str, Scenario] = {
         ALL_SALES | {"103": Answers(1.0)},
     ),
     "inbound_ivr_abandoned": _one(
-        "the client hangs up in the menu (no recording of its own)",
-        Inbound(did=MENU, client=CLIENT, patience_s=3.0, digit=None),
+        "the client hangs up in the menu",
+        Inbound(did=MENU, client=CLIENT, patience_s=4.0, digit=None),
     ),
     # --- outbound and internal --------------------------------------------------------------------------------
     "outbound_answered": _one(
