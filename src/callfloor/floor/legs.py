@@ -81,10 +81,10 @@ class Party:
         for leg in self.legs:
             if leg.ended_at is not None:
                 continue
-            if leg.holding:
-                return PartyState.HOLDING
             if leg.room is None and leg.gone_at is not None:
                 continue
+            if leg.holding:
+                return PartyState.HOLDING
             if leg.room is not None or (leg.answered_at is not None and leg.born is not Born.CALLING):
                 return PartyState.TALKING
             if leg.born is Born.CALLING:
