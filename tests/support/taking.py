@@ -1,4 +1,6 @@
-"""Takes recordings into the tests: ``PYTHONPATH=tests python -m support.taking FOLDER … [--suffix S]``, or ``--renew [NAME …]``.
+"""Takes recordings into the tests.
+
+``PYTHONPATH=tests python -m support.taking FOLDER … [--suffix S]``; ``… --renew [NAME …]`` after the floor has changed.
 
 A folder is a recording as ``callfloor record`` or the lab makes it: ``ami.jsonl`` (``{t, event}`` a line; perhaps
 ``ami-late.jsonl``, a second connection made in mid-call), ``meta.json`` (``about``, ``expect``, ``notes``) and
@@ -259,7 +261,7 @@ def _row(row: dict[str, Any]) -> str:
 
 
 def renew(name: str) -> None:
-    """Write the calls anew as the floor tells them now; the rest of the expectation stays. Then review the difference."""
+    """Write the calls anew as the floor tells them now; the rest of the expectation stays. Review it then."""
     capture = load(name)
     watched = play(WatchedFloor(), Player().play(capture.start_at, capture.lines, name))
     records = [*watched.records, *watched.floor.unfinished(capture.end_at)]
