@@ -188,7 +188,13 @@ def main() -> list[Figure]:
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
     calls = f"{min(live):,} to {max(live):,} live calls"
     return [
-        at_least("floor: bytes to changes", statistics.median(rates), 40_000, "messages/s", note=f"seconds of CPU of one core, {calls}"),
+        at_least(
+            "floor: bytes to changes",
+            statistics.median(rates),
+            40_000,
+            "messages/s",
+            note=f"seconds of CPU of one core, {calls}",
+        ),
         at_most("floor: memory of the process", memory_mb, 200, "MB", note=calls),
         at_most("floor: snapshot encoded", statistics.median(encoding), 30, "ms", note=f"JSON, {calls}"),
         shown("floor: changes", line.changes / STARTED, "for each call"),
