@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.parties import Parties
 from callfloor.floor import facts
-from callfloor.floor.facts import Fact
+from callfloor.floor.facts import DndSource, Fact
 
 # FreePBX: Custom:DND<extension> is BUSY when on; every other value (UNAVAILABLE, NOT_INUSE) is off.
 _CUSTOM_DND = re.compile(r"Custom:(?:DEV)?DND(.+)")
@@ -130,7 +130,7 @@ class PeopleTranslator:
         if who is None or status in ("", "not_set"):
             return []
         on = status == "dnd"
-        return [facts.DndSet(at=at, link=self._link, account=who[1], on=on, by_presence=True, found=found)]
+        return [facts.DndSet(at=at, link=self._link, account=who[1], on=on, source=DndSource.PRESENCE, found=found)]
 
     def _seat(self, at: float, message: Message) -> list[Fact]:
         account = self._parties.learn_member(
@@ -189,7 +189,14 @@ class PeopleTranslator:
         """The rows of ``database show DND``: FreePBX's own truth, a key for each account that is on."""
         found = (_DND_ROW.match(line.strip()) for line in lines)
         return [
-            facts.DndSet(at=at, link=self._link, account=row[1], on=row[2].upper() == "YES", found=True)
+            facts.DndSet(
+                at=at,
+                link=self._link,
+                account=row[1],
+                on=row[2].upper() == "YES",
+                source=DndSource.DATABASE,
+                found=True,
+            )
             for row in found
             if row is not None
         ]

@@ -1,102 +1,23 @@
 """Who is there: devices, do-not-disturb, queue seats and conversations, into one status for each employee.
 
 The order is talking > online > dnd > offline, over an account's devices and over an employee's accounts (ST-1). The
-live row shows the last known status while a PBX link is down, marked stale; history is told *unknown* meanwhile.
+live row shows the last known status while a PBX link is down, marked stale; history is told *unknown* meanwhile, and
+so it is where nothing was ever told. Only a conversation on a PBX that is watched is certain without the others.
 """
 
 from collections.abc import Iterable
 
-from callfloor.floor.directory import Directory, Employee
-from callfloor.floor.employees import (
-    STATUS_ORDER,
-    Badge,
-    BadgeKind,
-    Cause,
-    LiveAccount,
-    LiveDevice,
-    LiveEmployee,
-    QueueSeat,
-    Status,
-    StatusTold,
-    Switch,
-    Why,
-)
+import msgspec
+
+from callfloor.floor.accounts import Account, Doing, Person
+from callfloor.floor.calls import EmployeePart
+from callfloor.floor.directory import Directory
+from callfloor.floor.employees import STATUS_ORDER, Cause, LiveEmployee, Status, StatusTold, Switch, Why
 
 MISSED_IN_A_ROW = "missed_in_a_row"  # the rule's name, as a cause's ``by``
 
-
-class Device:
-    """One registered contact."""
-
-    __slots__ = ("address", "expires_at", "id", "reachable", "round_trip_ms", "since", "status", "user_agent")
-
-    def __init__(self, device: str, at: float) -> None:
-        self.id = device
-        self.reachable = True
-        self.since = at
-        self.status = Status.UNKNOWN
-        self.user_agent: str | None = None
-        self.address: str | None = None
-        self.round_trip_ms: float | None = None
-        self.expires_at: float | None = None
-
-
-class Doing:
-    """What an account does in one call."""
-
-    __slots__ = ("device", "kind", "since")
-
-    def __init__(self, kind: Status | BadgeKind, since: float, device: str | None) -> None:
-        self.kind = kind
-        self.since = since
-        self.device = device
-
-
-class Account:
-    """One account: what the PBX tells of it, and what follows."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.employee_id: int | None = None
-        self.link: str | None = None
-        self.devices: dict[str, Device] = {}
-        self.callable: bool | None = None  # the PBX's word where it does not tell single devices
-        self.dnd = False
-        self.doing: dict[str, Doing] = {}  # by call id
-        self.seats: dict[str, QueueSeat] = {}
-        self.wrap_up: dict[str, tuple[float, float]] = {}  # queue -> since, until
-        self.status = Status.UNKNOWN
-        self.since = 0.0
-        self.cause = Cause(why=Why.WATCH_BEGAN)
-        self.told: Status | None = None  # what history was told last
-        self.gone_why = Why.WATCH_BEGAN  # why the last device went
-
-    def talking(self) -> tuple[str, Doing] | None:
-        """The call in which the account is in a conversation, if any."""
-        return next(((call, doing) for call, doing in self.doing.items() if doing.kind is Status.TALKING), None)
-
-    def base(self) -> Status:
-        """The status without conversations."""
-        known = self.devices.values()
-        reachable = any(device.reachable for device in known) if known else bool(self.callable)
-        if not reachable:
-            return Status.OFFLINE
-        return Status.DND if self.dnd else Status.ONLINE
-
-
-class Person:
-    """One employee of the directory."""
-
-    def __init__(self, employee: Employee) -> None:
-        self.id = employee.id
-        self.accounts: list[Account] = []
-        self.status = Status.UNKNOWN
-        self.since = 0.0
-        self.cause = Cause(why=Why.WATCH_BEGAN)
-        self.switch: Switch | None = None
-        self.missed_in_a_row = 0
-        self.told: Status | None = None
-        self.emitted: LiveEmployee | None = None
+Row = tuple[LiveEmployee | None, LiveEmployee]
+"""A row before and after."""
 
 
 class Attendance:
@@ -109,43 +30,73 @@ class Attendance:
         self.dnd_after_missed: int | None = None
         self.live_links: set[str] = set()
         self.known_links: set[str] = set()
-        self.listed_links: set[str] = set()  # whose people have been listed since they came up
-        self._touched: dict[str, Why] = {}
-        self._touched_people: set[int] = set()
+        self.listing_links: set[str] = set()  # that have listed all devices
+        self.listed_at: dict[str, float] = {}  # when all of a link's people were listed last
+        self._ever_links: set[str] = set()  # that have been live
+        self._now = float("-inf")
+        self._touched: dict[str, tuple[Why, str | None]] = {}  # account -> why, through which device
+        self._touched_people: dict[int, Cause | None] = {}
+        self._wrapping: dict[str, Account] = {}
+        self._left: list[Account | Person] = []  # no longer the directory's
 
     # --- what happened ----------------------------------------------------------------------------------------
 
     def account(self, name: str, link: str | None = None) -> Account:
+        """The account of this name, made where it is new; ``link`` has told of it."""
         account = self.accounts.get(name)
         if account is None:
             account = self.accounts[name] = Account(name)
-        if link is not None:
-            account.link = link
+        if link is not None and link not in account.links:
+            account.links.add(link)
+            self.touch(name, Why.WATCH_BEGAN)
         return account
 
-    def touch(self, account: str, why: Why) -> None:
-        self._touched.setdefault(account, why)
+    def touch(self, account: str, why: Why, device: str | None = None) -> None:
+        """Something of the account changed: derive it anew. Of several reasons in one fact, the first counts."""
+        known = self._touched.get(account)
+        if known is None or known[0] is Why.WATCH_BEGAN:
+            self._touched[account] = why, device
 
-    def touch_person(self, employee_id: int) -> None:
-        self._touched_people.add(employee_id)
+    def touch_person(self, employee_id: int, cause: Cause | None = None) -> None:
+        """Something of the employee changed that is none of an account's."""
+        if cause is not None or employee_id not in self._touched_people:
+            self._touched_people[employee_id] = cause
 
     def touch_all(self, why: Why) -> None:
+        """Everything that depends on the links, the directory or the rules."""
         for name in self.accounts:
             self.touch(name, why)
-        self._touched_people.update(self.people)
+        for employee_id in self.people:
+            self.touch_person(employee_id, Cause(why=why))
+
+    def link_is(self, link: str, *, live: bool) -> None:
+        """A PBX link came up, with everything listed, or went down."""
+        was_known = link in self.known_links
+        self.known_links.add(link)
+        if (link in self.live_links) == live and was_known:
+            return
+        if live:
+            self.live_links.add(link)
+            self._ever_links.add(link)
+        else:
+            self.live_links.discard(link)
+        self.touch_all(Why.WATCH_BEGAN if live else Why.LINK_LOST)
 
     def set_directory(self, directory: Directory) -> list[int]:
         """Seat the accounts with their employees; returns the ids of employees who are gone."""
+        before = {account.name for account in self.accounts.values() if account.people}
         for account in self.accounts.values():
-            account.employee_id = None
+            account.people = ()
         gone = set(self.people) - {employee.id for employee in directory.employees}
         for employee in directory.employees:
             person = self.people.get(employee.id)
             if person is None:
                 person = self.people[employee.id] = Person(employee)
-            person.accounts = [self.account(name) for name in employee.accounts]
+            person.accounts = [self.account(name) for name in dict.fromkeys(employee.accounts)]
             for account in person.accounts:
-                account.employee_id = employee.id
+                account.people += (employee.id,)
+        self._left += [self.accounts[name] for name in sorted(before) if not self.accounts[name].people]
+        self._left += [self.people[employee_id] for employee_id in sorted(gone)]
         self.touch_all(Why.DIRECTORY)
         return sorted(gone)
 
@@ -159,187 +110,201 @@ class Attendance:
             known = account.doing.get(call)
             if known is None or known.kind is not now.kind or known.device != now.device:
                 account.doing[call] = now
-                ended = known is not None and known.kind is Status.TALKING
+                ended = known is not None and known.kind is Status.TALKING and now.kind is not Status.TALKING
                 self.touch(name, Why.CALL_ENDED if ended else Why.CALL)
 
-    def missed(self, name: str, *, missed: bool, at: float) -> None:
-        """An account missed a call, or answered one: so many missed in a row may switch its employee."""
-        account = self.accounts.get(name)
-        person = self.people.get(account.employee_id) if account and account.employee_id is not None else None
-        if person is None:
-            return
-        person.missed_in_a_row = person.missed_in_a_row + 1 if missed else 0
-        limit = self.dnd_after_missed
-        if limit is not None and person.missed_in_a_row >= limit and person.switch is None:
-            self.set_switch(person.id, Switch(status=Status.DND, since=at, by=MISSED_IN_A_ROW, by_rule=True))
+    def offers_ended(self, parts: Iterable[EmployeePart], at: float) -> None:
+        """A call is over. So many missed in a row may switch an employee; one call counts once, on however many
+        accounts it rang."""
+        outcomes: dict[int, bool] = {}
+        for part in parts:
+            account = self.accounts.get(part.account)
+            if account is not None and (part.answered or part.missed):
+                for employee_id in account.people:
+                    outcomes[employee_id] = outcomes.get(employee_id, False) or part.answered
+        for employee_id, answered in outcomes.items():
+            person = self.people[employee_id]
+            person.missed_in_a_row = 0 if answered else person.missed_in_a_row + 1
+            limit = self.dnd_after_missed
+            if limit is not None and person.missed_in_a_row >= limit and person.switch is None:
+                self.set_switch(person.id, Status.DND, at=at, by=MISSED_IN_A_ROW, by_rule=True)
 
-    def set_switch(self, employee_id: int, switch: Switch | None) -> None:
+    def set_switch(self, employee_id: int, status: Status | None, *, at: float, by: str, by_rule: bool) -> None:
+        """Callfloor's own switch. A person's word stands above a rule's: a rule neither replaces it nor ends it."""
         person = self.people.get(employee_id)
-        if person is None:
+        if person is None or (by_rule and person.switch is not None and not person.switch.by_rule):
             return
-        if switch is None:
+        if status is None:
             person.missed_in_a_row = 0
-        person.switch = switch
-        self.touch_person(employee_id)
+        now = person.switch
+        if (now is None) if status is None else (now is not None and (now.status, now.by) == (status, by)):
+            return
+        person.switch = None if status is None else Switch(status=status, since=at, by=by, by_rule=by_rule)
+        self.touch_person(employee_id, Cause(why=Why.RULE if by_rule else Why.SWITCH, by=by))
+
+    def wrap_up(self, account: Account, queue: str, at: float, until: float | None) -> None:
+        """The PBX gives the account no call of this queue before ``until``; None ends that."""
+        known = account.wrap_up.get(queue)
+        if until is not None and until > at:
+            since = known[0] if known is not None and known[1] > at else at
+            if known is None or known[1] != until:
+                account.wrap_up[queue] = since, until
+                self._wrapping[account.name] = account
+                self.touch(account.name, Why.WATCH_BEGAN)
+        elif account.wrap_up.pop(queue, None) is not None:
+            self.touch(account.name, Why.WATCH_BEGAN)
 
     def expire(self, at: float) -> None:
         """Time passes: wrap-ups end."""
-        for account in self.accounts.values():
+        for account in list(self._wrapping.values()):
             for queue in [queue for queue, (_, until) in account.wrap_up.items() if until <= at]:
-                del account.wrap_up[queue]
-                self.touch(account.name, Why.CALL_ENDED)
+                self.wrap_up(account, queue, at, None)
+            if not account.wrap_up:
+                del self._wrapping[account.name]
 
     # --- what follows -----------------------------------------------------------------------------------------
 
     @property
     def is_touched(self) -> bool:
-        return bool(self._touched or self._touched_people)
+        return bool(self._touched or self._touched_people or self._left)
 
-    def settle(self, at: float) -> tuple[list[StatusTold], list[tuple[LiveEmployee | None, LiveEmployee]]]:
-        """Derive every touched status; returns what history is told, and the rows that changed (before, after)."""
+    def settle(self, at: float) -> tuple[list[StatusTold], list[Row]]:
+        """Derive every touched status; returns what history is told, and the rows that changed (before, after).
+
+        Nothing is told of the past: a fact about an earlier instant (a call found in a listing) counts from now on.
+        """
+        at = self._now = max(at, self._now)
         told: list[StatusTold] = []
-        rows: list[tuple[LiveEmployee | None, LiveEmployee]] = []
+        rows: list[Row] = []
         touched, self._touched = self._touched, {}
-        people, self._touched_people = self._touched_people, set()
-        for name, why in touched.items():
+        people, self._touched_people = self._touched_people, {}
+        self._farewell(told, at)
+        turned: dict[int, list[Account]] = {}
+        for name, (why, device) in touched.items():
             account = self.accounts[name]
-            self._derive_account(account, why, at)
-            if account.employee_id is not None:
-                people.add(account.employee_id)
-                status = account.status if self._watched(account) else Status.UNKNOWN
-                self._tell(told, account, status, account.cause, at)
+            changed = self._derive_account(account, why, device, at)
+            for employee_id in account.people:
+                people.setdefault(employee_id, None)
+                if changed:
+                    turned.setdefault(employee_id, []).append(account)
+            if account.people:
+                self._tell(told, account, account.status if self._watched(account) else Status.UNKNOWN, at)
         for employee_id in sorted(people):
             person = self.people.get(employee_id)
             if person is None:
                 continue
-            self._derive_person(person, at)
-            self._tell(told, person, self._told_status(person), person.cause, at)
-            after = self._row(person, at)
+            self._derive_person(person, people[employee_id], turned.get(employee_id, []), at)
+            self._tell(told, person, self._told_status(person), at)
+            after = person.row(at, stale=not self._all_watched(person))
             if after != person.emitted:
                 rows.append((person.emitted, after))
                 person.emitted = after
         return told, rows
 
+    def _farewell(self, told: list[StatusTold], at: float) -> None:
+        """Who left the directory is no longer watched."""
+        left, self._left = self._left, []
+        for gone in left:
+            self._tell(told, gone, Status.UNKNOWN, at, Why.DIRECTORY)
+            gone.told = None
+
     def _watched(self, account: Account) -> bool:
-        links = {account.link} if account.link is not None else self.known_links
+        links = account.links or self.known_links
         return bool(links) and links <= self.live_links
 
-    def _derive_account(self, account: Account, why: Why, at: float) -> None:
-        talking = account.talking()
-        status = Status.TALKING if talking else account.base()
-        talking_device = talking[1].device if talking else None
-        if talking and talking_device is None and len(account.devices) == 1:
-            talking_device = next(iter(account.devices))
-        for device in account.devices.values():
-            now = Status.TALKING if device.id == talking_device else _alone(device, dnd=account.dnd)
-            if now is not device.status:
-                device.status, device.since = now, at
+    def _all_watched(self, person: Person) -> bool:
+        if not person.accounts:
+            return bool(self.known_links) and self.known_links <= self.live_links
+        return all(self._watched(account) for account in person.accounts)
+
+    def _base(self, account: Account) -> Status:
+        """An account's status without conversations."""
+        if account.reachable(self.listing_links):
+            return Status.DND if account.dnd else Status.ONLINE
+        links = account.links or self.known_links
+        heard = bool(links) and links <= self._ever_links
+        return Status.OFFLINE if heard else Status.UNKNOWN
+
+    def _derive_account(self, account: Account, why: Why, device: str | None, at: float) -> bool:
+        """Derive an account and its devices; has its status changed?"""
+        account.live = None
+        talks = account.talk()
+        status = self._base(account) if talks is None else Status.TALKING
+        on_devices = account.talking_devices()
+        for each in account.devices.values():
+            each.derive(at, talks=each.id in on_devices, dnd=account.dnd)
+        call = None if talks is None else talks[0]
+        account.since = account.since or at
         if status is account.status:
-            return
-        if status is Status.OFFLINE and why is Why.CALL_ENDED:
-            why = account.gone_why
-        call = talking[0] if talking else None
+            if (
+                call != account.cause.call_id and call is not None
+            ):  # its call became part of another, or one of two ended
+                account.cause = msgspec.structs.replace(account.cause, call_id=call)
+            return False
+        if talks is not None:
+            device = talks[1].device if talks[1].device in on_devices else next(iter(sorted(on_devices)), None)
+        elif status is Status.OFFLINE and why in (Why.CALL_ENDED, Why.DND_OFF, Why.PRESENCE):
+            why, device = account.gone_why, account.gone_device
+        elif status is Status.DND and why is Why.CALL_ENDED:
+            why = account.dnd_why
         account.status, account.since = status, at
-        account.cause = Cause(why=why, account=account.name, call_id=call, device=talking_device)
+        account.cause = Cause(why=why, account=account.name, call_id=call, device=device)
+        return True
 
-    def _derive_person(self, person: Person, at: float) -> None:
-        status, cause = Status.OFFLINE, person.cause
-        found = None
-        for wanted in STATUS_ORDER:
-            found = next((account for account in person.accounts if account.status is wanted), None)
-            if found is not None:
-                status, cause = wanted, found.cause
-                break
-        if found is None and any(account.status is Status.UNKNOWN for account in person.accounts):
-            status = Status.UNKNOWN
-        status, cause = self._switched(person, status, cause)
-        if status is not person.status:
-            person.status, person.since, person.cause = status, at, cause
-
-    def _switched(self, person: Person, status: Status, cause: Cause) -> tuple[Status, Cause]:
-        """Callfloor's own switch, and pauses where the project counts them as do-not-disturb."""
+    def _derive_person(self, person: Person, cause: Cause | None, turned: list[Account], at: float) -> None:
+        have = {account.status for account in person.accounts}
+        status = next((wanted for wanted in STATUS_ORDER if wanted in have), None)
+        if status is None or (status is Status.OFFLINE and Status.UNKNOWN in have):
+            status = Status.UNKNOWN if have or not self._all_watched(person) else Status.OFFLINE
+        was_paused, person.paused = person.paused, False
+        overruling = None
         switch = person.switch
-        if switch is not None and status not in (Status.TALKING, Status.OFFLINE) and switch.status is not status:
-            return switch.status, Cause(why=Why.RULE if switch.by_rule else Why.SWITCH, by=switch.by)
-        seats = [seat for account in person.accounts for seat in account.seats.values()]
-        if self.pause_is_dnd and status is Status.ONLINE and seats and all(seat.paused for seat in seats):
-            return Status.DND, Cause(why=Why.PAUSED)
-        return status, cause
+        if switch is not None and status in (Status.ONLINE, Status.DND) and switch.status is not status:
+            status = switch.status
+            overruling = Cause(why=Why.RULE if switch.by_rule else Why.SWITCH, by=switch.by)
+        elif self.pause_is_dnd and status is Status.ONLINE and person.is_paused():
+            status, person.paused = Status.DND, True
+            overruling = Cause(why=Why.PAUSED)
+        person.since = person.since or at
+        if status is person.status:
+            if status is Status.TALKING:
+                self._follow_call(person)
+            return
+        person.status, person.since = status, at
+        ended = Cause(why=Why.UNPAUSED) if was_paused else None
+        by_account = next((account.cause for account in turned if account.status is status), None)
+        by_any = turned[0].cause if turned else None
+        person.cause = overruling or by_account or by_any or cause or ended or Cause(why=Why.WATCH_BEGAN)
+
+    def _follow_call(self, person: Person) -> None:
+        """The conversation that a row points to is one that is going on."""
+        calls = {account.cause.call_id for account in person.accounts if account.status is Status.TALKING}
+        if person.cause.call_id not in calls:
+            talker = next(account for account in person.accounts if account.status is Status.TALKING)
+            person.cause = talker.cause
 
     def _told_status(self, person: Person) -> Status:
-        """What history may be told: talking or online on a watched account is certain, less is not."""
-        unwatched = [account for account in person.accounts if not self._watched(account)]
-        if not unwatched and person.accounts:
+        """What history may be told: a conversation on a watched account is certain, whatever the others do."""
+        if self._all_watched(person):
             return person.status
-        watched = [account.status for account in person.accounts if account not in unwatched]
-        if person.status in (Status.TALKING, Status.ONLINE) and person.status in watched:
-            return person.status
-        if not person.accounts and self.known_links and self.known_links <= self.live_links:
-            return person.status
-        return Status.UNKNOWN
+        talks = any(account.status is Status.TALKING and self._watched(account) for account in person.accounts)
+        return Status.TALKING if talks else Status.UNKNOWN
 
-    def _tell(self, told: list[StatusTold], of: Account | Person, status: Status, cause: Cause, at: float) -> None:
-        if status is Status.UNKNOWN:
-            cause = Cause(why=Why.LINK_LOST)
-        elif of.told is Status.UNKNOWN or of.told is None:
-            cause = Cause(why=Why.WATCH_BEGAN, account=cause.account, call_id=cause.call_id, by=cause.by)
-        if status is of.told:
+    def _tell(
+        self, told: list[StatusTold], of: Account | Person, status: Status, at: float, lost: Why = Why.LINK_LOST
+    ) -> None:
+        before = of.told
+        if status is before:
             return
         of.told = status
+        if status is Status.UNKNOWN:
+            if before is None:  # what was never told is unknown anyway
+                return
+            cause = Cause(why=lost)
+        elif before is Status.UNKNOWN or before is None:
+            cause = msgspec.structs.replace(of.cause, why=Why.WATCH_BEGAN)
+        else:
+            cause = of.cause
         account = of.name if isinstance(of, Account) else None
         employee = of.id if isinstance(of, Person) else None
         told.append(StatusTold(at=at, status=status, cause=cause, account=account, employee_id=employee))
-
-    def _row(self, person: Person, at: float) -> LiveEmployee:
-        return LiveEmployee(
-            id=person.id,
-            status=person.status,
-            since=person.since,
-            cause=person.cause,
-            accounts=tuple(_live_account(account) for account in person.accounts),
-            queues=tuple(seat for account in person.accounts for seat in account.seats.values()),
-            badges=tuple(_badges(person, at)),
-            switch=person.switch,
-            stale=any(not self._watched(account) for account in person.accounts),
-        )
-
-
-def _alone(device: Device, *, dnd: bool) -> Status:
-    if not device.reachable:
-        return Status.OFFLINE
-    return Status.DND if dnd else Status.ONLINE
-
-
-def _live_account(account: Account) -> LiveAccount:
-    return LiveAccount(
-        account=account.name,
-        status=account.status,
-        since=account.since,
-        cause=account.cause,
-        dnd=account.dnd,
-        devices=tuple(
-            LiveDevice(
-                id=device.id,
-                status=device.status,
-                since=device.since,
-                user_agent=device.user_agent,
-                address=device.address,
-                round_trip_ms=device.round_trip_ms,
-                expires_at=device.expires_at,
-            )
-            for device in account.devices.values()
-        ),
-    )
-
-
-def _badges(person: Person, at: float) -> Iterable[Badge]:
-    for account in person.accounts:
-        for doing in account.doing.values():
-            if isinstance(doing.kind, BadgeKind):
-                yield Badge(kind=doing.kind, since=doing.since)
-        for seat in account.seats.values():
-            if seat.paused:
-                yield Badge(kind=BadgeKind.PAUSED, since=seat.since, queue=seat.queue, reason=seat.reason)
-        for queue, (since, until) in account.wrap_up.items():
-            if until > at:
-                yield Badge(kind=BadgeKind.WRAP_UP, since=since, queue=queue, until=until)

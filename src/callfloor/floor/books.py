@@ -18,7 +18,6 @@ from callfloor.floor.progress import People, Progress
 from callfloor.floor.records import to_record
 from callfloor.floor.stay import Lines, Stay
 
-
 REMEMBERED_IDS = 4096  # a leg that comes to light late does so within minutes
 
 
@@ -34,9 +33,6 @@ class Books:
         self.lines = Lines()
         self.people = People(Directory())
         self.attendance = Attendance()
-        self.listed_devices: set[tuple[str, str, str]] = set()  # link, account, device: told since the last listing
-        self.listed_dnd: set[tuple[str, str]] = set()
-        self.listed_seats: set[tuple[str, str, str]] = set()
         self.touched: dict[str, Progress] = {}
         self.written: dict[str, None] = {}  # ids of the newest rows, oldest first
         self.out: list[Change] = []
@@ -119,9 +115,7 @@ class Books:
             while len(self.written) > REMEMBERED_IDS:
                 self.written.pop(next(iter(self.written)))
             self.out.append(CallFinished(record))
-            for part in record.employees:
-                if part.missed or part.answered:
-                    self.attendance.missed(part.account, missed=part.missed, at=at)
+            self.attendance.offers_ended(record.employees, at)
         else:
             self.withdraw(call)
 

@@ -235,6 +235,15 @@ class SupervisionStarted(msgspec.Struct, frozen=True):
     target: str
 
 
+class DndSource(StrEnum):
+    """Who says that do-not-disturb is on. It is on while anybody says so."""
+
+    FEATURE = "feature"  # a feature code or the PBX's own page, as the PBX shows it on
+    DEVICE = "device"  # the same for one of a user's phones, where the PBX keeps them apart
+    DATABASE = "database"  # the PBX's own record, which may change without a word
+    PRESENCE = "presence"  # published by the phone
+
+
 class DeviceSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A device of an account is registered, or something about it became known. ``None`` tells nothing new."""
 
@@ -277,7 +286,7 @@ class DndSet(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     account: str
     on: bool
-    by_presence: bool = False  # published by the phone, rather than a feature code or the PBX's own page
+    source: DndSource = DndSource.FEATURE
     found: bool = False
 
 
@@ -315,6 +324,7 @@ class PeopleListed(msgspec.Struct, frozen=True, kw_only=True):
     devices: bool  # devices were listed; False: this user may not ask
     seats: bool
     dnd: bool
+    since: float | None = None  # when the listings were asked for; None: when the last were complete
 
 
 class EmployeeSwitched(msgspec.Struct, frozen=True, kw_only=True):

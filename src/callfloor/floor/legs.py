@@ -25,6 +25,7 @@ class Leg:
         "room",
         "side",
         "started_at",
+        "talked",
         "took",
     )
 
@@ -46,6 +47,7 @@ class Leg:
         self.device: str | None = None  # the contact it rings at, where the PBX tells
         self.client = False  # the client's own leg
         self.initiator = False  # an employee who dialled: it answers nothing unless it takes another call
+        self.talked = False  # it has heard somebody in this call
         self.took = False  # it took a call: answered an offer, picked up, fetched from parking
 
     @property

@@ -3,7 +3,6 @@
 from callfloor.floor import facts
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.changes import DirectoryChanged, EmployeeChanged, Link, LinkChanged, LinkState
-from callfloor.floor.employees import Why
 from callfloor.floor.progress import People
 
 LEGLESS_GRACE_S = 30.0  # all legs gone and the PBX has not said the call is over: messages were lost
@@ -11,18 +10,12 @@ GHOST_AFTER_S = 24 * 3600.0  # a call of which nothing was heard for a day is no
 
 
 def link_up(books: Books, fact: facts.LinkUp) -> None:
-    books.attendance.known_links.add(fact.link)
-    if fact.link not in books.attendance.live_links:
-        books.attendance.live_links.add(fact.link)
-        books.attendance.touch_all(Why.WATCH_BEGAN)
+    books.attendance.link_is(fact.link, live=True)
     _set_link(books, Link(id=fact.link, name=fact.name, state=LinkState.LIVE, since=fact.at))
 
 
 def link_lost(books: Books, fact: facts.LinkLost) -> None:
-    books.attendance.known_links.add(fact.link)
-    if fact.link in books.attendance.live_links:
-        books.attendance.live_links.discard(fact.link)
-        books.attendance.touch_all(Why.LINK_LOST)
+    books.attendance.link_is(fact.link, live=False)
     before = books.links.get(fact.link)
     since = before.since if before is not None and before.state is LinkState.STALE else fact.at
     state = LinkState.STALE if fact.ever else LinkState.CONNECTING

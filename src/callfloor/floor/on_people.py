@@ -1,65 +1,83 @@
 """Facts about people: their devices, do-not-disturb, queue seats, Callfloor's own switch, and the rules."""
 
-import msgspec
-
 from callfloor.floor import facts
-from callfloor.floor.attendance import Device
+from callfloor.floor.accounts import Account, Device, Seat
 from callfloor.floor.books import Appliers, Books
-from callfloor.floor.employees import QueueSeat, Status, Switch, Why
+from callfloor.floor.employees import QueueSeat, Status, Why
+from callfloor.floor.facts import DndSource
+
+ONE_STORY_S = 1.0  # the PBX tells of one phone's leaving as a device's and as the account's within milliseconds
 
 
 def device_seen(books: Books, fact: facts.DeviceSeen) -> None:
     account = books.attendance.account(fact.account, fact.link)
+    account.tells_devices = True
     device = account.devices.get(fact.device)
-    came = device is None or not device.reachable
     if device is None:
-        device = account.devices[fact.device] = Device(fact.device, fact.at)
-    if not fact.reachable and device.reachable:
-        account.gone_why = Why.UNREACHABLE
+        device = account.devices[fact.device] = Device(fact.device, fact.link, fact.at)
+        changed = came = True
+    else:
+        came = fact.reachable and not device.reachable
+        changed = fact.reachable is not device.reachable
+    device.link = fact.link
+    device.heard_at = max(device.heard_at, fact.at)
+    if changed and not fact.reachable:
+        account.gone(fact.at, Why.UNREACHABLE, fact.device)
     device.reachable = fact.reachable
-    device.user_agent = fact.user_agent or device.user_agent
-    device.address = fact.address or device.address
-    device.round_trip_ms = device.round_trip_ms if fact.round_trip_ms is None else fact.round_trip_ms
-    device.expires_at = fact.expires_at or device.expires_at
-    books.listed_devices.add((fact.link, fact.account, fact.device))
-    why = Why.REGISTERED if came and fact.reachable else account.gone_why
-    books.attendance.touch(fact.account, Why.WATCH_BEGAN if fact.found else why)
+    for name in ("user_agent", "address", "round_trip_ms", "expires_at"):
+        value = getattr(fact, name)
+        if value is not None and value != getattr(device, name):
+            setattr(device, name, value)
+            changed = True
+    if changed:
+        why = Why.REGISTERED if came and fact.reachable else account.gone_why
+        books.attendance.touch(fact.account, Why.WATCH_BEGAN if fact.found else why, fact.device)
 
 
 def device_gone(books: Books, fact: facts.DeviceGone) -> None:
     account = books.attendance.account(fact.account, fact.link)
+    account.tells_devices = True
     if account.devices.pop(fact.device, None) is None:
         return
-    account.gone_why = Why.EXPIRED if fact.expired else Why.SIGNED_OFF
-    books.attendance.touch(fact.account, account.gone_why)
+    account.gone(fact.at, Why.EXPIRED if fact.expired else Why.SIGNED_OFF, fact.device)
+    books.attendance.touch(fact.account, account.gone_why, fact.device)
 
 
 def account_reachable(books: Books, fact: facts.AccountReachable) -> None:
     account = books.attendance.account(fact.account, fact.link)
-    if account.callable is fact.reachable:
+    if account.callable.get(fact.link) is fact.reachable:
         return
-    account.callable = fact.reachable
-    if not fact.reachable and not account.devices:
-        account.gone_why = Why.UNREACHABLE
-    why = Why.REGISTERED if fact.reachable else account.gone_why
-    books.attendance.touch(fact.account, Why.WATCH_BEGAN if fact.found else why)
+    account.callable[fact.link] = fact.reachable
+    if not fact.reachable and fact.at - account.gone_at > ONE_STORY_S:
+        account.gone(fact.at, Why.UNREACHABLE, None)
+    why, device = (Why.REGISTERED, None) if fact.reachable else (account.gone_why, account.gone_device)
+    books.attendance.touch(fact.account, Why.WATCH_BEGAN if fact.found else why, device)
 
 
 def dnd_set(books: Books, fact: facts.DndSet) -> None:
     account = books.attendance.account(fact.account, fact.link)
-    books.listed_dnd.add((fact.link, fact.account))
-    if account.dnd is fact.on:
+    before = account.dnd
+    if fact.on:
+        account.dnd_by[fact.source] = fact.at
+    else:
+        account.dnd_by.pop(fact.source, None)
+        if fact.source is DndSource.FEATURE and not fact.found:
+            account.dnd_by.pop(DndSource.DATABASE, None)  # whoever sets the state has deleted the key
+    if account.dnd is before:
         return
-    account.dnd = fact.on
-    why = Why.PRESENCE if fact.by_presence else Why.DND_ON if fact.on else Why.DND_OFF
+    by_presence = fact.source is DndSource.PRESENCE
+    why = Why.PRESENCE if by_presence else Why.DND_ON if fact.on else Why.DND_OFF
+    if fact.on:
+        account.dnd_why = why
     books.attendance.touch(fact.account, Why.WATCH_BEGAN if fact.found else why)
 
 
 def seat_taken(books: Books, fact: facts.SeatTaken) -> None:
     account = books.attendance.account(fact.account, fact.link)
-    before = account.seats.get(fact.queue)
+    known = account.seats.get(fact.queue)
+    before = known.seat if known is not None else None
     same = before is not None and before.paused is fact.paused and before.reason == fact.reason
-    account.seats[fact.queue] = QueueSeat(
+    seat = QueueSeat(
         queue=fact.queue,
         account=fact.account,
         since=before.since if before is not None and same else fact.at,
@@ -68,54 +86,60 @@ def seat_taken(books: Books, fact: facts.SeatTaken) -> None:
         dynamic=fact.dynamic,
         penalty=fact.penalty,
     )
-    if fact.wrap_up_until is not None and fact.wrap_up_until > fact.at:
-        account.wrap_up.setdefault(fact.queue, (fact.at, fact.wrap_up_until))
-    else:
-        account.wrap_up.pop(fact.queue, None)
-    books.listed_seats.add((fact.link, fact.account, fact.queue))
-    books.attendance.touch(fact.account, Why.PAUSED)
+    account.seats[fact.queue] = Seat(seat, fact.link, fact.at)
+    books.attendance.wrap_up(account, fact.queue, fact.at, fact.wrap_up_until)
+    if seat != before:
+        books.attendance.touch(fact.account, Why.WATCH_BEGAN)
 
 
 def seat_left(books: Books, fact: facts.SeatLeft) -> None:
     account = books.attendance.account(fact.account, fact.link)
-    if account.seats.pop(fact.queue, None) is not None:
-        account.wrap_up.pop(fact.queue, None)
-        books.attendance.touch(fact.account, Why.PAUSED)
+    _leave_seat(books, account, fact.queue, fact.at)
+
+
+def _leave_seat(books: Books, account: Account, queue: str, at: float) -> None:
+    if account.seats.pop(queue, None) is not None:
+        books.attendance.wrap_up(account, queue, at, None)
+        books.attendance.touch(account.name, Why.WATCH_BEGAN)
 
 
 def people_listed(books: Books, fact: facts.PeopleListed) -> None:
     """What a listing did not tell is no more."""
-    for name, account in books.attendance.accounts.items():
-        if account.link not in (None, fact.link):
+    attendance, link = books.attendance, fact.link
+    since = attendance.listed_at.get(link, float("-inf")) if fact.since is None else fact.since
+    attendance.listed_at[link] = fact.at
+    if fact.devices:
+        attendance.listing_links.add(link)
+    else:
+        attendance.listing_links.discard(link)
+    for account in attendance.accounts.values():
+        if link not in account.links:
             continue
         if fact.devices:
-            for device in [d for d in account.devices if (fact.link, name, d) not in books.listed_devices]:
-                del account.devices[device]
-                account.gone_why = Why.WATCH_BEGAN
-        if fact.dnd and account.dnd and (fact.link, name) not in books.listed_dnd:
-            account.dnd = False
+            _forget_devices(books, account, link, since)
+        heard_at = account.dnd_by.get(DndSource.DATABASE)
+        if fact.dnd and heard_at is not None and heard_at < since:
+            del account.dnd_by[DndSource.DATABASE]
+            attendance.touch(account.name, Why.WATCH_BEGAN)
         if fact.seats:
-            for queue in [q for q in account.seats if (fact.link, name, q) not in books.listed_seats]:
-                del account.seats[queue]
-        books.attendance.touch(name, Why.WATCH_BEGAN)
-    books.attendance.listed_links.add(fact.link)
-    books.listed_devices = {key for key in books.listed_devices if key[0] != fact.link}
-    books.listed_dnd = {key for key in books.listed_dnd if key[0] != fact.link}
-    books.listed_seats = {key for key in books.listed_seats if key[0] != fact.link}
+            unheard = [queue for queue, seat in account.seats.items() if seat.link == link and seat.heard_at < since]
+            for queue in unheard:
+                _leave_seat(books, account, queue, fact.at)
+        attendance.touch(account.name, Why.WATCH_BEGAN)
+
+
+def _forget_devices(books: Books, account: Account, link: str, since: float) -> None:
+    """A device that its PBX does not list is gone, and nobody saw why."""
+    unheard = [device for device in account.devices.values() if device.link == link and device.heard_at < since]
+    for device in unheard:
+        del account.devices[device.id]
+        account.gone(since, Why.WATCH_BEGAN, device.id)
+        books.attendance.touch(account.name, Why.WATCH_BEGAN, device.id)
 
 
 def employee_switched(books: Books, fact: facts.EmployeeSwitched) -> None:
-    switch = None
-    if fact.status is not None:
-        switch = Switch(status=Status(fact.status), since=fact.at, by=fact.by, by_rule=fact.by_rule)
-    person = books.attendance.people.get(fact.employee_id)
-    if person is None or (person.switch is not None and switch is not None and _same(person.switch, switch)):
-        return
-    books.attendance.set_switch(fact.employee_id, switch)
-
-
-def _same(one: Switch, other: Switch) -> bool:
-    return msgspec.structs.replace(one, since=other.since) == other
+    status = None if fact.status is None else Status(fact.status)
+    books.attendance.set_switch(fact.employee_id, status, at=fact.at, by=fact.by, by_rule=fact.by_rule)
 
 
 def rules_set(books: Books, fact: facts.RulesSet) -> None:
@@ -123,7 +147,7 @@ def rules_set(books: Books, fact: facts.RulesSet) -> None:
     books.attendance.dnd_after_missed = fact.dnd_after_missed
     if books.attendance.pause_is_dnd is not fact.pause_is_dnd:
         books.attendance.pause_is_dnd = fact.pause_is_dnd
-        books.attendance.touch_all(Why.PAUSED)
+        books.attendance.touch_all(Why.WATCH_BEGAN)
 
 
 APPLIERS: Appliers = {

@@ -5,7 +5,7 @@ A call is in exactly one phase at any instant, so the times of the phases add up
 
 from enum import StrEnum
 
-from callfloor.floor.attendance import Doing
+from callfloor.floor.accounts import Doing
 from callfloor.floor.calls import (
     CallStatus,
     CallType,
@@ -36,6 +36,8 @@ class Phase(StrEnum):
     TAIL = "tail"  # the client has gone, and something of the call goes on
 
 
+ENGAGED = frozenset({Phase.TALK, Phase.HOLD, Phase.PARKED, Phase.TRANSFER})
+"""A party who has talked in the call and is still there has somebody on the line, whom they hear or not."""
 BEFORE_ANSWER = (Phase.ARRIVING, Phase.IVR, Phase.QUEUE, Phase.RINGING)
 COUNTED = frozenset((*BEFORE_ANSWER, Phase.TALK, Phase.HOLD))
 
@@ -309,22 +311,33 @@ class Progress:
         )
 
     def doing(self) -> dict[str, Doing]:
-        """What each account does in this call now: talking before ringing and dialling, over its legs."""
+        """What each account does in this call now: talking before ringing and dialling, over its legs.
+
+        Talking is hearing somebody, or having somebody on hold, parked or on the way to another person: who consults
+        a colleague before a transfer is in a conversation, though for a moment in no room.
+        """
         rooms: dict[str, int] = {}
-        for leg in self.legs:
-            if leg.ended_at is None and leg.room is not None:
+        live = [leg for leg in self.legs if leg.ended_at is None]
+        for leg in live:
+            if leg.room is not None:
                 rooms[leg.room] = rooms.get(leg.room, 0) + 1
         found: dict[str, Doing] = {}
-        for leg in self.legs:
-            if leg.ended_at is not None or leg.account is None:
+        for leg in live:
+            if leg.account is None:
                 continue
-            if leg.holding or (leg.room is not None and rooms[leg.room] > 1):
+            together = leg.room is not None and rooms[leg.room] > 1
+            leg.talked |= together
+            if together or leg.holding or (leg.talked and leg.gone_at is None and self.phase in ENGAGED):
                 found[leg.account] = Doing(Status.TALKING, leg.answered_at or leg.started_at, leg.device)
             elif leg.account in found or self.feature:
                 continue
             elif leg.born is Born.CALLING:
-                found[leg.account] = Doing(BadgeKind.DIALLING, leg.started_at, leg.device)
-            elif leg.answered_at is None and leg.rang_at is not None:
+                if leg.answered_at is None or len(live) > 1 or self.current_stay() is not None:
+                    found[leg.account] = Doing(BadgeKind.DIALLING, leg.started_at, leg.device)
+            elif leg.answered_at is not None:
+                if leg.born is Born.ORIGINATED and not leg.talked:  # a callback: the client is called next
+                    found[leg.account] = Doing(BadgeKind.DIALLING, leg.answered_at, leg.device)
+            elif leg.rang_at is not None:
                 found[leg.account] = Doing(BadgeKind.RINGING, leg.rang_at, leg.device)
         return found
 
