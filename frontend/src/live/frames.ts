@@ -13,6 +13,16 @@ export type PartyState = Schemas['PartyState']
 export type LiveParty = Schemas['LiveParty']
 export type LiveCall = Schemas['LiveCall']
 export type CallPatch = Schemas['CallPatch']
+export type Status = Schemas['Status']
+export type Why = Schemas['Why']
+export type Cause = Schemas['Cause']
+export type BadgeKind = Schemas['BadgeKind']
+export type Badge = Schemas['Badge']
+export type LiveDevice = Schemas['LiveDevice']
+export type LiveAccount = Schemas['LiveAccount']
+export type QueueSeat = Schemas['QueueSeat']
+export type LiveEmployee = Schemas['LiveEmployee']
+export type EmployeeAction = Schemas['EmployeeAction']
 export type Link = Schemas['Link']
 export type Department = Schemas['Department']
 export type Employee = Schemas['Employee']
@@ -56,3 +66,9 @@ export const CALL_STATUSES = every<CallStatus>()([
 
 /** Before the first answer by a person. Every other status counts as talking. */
 export const WAITING_STATUSES: ReadonlySet<CallStatus> = new Set(['arriving', 'ivr', 'queue', 'ringing', 'dialling'])
+
+/** In their order: the first that any account has is the employee's. What is not known stands last. */
+export const STATUSES = every<Status>()(['talking', 'online', 'dnd', 'offline', 'unknown'])
+
+/** Beside the status, never one of them; in the order in which they are shown. */
+export const BADGES = every<BadgeKind>()(['ringing', 'dialling', 'paused', 'wrap_up'])

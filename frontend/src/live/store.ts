@@ -1,11 +1,13 @@
 /** The floor as the browser holds it: a value, and one pure function from a frame to the next value. */
-import type { DeltaFrame, Directory, FloorFrame, Link, LiveCall } from './frames'
+import type { Directory, FloorFrame, Link, LiveCall, LiveEmployee } from './frames'
 
 export interface Floor {
   epoch: string
   sequence: number
   /** In the order of arrival; only the objects of changed calls are new after a frame. */
   calls: ReadonlyMap<string, LiveCall>
+  /** By id; the object is new exactly where the row reads differently. */
+  employees: ReadonlyMap<number, LiveEmployee>
   links: readonly Link[]
   directory: Directory
 }
@@ -16,11 +18,12 @@ export const GAP = Symbol('gap')
 /** The floor after the frame; the same object where nothing changed; `GAP` where the frame does not follow. */
 export function apply(floor: Floor | undefined, frame: FloorFrame): Floor | typeof GAP {
   if (frame.type === 'snapshot') {
-    const { calls, links, directory } = frame.snapshot
+    const { calls, employees, links, directory } = frame.snapshot
     return {
       epoch: frame.epoch,
       sequence: frame.sequence,
       calls: new Map(calls.map((call) => [call.id, call])),
+      employees: new Map(employees.map((employee) => [employee.id, employee])),
       links,
       directory,
     }
@@ -28,30 +31,37 @@ export function apply(floor: Floor | undefined, frame: FloorFrame): Floor | type
   if (!floor || frame.epoch !== floor.epoch) return GAP
   if (frame.type === 'heartbeat') return frame.sequence === floor.sequence ? floor : GAP
   if (frame.sequence !== floor.sequence + 1) return GAP
-  const calls = applyCalls(floor.calls, frame)
-  if (calls === GAP) return GAP
+  const calls = applyRows<string, LiveCall>(floor.calls, frame.calls)
+  const employees = applyRows<number, LiveEmployee>(floor.employees, frame.employees)
+  if (calls === GAP || employees === GAP) return GAP
   return {
     epoch: floor.epoch,
     sequence: frame.sequence,
     calls,
+    employees,
     links: frame.links ?? floor.links,
     directory: frame.directory ?? floor.directory,
   }
 }
 
-function applyCalls(
-  before: ReadonlyMap<string, LiveCall>,
-  { calls: delta }: DeltaFrame,
-): ReadonlyMap<string, LiveCall> | typeof GAP {
-  const { added = [], changed = [], removed = [] } = delta
+interface Delta<K, R> {
+  added?: readonly R[]
+  changed?: readonly (Partial<R> & { id: K })[]
+  removed?: readonly K[]
+}
+
+function applyRows<K, R extends { id: K }>(
+  before: ReadonlyMap<K, R>,
+  { added = [], changed = [], removed = [] }: Delta<K, R> = {},
+): ReadonlyMap<K, R> | typeof GAP {
   if (!added.length && !changed.length && !removed.length) return before
   const after = new Map(before)
   for (const patch of changed) {
-    const call = after.get(patch.id)
-    if (!call) return GAP
-    after.set(patch.id, { ...call, ...patch })
+    const row = after.get(patch.id)
+    if (!row) return GAP
+    after.set(patch.id, { ...row, ...patch })
   }
-  for (const call of added) after.set(call.id, call)
+  for (const row of added) after.set(row.id, row)
   for (const id of removed) if (!after.delete(id)) return GAP
   return after
 }
