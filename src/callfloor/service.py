@@ -16,6 +16,7 @@ from typing import Any
 
 from callfloor import __version__
 from callfloor.asterisk.ami_url import parse_url
+from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.link import PbxLink
 from callfloor.config import Config
@@ -24,6 +25,7 @@ from callfloor.floor import facts
 from callfloor.floor.calls import LiveCall, StoryStep
 from callfloor.floor.changes import CallFinished, Change, Link, LinkChanged, LinkState, Snapshot
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
+from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
 from callfloor.simulator import CompanyDirectory, Simulator
@@ -85,6 +87,12 @@ class RunningProject:
 
     def links(self) -> Sequence[Link]:
         return self.floor.snapshot().links
+
+    # --- what the web asks for ---------------------------------------------------------------------------------
+
+    def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
+        """Callfloor's own switch of an employee. Fits the web's ``SwitchEmployee``."""
+        self.take([facts.EmployeeSwitched(at=time.time(), employee_id=employee_id, status=status, by=by)])
 
     # --- the directory ----------------------------------------------------------------------------------------
 
@@ -242,10 +250,17 @@ async def _serve(
     say: Callable[[str], None],
     history: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> None:
+    pbx = running.pbx[0]
+    live = LiveProject(
+        source=running,
+        hub=running.hub,
+        commands=Commands(pbx.connection, pbx.translator.people),
+        switch=running.switch,
+    )
     app = create_app(
         Deps(
             store=store,
-            projects={running.project.id: LiveProject(source=running, hub=running.hub)},
+            projects={running.project.id: live},
             backlog=lambda: running.writer.backlog.rows,
             clock=time.time,
             version=__version__,
