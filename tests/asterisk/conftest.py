@@ -34,12 +34,14 @@ def play_mix(tmp_path: Path) -> Callable[[int, int], Path]:
             lab = Lab(pbx)
             await lab.open()
             try:
-                await lab.record(tmp_path / "mix", "mix", f"{calls} random calls, seed {seed}", Mix(seed, calls), {})
+                await lab.record(
+                    tmp_path / f"mix-{seed}", "mix", f"{calls} random calls, seed {seed}", Mix(seed, calls), {}
+                )
             finally:
                 await lab.close()
 
     def played(seed: int, calls: int) -> Path:
         asyncio.run(play(seed, calls))
-        return tmp_path / "mix"
+        return tmp_path / f"mix-{seed}"
 
     return played

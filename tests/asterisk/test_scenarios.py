@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.pbx.agreement import of_capture
+from support.pbx.agreement import verdict
 from support.pbx.recording import Recorded
 from support.pbx.scenarios import SCENARIOS
 from support.pbx.telling import told
@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(900)]  # the first test 
 def test_agrees_with_phones_and_pbx(name: str, recordings: dict[str, Recorded]) -> None:
     recorded = recordings[name]
     assert recorded.failed is None, recorded.failed
-    found = of_capture(recorded.folder, told(recorded.folder))
-    assert not found, "\n".join(map(str, found))
+    told_wrong = verdict(recorded.folder, told(recorded.folder))
+    assert not told_wrong, told_wrong
 
 
 @pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if scenario.calls is not None])

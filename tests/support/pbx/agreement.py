@@ -3,6 +3,7 @@
 The calls compared are the JSON objects of ``callfloor replay`` (``replay_line``), as plain dictionaries.
 """
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from support.pbx.witness import Witnessed, witnessed_calls
 Told = Mapping[str, Any]
 TOLERANCE_S = 0.05
 """How far a time may be from what the phones saw (issue 2, item 4)."""
+KEPT = Path(__file__).parents[3] / "build" / "captures"  # not test-results/, which playwright empties
+SHOWN = 40
 SAME_CALL_S = 1.0
 MISSED_S = 5.0  # the glossary's threshold: exactly 5 s is not missed
 CDR_S = 1.5  # its seconds are whole, and begin and end are each cut
@@ -72,6 +75,18 @@ def of_capture(folder: Path, told: Iterable[Told]) -> list[Disagreement]:
     """The same for a capture's folder."""
     records = Records.of(folder)
     return disagreements(told, records, lateness_s(folder, records.cel))
+
+
+def verdict(folder: Path, told: Sequence[Told]) -> str:
+    """Empty where all agree; else what does not, and where the capture has been kept to look at."""
+    found = of_capture(folder, told)
+    if not found:
+        return ""
+    kept = KEPT / folder.name
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(folder, kept)
+    lines = "\n".join(map(str, found[:SHOWN]))
+    return f"{len(found)} disagreements in {len(told)} calls; `callfloor replay {kept}`\n{lines}"
 
 
 def _name(call: Told) -> str:

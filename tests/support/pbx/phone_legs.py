@@ -117,9 +117,15 @@ def _fits(leg: PhoneLeg, channel: Channel) -> bool:
 
 
 def _let_go(leg: PhoneLeg, channel: Channel) -> None:
-    """After a REFER, Asterisk drops the channel and may leave the phone's dialog open for good: the channel decides."""
+    """What the PBX decided against the phone.
+
+    After a REFER, Asterisk drops the channel and may leave the phone's dialog open for good. Of two phones that
+    answer together, one is too late.
+    """
     if leg.ended_at is not None and channel.ended_at is not None and leg.ended_at > channel.ended_at + LEFT_OPEN_S:
         leg.ended_at, leg.ended_by = channel.ended_at, "remote"
+    if leg.direction == "in" and channel.answered_at is None:
+        leg.up_at = None  # two answered at once, and the PBX gave the call to the other
 
 
 def lag_s(leg: PhoneLeg) -> float:
