@@ -46,6 +46,11 @@ describe('a row', () => {
       })
   })
 
+  it('tells the way in the words of people', () => {
+    const row = who().row(call('a', { route: ['Main menu', 'sales', '101', '79161234567'] }))
+    expect(row.route).toBe('Working hours → Main menu → Sales line → Anna Keller → +7 916 123 45 67')
+  })
+
   it('has no client where the number is hidden', () => {
     expect(who().row(call('a', { client_number: null, client_e164: null })).client).toBeUndefined()
   })

@@ -44,7 +44,7 @@ export function comparer(sort: Sort | undefined, now: number, locale: string): C
     queue: text((row) => row.queue, collator),
     waiting: amount((row) => waiting(row.call, now)),
     talk: amount((row) => talk(row.call, now) ?? -1),
-    route: text((row) => row.call.scheme ?? row.call.route[0], collator),
+    route: text((row) => row.route, collator),
   }
   const compare = compares[sort.key]
   const sign = sort.descending ? -1 : 1

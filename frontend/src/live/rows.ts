@@ -1,6 +1,7 @@
 /** A call and the directory joined into what a row of the Calls page shows. No DOM, no words, no clock. */
 import type { Department, Directory, Employee, LiveCall, LiveParty } from './frames'
 import { phone, type Phone } from './phone'
+import { named } from './story'
 
 export interface Person {
   /** What filters and addresses name them by: the employee's id, or the account where nobody is known. */
@@ -57,6 +58,11 @@ export class Row {
 
   get queue(): string | undefined {
     return this.call.queue === null ? undefined : this.who.queueName(this.call.queue)
+  }
+
+  /** The scheme and the steps of the way, as people call them. */
+  get route(): string {
+    return [this.call.scheme, ...this.call.route.map((step) => named(step, this.who))].filter(Boolean).join(' → ')
   }
 
   /** Lower-case text and digits in which the search looks. */

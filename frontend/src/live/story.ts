@@ -28,8 +28,8 @@ export function about(step: StoryStep, who: Who): About {
   return { texts: texts.filter((text) => !!text).map(String), outcome, position }
 }
 
-/** An account becomes its employee's name, a number is grouped, a menu's name stays. */
-function named(detail: string, who: Who): string {
-  const name = who.nameOf(detail)
+/** An account becomes its employee's name, a queue its label, a number is grouped, a menu's name stays. */
+export function named(detail: string, who: Who): string {
+  const name = who.queues.get(detail) ?? who.nameOf(detail)
   return name !== detail || !/^\+?\d{7,}$/.test(detail) ? name : phone(detail, who.country).text
 }
