@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveCall } from '../src/live/frames'
-import { comparer, FADE_S, Presenter } from '../src/live/order'
+import { comparer } from '../src/live/order'
+import { FADE_S, Presenter } from '../src/live/presenter'
 import type { Row } from '../src/live/rows'
 import { call, NOW, party, waitingCall, who } from './made'
 
@@ -48,7 +49,7 @@ describe('what is on the screen', () => {
   const c = call('c')
 
   function stage() {
-    const presenter = new Presenter()
+    const presenter = new Presenter<Row>()
     const alive = new Map<string, LiveCall>()
     let now = NOW
     return {

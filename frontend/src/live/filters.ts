@@ -1,9 +1,11 @@
 /** What is shown: filters that combine, and their form in the address bar, which a person can read. */
 import { CALL_STATUSES, CALL_TYPES, type CallStatus, type CallType } from './frames'
+import { Query, writeQuery, type QuerySort } from './query'
 import type { Counters, Row, Who } from './rows'
 import { isWaiting } from './times'
 
-export type Phase = 'waiting' | 'talking'
+const PHASES = ['waiting', 'talking'] as const
+export type Phase = (typeof PHASES)[number]
 
 export const SORT_KEYS = [
   'type',
@@ -20,10 +22,7 @@ export const SORT_KEYS = [
 ] as const
 export type SortKey = (typeof SORT_KEYS)[number]
 
-export interface Sort {
-  key: SortKey
-  descending: boolean
-}
+export type Sort = QuerySort<SortKey>
 
 export interface Filters {
   search: string
@@ -53,54 +52,33 @@ export const NO_FILTERS: Filters = {
 
 /** What is not understood is left out: an old link still opens. */
 export function readFilters(search: string): Filters {
-  const query = new URLSearchParams(search)
-  const list = (name: string) =>
-    query
-      .getAll(name)
-      .flatMap((value) => value.split(','))
-      .filter(Boolean)
-  const known = <T extends string>(name: string, all: readonly T[]) => all.filter((value) => list(name).includes(value))
-  const sort = query.get('sort') ?? ''
-  const key = SORT_KEYS.find((one) => one === sort.replace(/^-/, ''))
-  const phase = query.get('state')
+  const query = new Query(search)
   return {
-    search: query.get('q') ?? '',
-    phase: phase === 'waiting' || phase === 'talking' ? phase : undefined,
-    types: known('type', CALL_TYPES),
-    statuses: known('status', CALL_STATUSES),
-    employees: list('employee').map(unescapeComma),
-    departments: list('department').map(Number).filter(Number.isSafeInteger),
-    queues: list('queue').map(unescapeComma),
-    number: query.get('number') ?? '',
-    sort: key && { key, descending: sort.startsWith('-') },
+    search: query.text('q'),
+    phase: PHASES.find((one) => one === query.text('state')),
+    types: query.known('type', CALL_TYPES),
+    statuses: query.known('status', CALL_STATUSES),
+    employees: query.list('employee'),
+    departments: query.numbers('department'),
+    queues: query.list('queue'),
+    number: query.text('number'),
+    sort: query.sort(SORT_KEYS),
   }
 }
 
-// A queue's or an account's own comma must not split the list.
-const escapeComma = (value: string) => value.replaceAll('%', '%25').replaceAll(',', '%2C')
-const unescapeComma = (value: string) => value.replaceAll('%2C', ',').replaceAll('%25', '%')
-
 /** For example `type=inbound&employee=12,15&sort=-waiting`; empty where nothing is filtered. */
-export function writeFilters(filters: Filters): string {
-  const parts: [string, string][] = [
-    ['q', filters.search],
-    ['state', filters.phase ?? ''],
-    ['type', filters.types.join(',')],
-    ['status', filters.statuses.join(',')],
-    ['employee', filters.employees.map(escapeComma).join(',')],
-    ['department', filters.departments.join(',')],
-    ['queue', filters.queues.map(escapeComma).join(',')],
-    ['number', filters.number],
-    ['sort', filters.sort ? `${filters.sort.descending ? '-' : ''}${filters.sort.key}` : ''],
-  ]
-  return parts
-    .filter(([, value]) => value)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll('%2C', ',').replaceAll('%20', '+')}`)
-    .join('&')
-}
-
-/** Whether anything is left out; sorting leaves nothing out. */
-export const isFiltered = (filters: Filters): boolean => writeFilters({ ...filters, sort: undefined }) !== ''
+export const writeFilters = (filters: Filters): string =>
+  writeQuery({
+    q: filters.search,
+    state: filters.phase,
+    type: filters.types,
+    status: filters.statuses,
+    employee: filters.employees,
+    department: filters.departments,
+    queue: filters.queues,
+    number: filters.number,
+    sort: filters.sort,
+  })
 
 /** The test that a row must pass; made once per change of the filters. */
 export function matcher(filters: Filters, who: Who): (row: Row) => boolean {
@@ -117,13 +95,15 @@ export function matcher(filters: Filters, who: Who): (row: Row) => boolean {
   }
   const number = filters.number.replace(/\D/g, '')
   if (number) tests.push((row) => has(row.client?.digits, number) || has(row.business?.digits, number))
-  const words = filters.search.toLowerCase().split(/\s+/).filter(Boolean)
+  const words = wordsOf(filters.search)
   if (words.length) tests.push((row) => finds(words, row.haystack))
   return (row) => tests.every((test) => test(row))
 }
 
+export const wordsOf = (search: string): string[] => search.toLowerCase().split(/\s+/).filter(Boolean)
+
 /** Every word must be there; a number may be typed with any grouping. */
-function finds(words: readonly string[], haystack: string): boolean {
+export function finds(words: readonly string[], haystack: string): boolean {
   if (words.every((word) => haystack.includes(word))) return true
   const typed = words.join('')
   const digits = typed.replace(/\D/g, '')
@@ -131,7 +111,7 @@ function finds(words: readonly string[], haystack: string): boolean {
 }
 
 /** Numbers are kept with their country's code; a national one is typed with its trunk prefix, 8 or 0. */
-function has(digits: string | undefined, typed: string): boolean {
+export function has(digits: string | undefined, typed: string): boolean {
   if (!digits) return false
   return digits.includes(typed) || (/^[08]\d{3,}/.test(typed) && digits.includes(typed.slice(1)))
 }
