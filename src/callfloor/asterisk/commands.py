@@ -3,13 +3,12 @@
 Rights of the manager user: write class ``agent`` for queues, ``system`` and ``call`` for do-not-disturb.
 """
 
-import contextlib
-
 from callfloor.asterisk.connection import Connection
 from callfloor.asterisk.people import PeopleTranslator
 from callfloor.errors import AmiActionFailedError, NotFoundError
 
 LONGEST_REASON = 80  # queue_log's column for it is no longer on most systems
+_NOT_THERE = "not found"  # DBDel: "Database entry not found", 16 to 22
 
 
 class Commands:
@@ -24,6 +23,7 @@ class Commands:
 
         Raises:
             NotFoundError: the account is no member of this queue.
+            InvalidInputError: a line break in the reason.
             AmiError: the PBX refused or did not answer.
         """
         headers = {"Queue": queue, "Interface": self._seat(account, queue), "Paused": "true" if paused else "false"}
@@ -32,7 +32,12 @@ class Commands:
         await self._connection.action("QueuePause", headers)
 
     async def add_to_queue(self, account: str, queue: str, *, name: str) -> None:
-        """Make the account a dynamic member of a queue, in the shape that the queue's other members have."""
+        """Make the account a dynamic member of a queue, in the shape that it has elsewhere, or that others have here.
+
+        Raises:
+            InvalidInputError: a line break in the name.
+            AmiError: the PBX refused (it is a member already, there is no such queue) or did not answer.
+        """
         interface, state_interface = self._people.new_interface(account, queue)
         headers = {"Queue": queue, "Interface": interface, "MemberName": name, "Penalty": "0", "Paused": "false"}
         if state_interface:
@@ -49,14 +54,28 @@ class Commands:
         await self._connection.action("QueueRemove", {"Queue": queue, "Interface": self._seat(account, queue)})
 
     async def set_dnd(self, account: str, *, on: bool) -> None:
-        """Do-not-disturb the way FreePBX's feature code sets it: the database key, and the device state that tells."""
+        """Do-not-disturb the way FreePBX's feature code sets it: the database key, and the device states that tell.
+
+        The key first: it is what the dialplan obeys, and the fact comes with the device state.
+
+        Raises:
+            InvalidInputError: the account is no key of the PBX's database.
+            AmiError: the PBX refused or did not answer; asking again is harmless.
+        """
         if on:
             await self._connection.action("DBPut", {"Family": "DND", "Key": account, "Val": "YES"})
         else:
-            with contextlib.suppress(AmiActionFailedError):  # "Database entry not found": it was off
+            try:
                 await self._connection.action("DBDel", {"Family": "DND", "Key": account})
-        state = "BUSY" if on else "NOT_INUSE"
-        await self._connection.action("Setvar", {"Variable": f"DEVICE_STATE(Custom:DND{account})", "Value": state})
+            except AmiActionFailedError as error:
+                if _NOT_THERE not in str(error).lower():  # it was off: anything else is a refusal
+                    raise
+        states = [f"Custom:DND{account}"]
+        if account in self._people.device_dnd:
+            states.append(f"Custom:DEVDND{account}")
+        for state in states:
+            value = "BUSY" if on else "NOT_INUSE"
+            await self._connection.action("Setvar", {"Variable": f"DEVICE_STATE({state})", "Value": value})
 
     def _seat(self, account: str, queue: str) -> str:
         interface = self._people.interface_of(account, queue)

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 SWEEP_S = 120.0  # between two resynchronisations of a link that stays up
 CONTACTS_AFTER_S = 0.2  # several contacts change at once as a rule: one question for all of them
+CONTACTS_SHARE = 10  # so many times as long as a listing of all contacts took, nobody asks for the next
+EXPIRY_CHECK_S = 15.0  # a registration is renewed without a word: ask before it would run out
 # Who is who before what goes on. "Status" tells what a caller dialled, "CoreShowChannels" what goes on.
 LISTINGS = (
     *("ExtensionStateList", "PJSIPShowContacts", "DeviceStateList", "PresenceStateList", "BridgeList"),
@@ -70,6 +72,7 @@ class PbxLink:
         """Connect and keep connected, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sweep(), name=f"sweep-{self.id}")
+            tasks.create_task(self._renewals(), name=f"renewals-{self.id}")
             tasks.create_task(self.connection.run(), name=f"ami-{self.id}")
 
     def hear_past(self, chunks: Iterable[tuple[float, bytes]]) -> None:
@@ -85,16 +88,27 @@ class PbxLink:
             out += translate(at, message)
         if out:
             self._on_facts(out)
-        if self.translator.people.asks_contacts and self._asking is None and self.connection.is_up:
+        if self.translator.people.asks_contacts:
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._asking is None and self.connection.is_up:
             self._asking = asyncio.get_running_loop().create_task(self._ask_contacts(), name=f"contacts-{self.id}")
 
     async def _ask_contacts(self) -> None:
         """The User-Agent of a contact comes by query only, and a refresh of its registration not at all."""
+        people = self.translator.people
         try:
-            await asyncio.sleep(CONTACTS_AFTER_S)
-            self.translator.people.asks_contacts = False
-            events = await self.connection.list_action("PJSIPShowContacts")
-            self._on_facts(self.translator.people.listed(self._clock(), events))
+            again = True
+            while again:
+                await asyncio.sleep(CONTACTS_AFTER_S)
+                people.asks_contacts = False
+                asked_at = self._clock()
+                events = await self.connection.list_action("PJSIPShowContacts")
+                now = self._clock()
+                self._on_facts(people.listed(now, events))
+                await asyncio.sleep(CONTACTS_SHARE * max(0.0, now - asked_at))
+                again = people.asks_contacts
         except AmiError as error:
             logger.info("contacts not listed", extra={"link": self.id, "error_id": error.error_id})
         finally:
@@ -120,6 +134,10 @@ class PbxLink:
         Raises:
             AmiError: the link broke, or the channels could not be listed.
         """
+        since = self._clock()
+        with contextlib.suppress(AmiActionFailedError):
+            pong = await connection.action("Ping")
+            self.translator.people.learn_clock(self._clock(), pong)
         refused = set()
         for action in LISTINGS:
             asked_at = self._clock()
@@ -141,7 +159,8 @@ class PbxLink:
                     link=self.id,
                     devices="PJSIPShowContacts" not in refused,
                     seats="QueueStatus" not in refused,
-                    dnd=dnd and "DeviceStateList" not in refused,
+                    dnd=dnd,
+                    since=since,
                 )
             ]
         )
@@ -154,6 +173,13 @@ class PbxLink:
             return False
         self._on_facts(self.translator.people.dnd_database(self._clock(), answer.getlist("Output")))
         return True
+
+    async def _renewals(self) -> None:
+        """Know of each registration that it was renewed: else its end could not be told from a chosen sign-off."""
+        while True:
+            await asyncio.sleep(EXPIRY_CHECK_S)
+            if self.translator.people.expires_before(self._clock() + EXPIRY_CHECK_S):
+                self._ask()
 
     async def _sweep(self) -> None:
         while True:

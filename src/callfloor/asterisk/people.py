@@ -1,8 +1,8 @@
 """Messages and listings about people's devices, do-not-disturb and queue seats, into facts.
 
-Sources: AMI events ContactStatus, PeerStatus, DeviceStateChange, PresenceStateChange, QueueMember*, and the listings
-PJSIPShowContacts, DeviceStateList, PresenceStateList, QueueStatus and ``database show DND``. What a real Asterisk
-does: the ContactStatus event carries no User-Agent (query again after each), a refresh of a registration emits
+Sources: AMI events ContactStatus, PeerStatus, DeviceStateChange, PresenceStateChange, QueueMember*, Newexten, and the
+listings PJSIPShowContacts, DeviceStateList, PresenceStateList, QueueStatus and ``database show DND``. What a real
+Asterisk does: the ContactStatus event carries no User-Agent (the listing has it), a refresh of a registration emits
 nothing, an expired contact is noticed late, DND makes the aggregated hint Busy even in a call (so hints are not read).
 """
 
@@ -10,19 +10,33 @@ import re
 from collections.abc import Callable, Iterable
 
 from callfloor.asterisk.message import Message
+from callfloor.asterisk.numbers import looks_outside
 from callfloor.asterisk.parties import Parties
 from callfloor.floor import facts
 from callfloor.floor.facts import DndSource, Fact
 
-# FreePBX: Custom:DND<extension> is BUSY when on; every other value (UNAVAILABLE, NOT_INUSE) is off.
-_CUSTOM_DND = re.compile(r"Custom:(?:DEV)?DND(.+)")
+# FreePBX: Custom:DND<extension> is BUSY when on; every other value (UNAVAILABLE, NOT_INUSE) is off. DEVDND<device> is
+# the same for each device of a user (donotdisturb/functions.inc.php).
+_CUSTOM_DND = re.compile(r"Custom:(DEV)?DND(.+)")
 # Phones that publish presence: CustomPresence:<extension>, or a device of the extension.
 _PRESENCE = re.compile(r"(?:CustomPresence|PJSIP|SIP):(.+)")
 _DIALLED_CONTACT = re.compile(r"[^/]+/(sips?:\S+)")
 _DND_ROW = re.compile(r"^/DND/(\S+?)\s*:\s*(\S+)", re.IGNORECASE)
+# The dialplan of a feature code, as Newexten tells it: Set(DB(DND/101)=YES), DBdel(DND/101).
+_DND_SET = re.compile(r"DB\(DND/([^)]+)\)=(\w*)")
+_DND_DELETED = re.compile(r"DND/(\S+)")
+DND_KEY = b"DND/"  # what every such message has in it
 UNREACHABLE_STATES = frozenset({"UNAVAILABLE", "INVALID"})
+TECHNOLOGIES = frozenset({"PJSIP", "SIP", "IAX2", "DAHDI", "SCCP"})
 GONE_STATUSES = frozenset({"Removed", "NoContact"})
-LATE_S = 2.0  # a contact gone this close to the end of its time, or after it, ran out
+# chan_sip and IAX2; "Rejected" says nothing about the phone that is registered.
+PEER_REACHABLE = {
+    **dict.fromkeys(("Registered", "Reachable", "Lagged"), True),
+    **dict.fromkeys(("Unregistered", "Unreachable"), False),
+}
+EARLY_S = 2.0  # the PBX tells the end of a registration in whole seconds, by a clock that is not ours
+LATE_S = 40.0  # contact_expiration_check_interval is 30 s: a contact that outlives this was registered anew
+LONGEST_WRAP_UP_S = 3600.0  # beyond it the clocks disagree, and not the agent
 
 
 def contact_of(dial_string: str) -> str | None:
@@ -37,8 +51,14 @@ class PeopleTranslator:
     def __init__(self, link: str, parties: Parties) -> None:
         self._link = link
         self._parties = parties
-        self._expires: dict[str, float] = {}  # device -> when its registration runs out
-        self._interfaces: dict[tuple[str, str], str] = {}  # account, queue -> the member's interface
+        self._clock_s = 0.0  # our clock is so much ahead of the PBX's
+        self._account_of: dict[str, str] = {}  # device -> account
+        self._expires: dict[str, float] = {}  # device -> when its registration runs out, by our clock
+        self._described: set[str] = set()  # devices whose User-Agent was listed
+        self._technology: dict[str, str] = {}  # account -> SIP, IAX2 …
+        self._interfaces: dict[tuple[str, str], tuple[str, str]] = {}  # account, queue -> interface, state interface
+        self.device_dnd: set[str] = set()
+        """Accounts for which the PBX keeps do-not-disturb by the device as well."""
         self.asks_contacts = False
         """Something changed about contacts that only the listing tells (the User-Agent): ask for it."""
         self._handlers: dict[str, Callable[[float, Message], list[Fact]]] = {
@@ -62,32 +82,55 @@ class PeopleTranslator:
         handler = self._handlers.get(message.event or "")
         return handler(at, message) if handler is not None else []
 
+    def learn_clock(self, at: float, pong: Message) -> None:
+        """The PBX's clock, from the answer to a Ping that came at ``at``; it stamps registrations and calls by it."""
+        stamp = pong.get("Timestamp")
+        if re.fullmatch(r"\d{1,10}\.\d+", stamp):
+            self._clock_s = at - float(stamp)
+
+    def expires_before(self, at: float) -> bool:
+        """Is there a registration that ends before ``at``? It is renewed without a word: ask whether it was."""
+        return any(expires < at for expires in self._expires.values())
+
     def interface_of(self, account: str, queue: str) -> str | None:
         """The interface by which the account sits in the queue; None where it does not."""
-        return self._interfaces.get((account, queue))
+        known = self._interfaces.get((account, queue))
+        return known[0] if known is not None else None
 
     def new_interface(self, account: str, queue: str) -> tuple[str, str | None]:
         """The interface, and the state interface, by which an account would sit in a queue.
 
-        As the queue's other members do: FreePBX's are ``Local/<ext>@from-queue/n`` with the hint as their state.
+        As it sits in another queue; else as the queue's other members do: FreePBX's are ``Local/<ext>@from-queue/n``
+        with the hint as their state. A mobile number is dialled through the dialplan and has no state.
         """
-        fellows = [interface for (_, other), interface in self._interfaces.items() if other == queue]
-        if any(interface.startswith("Local/") for interface in fellows):
-            return f"Local/{account}@from-queue/n", f"hint:{account}@ext-local"
-        return f"PJSIP/{account}", None
+        for (name, _), (interface, state) in self._interfaces.items():
+            if name == account:
+                return interface, state or None
+        fellows = [pair for (_, other), pair in self._interfaces.items() if other == queue]
+        shapes = [interface.partition("@")[2] for interface, _ in fellows if interface.startswith("Local/")]
+        if looks_outside(account):
+            return f"Local/{account.lstrip('+')}@{shapes[0] if shapes else 'from-internal/n'}", None
+        if shapes:
+            stated = any(state.startswith("hint:") for _, state in fellows)
+            return f"Local/{account}@{shapes[0]}", f"hint:{account}@ext-local" if stated else None
+        return f"{self._technology.get(account, 'PJSIP')}/{account}", None
 
     # --- events -----------------------------------------------------------------------------------------------
 
     def _contact_status(self, at: float, message: Message) -> list[Fact]:
-        account, device = message.get("EndpointName") or message.get("AOR"), message.get("URI")
+        device = message.get("URI")
+        account = message.get("EndpointName") or self._account_of.get(device) or message.get("AOR")
         if not account or not device or not self._parties.is_account(account):
             return []
-        self.asks_contacts = True
         status = message.get("ContactStatus")
         if status in GONE_STATUSES:
+            self._account_of.pop(device, None)
+            self._described.discard(device)
             expires = self._expires.pop(device, None)
-            expired = expires is not None and at >= expires - LATE_S
+            expired = expires is not None and expires - EARLY_S <= at <= expires + LATE_S
             return [facts.DeviceGone(at=at, link=self._link, account=account, device=device, expired=expired)]
+        self._account_of[device] = account
+        self.asks_contacts |= device not in self._described
         return [
             facts.DeviceSeen(
                 at=at,
@@ -102,9 +145,9 @@ class PeopleTranslator:
     def _peer_status(self, at: float, message: Message) -> list[Fact]:
         """PeerStatus speaks for the endpoint: used for technologies whose single devices are not told."""
         technology, _, account = message.get("Peer").partition("/")
-        if technology == "PJSIP" or not account or not self._parties.is_account(account):
+        reachable = PEER_REACHABLE.get(message.get("PeerStatus"))
+        if technology == "PJSIP" or reachable is None or not account or not self._parties.is_account(account):
             return []
-        reachable = message.get("PeerStatus") in ("Registered", "Reachable")
         return [facts.AccountReachable(at=at, link=self._link, account=account, reachable=reachable)]
 
     def _device_state(self, at: float, message: Message) -> list[Fact]:
@@ -113,51 +156,74 @@ class PeopleTranslator:
     def _state(self, at: float, device: str, state: str, *, found: bool) -> list[Fact]:
         dnd = _CUSTOM_DND.fullmatch(device)
         if dnd is not None:
-            account = dnd[1]
-            on = state == "BUSY"
-            return [facts.DndSet(at=at, link=self._link, account=account, on=on, found=found)]
+            by_device, account = dnd.groups()
+            if by_device:
+                self.device_dnd.add(account)
+            source = DndSource.DEVICE if by_device else DndSource.FEATURE
+            return [
+                facts.DndSet(at=at, link=self._link, account=account, on=state == "BUSY", source=source, found=found)
+            ]
         technology, slash, account = device.partition("/")
-        if not slash or technology.upper() not in ("PJSIP", "SIP", "IAX2", "DAHDI", "SCCP"):
+        if not slash or technology.upper() not in TECHNOLOGIES or not self._parties.is_account(account):
             return []
-        if not self._parties.is_account(account):
-            return []
+        self._technology[account] = technology
         reachable = state not in UNREACHABLE_STATES
         return [facts.AccountReachable(at=at, link=self._link, account=account, reachable=reachable, found=found)]
 
     def _presence(self, at: float, message: Message, *, found: bool = False) -> list[Fact]:
         who = _PRESENCE.fullmatch(message.get("Presentity"))
         status = message.get("Status")
-        if who is None or status in ("", "not_set"):
+        if who is None or not status:
             return []
         on = status == "dnd"
         return [facts.DndSet(at=at, link=self._link, account=who[1], on=on, source=DndSource.PRESENCE, found=found)]
 
+    def dialplan(self, at: float, message: Message) -> list[Fact]:
+        """A feature code that keeps do-not-disturb in the database only, as its Newexten tells."""
+        data = message.get("AppData")
+        match message.get("Application").lower():
+            case "set":
+                found = _DND_SET.fullmatch(data)
+                on = found is not None and found[2].upper() == "YES"
+            case "dbdel":
+                found, on = _DND_DELETED.fullmatch(data), False
+            case _:
+                return []
+        if found is None:
+            return []
+        return [facts.DndSet(at=at, link=self._link, account=found[1], on=on, source=DndSource.DATABASE)]
+
     def _seat(self, at: float, message: Message) -> list[Fact]:
-        account = self._parties.learn_member(
-            message.get("Interface") or message.get("Location"), message.get("MemberName") or message.get("Name")
-        )
+        interface = message.get("Interface") or message.get("Location")
+        account = self._parties.learn_member(interface, message.get("MemberName") or message.get("Name"))
         if account is None:
             return []
-        self._interfaces[account, message.get("Queue")] = message.get("Interface") or message.get("Location")
-        wrap_up_s, last_call = _whole(message.get("Wrapuptime")), _whole(message.get("LastCall"))
-        free = message.get("InCall") in ("", "0")
-        # LastCall is the PBX's own clock, in whole seconds; wrap-up has no event of its own.
-        until = (
-            at + wrap_up_s if wrap_up_s and free and last_call and abs(at - last_call) < wrap_up_s + LATE_S else None
-        )
+        queue = message.get("Queue")
+        self._interfaces[account, queue] = interface, message.get("StateInterface")
         return [
             facts.SeatTaken(
                 at=at,
                 link=self._link,
                 account=account,
-                queue=message.get("Queue"),
+                queue=queue,
                 paused=message.get("Paused") == "1",
                 reason=message.get("PausedReason") or None,
                 dynamic=message.get("Membership") == "dynamic",
                 penalty=_whole(message.get("Penalty")),
-                wrap_up_until=None if until is None else min(until, last_call + wrap_up_s + LATE_S),
+                wrap_up_until=self._wrap_up_until(at, message),
             )
         ]
+
+    def _wrap_up_until(self, at: float, message: Message) -> float | None:
+        """Until when app_queue passes a member over: its clock's second of LastCall, and Wrapuptime more.
+
+        Wrap-up has no event of its own; the member's status comes with the end of the call.
+        """
+        wrap_up_s, last_call = _whole(message.get("Wrapuptime")), _whole(message.get("LastCall"))
+        if not wrap_up_s or not last_call or message.get("InCall") not in ("", "0"):
+            return None
+        until = last_call + wrap_up_s + self._clock_s
+        return until if at < until < at + LONGEST_WRAP_UP_S else None
 
     def _seat_left(self, at: float, message: Message) -> list[Fact]:
         account = self._parties.learn_member(message.get("Interface"), message.get("MemberName"))
@@ -175,6 +241,8 @@ class PeopleTranslator:
             match event.event:
                 case "ContactList":
                     out += self._contact(at, event)
+                case "ContactListComplete":
+                    self._forget_contacts(out)
                 case "DeviceStateChange":
                     out += self._state(at, event.get("Device"), event.get("State"), found=True)
                 case "PresenceStateChange":
@@ -205,8 +273,10 @@ class PeopleTranslator:
         account, device = event.get("Endpoint"), event.get("Uri")
         if not account or not device or not self._parties.is_account(account):
             return []
+        self._account_of[device] = account
+        self._described.add(device)
         expires = event.get("ExpirationTime")
-        expires_at = float(expires) if expires.isdigit() and 0 < int(expires) < 2**33 else None
+        expires_at = float(expires) + self._clock_s if expires.isdigit() and 0 < int(expires) < 2**33 else None
         if expires_at is not None:
             self._expires[device] = expires_at
         address = event.get("ViaAddr")
@@ -226,6 +296,13 @@ class PeopleTranslator:
             )
         ]
 
+    def _forget_contacts(self, told: Iterable[Fact]) -> None:
+        """Contacts that a complete listing does not have are gone, and nothing is known of them any more."""
+        listed = {fact.device for fact in told if isinstance(fact, facts.DeviceSeen)}
+        self._described &= listed
+        for device in [device for device in self._expires if device not in listed]:
+            del self._expires[device]
+
 
 def _round_trip_ms(message: Message) -> float | None:
     """Microseconds; 0 or N/A where the PBX does not qualify the contact."""
@@ -234,4 +311,4 @@ def _round_trip_ms(message: Message) -> float | None:
 
 
 def _whole(value: str) -> int:
-    return int(value) if value.isdigit() else 0
+    return int(value) if value.isdecimal() and value.isascii() and len(value) <= 15 else 0

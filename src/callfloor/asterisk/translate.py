@@ -12,7 +12,7 @@ from callfloor.asterisk.channels import PLUMBING, Channel, Plumbing
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import known_number, looks_outside, to_e164
 from callfloor.asterisk.parties import Parties
-from callfloor.asterisk.people import PeopleTranslator, contact_of
+from callfloor.asterisk.people import DND_KEY, PeopleTranslator, contact_of
 from callfloor.floor import facts
 from callfloor.floor.facts import Born, EndCause, Fact, Service, Side, TransferKind
 
@@ -485,6 +485,8 @@ class Translator:
             self._serve(at, channel, Service.VOICEMAIL, message.get("Mailbox") or None)
 
     def _newexten(self, at: float, message: Message) -> None:
+        if DND_KEY in message.raw:
+            self.plumbing.out += self.people.dialplan(at, message)
         start = message.raw.find(_APPLICATION)
         if start < 0 or not message.raw.startswith(_APPLICATIONS, start + len(_APPLICATION)):
             return
