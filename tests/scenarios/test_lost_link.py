@@ -42,8 +42,15 @@ def cuts(capture: Capture) -> list[tuple[int, int]]:
     return [(rolls.randrange(begin, last), last) for last in rolls.choices(quiet, k=CUTS if quiet else 0)]
 
 
-# What no listing could tell: a group of calls is one story only by words that were lost.
-UNKNOWABLE = {"conference_client", "transfer_to_queue_attended_waiting"}
+# What no listing could tell: two groups of channels are one story only by words that were lost; a channel is listed
+# whose party has hung up.
+UNKNOWABLE = {
+    "conference_client",
+    "transfer_to_queue_attended_waiting",
+    "blond_transfer_dtmf",
+    "blond_transfer_dtmf_abandoned",
+    "blond_transfer_dtmf_back",
+}
 LISTABLE = [name for name in names() if not name.endswith("-late") and name not in UNKNOWABLE and cuts(load(name))]
 
 
