@@ -108,10 +108,8 @@ def people_listed(books: Books, fact: facts.PeopleListed) -> None:
     attendance, link = books.attendance, fact.link
     since = attendance.listed_at.get(link, float("-inf")) if fact.since is None else fact.since
     attendance.listed_at[link] = fact.at
-    if fact.devices:
-        attendance.listing_links.add(link)
-    else:
-        attendance.listing_links.discard(link)
+    other = (link in attendance.listing_links) is not fact.devices
+    attendance.listing_links ^= {link} if other else set()
     for account in attendance.accounts.values():
         if link not in account.links:
             continue
@@ -125,7 +123,8 @@ def people_listed(books: Books, fact: facts.PeopleListed) -> None:
             unheard = [queue for queue, seat in account.seats.items() if seat.link == link and seat.heard_at < since]
             for queue in unheard:
                 _leave_seat(books, account, queue, fact.at)
-        attendance.touch(account.name, Why.WATCH_BEGAN)
+        if other:  # what no device means has changed
+            attendance.touch(account.name, Why.WATCH_BEGAN)
 
 
 def _forget_devices(books: Books, account: Account, link: str, since: float) -> None:
