@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 from playwright.sync_api import Page, expect
 
-from callfloor.floor.calls import CallRecord, CallResult, CallStatus, CallType, EmployeePart, LiveCall
+from callfloor.floor.calls import CallStatus, CallType, LiveCall
 from support import page_floor
 from support.page_floor import call
 from support.page_server import PageServer
@@ -217,53 +217,12 @@ def test_a_row_opens_its_story_which_follows_the_call_to_its_end(server: PageSer
     expect(panel).to_contain_text("Put on hold")
     server.change(removed=["call-2.5"])
     expect(panel).to_contain_text("The call has ended.")
-    server.records["call-2.5"] = record(talking)
+    server.records["call-2.5"] = page_floor.record(talking)
     expect(panel).to_contain_text("Hung up by")
     expect(panel).to_contain_text("talked 0:41")
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     expect(page).to_have_url(f"{server.address}/calls?type=inbound")
-
-
-def record(of: LiveCall) -> CallRecord:
-    return CallRecord(
-        call_id=of.id,
-        type=of.type,
-        result=CallResult.ANSWERED,
-        abandoned_in=None,
-        client_number=of.client_number,
-        client_e164=of.client_e164,
-        business_number=of.business_number,
-        started_at=of.started_at,
-        answered_at=of.answered_at,
-        ended_at=of.started_at + 90,
-        waiting_s=30.0,
-        ivr_s=4.0,
-        queue_s=20.0,
-        ringing_s=6.0,
-        talk_s=41.0,
-        hold_s=5.0,
-        duration_s=90.0,
-        employees=(
-            EmployeePart(
-                account="101",
-                ring_s=6.0,
-                answered=True,
-                answered_at=of.answered_at,
-                talk_s=41.0,
-                missed=False,
-                taken_elsewhere=False,
-            ),
-        ),
-        external=(),
-        queues=(),
-        route=of.route,
-        scheme=of.scheme,
-        hung_up_by="client",
-        recording=None,
-        forwarded_from=None,
-        story=tuple(page_floor.story(of)),
-    )
 
 
 def test_a_panels_address_opens_it_and_one_that_is_not_there_is_said_so(server: PageServer, calls: Open):

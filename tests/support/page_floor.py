@@ -3,7 +3,18 @@
 import random
 from collections.abc import Sequence
 
-from callfloor.floor.calls import WAITING, CallStatus, CallType, LiveCall, LiveParty, PartyState, StoryStep
+from callfloor.floor.calls import (
+    WAITING,
+    CallRecord,
+    CallResult,
+    CallStatus,
+    CallType,
+    EmployeePart,
+    LiveCall,
+    LiveParty,
+    PartyState,
+    StoryStep,
+)
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
 
 NAMES = (
@@ -158,3 +169,45 @@ def story(of: LiveCall) -> list[StoryStep]:
     if of.answered_at and of.parties:
         steps.append(StoryStep(at=of.answered_at, what="answered", account=of.parties[0].account))
     return steps
+
+
+def record(of: LiveCall) -> CallRecord:
+    """The row of an inbound call that employee 1 answered and the client ended."""
+    return CallRecord(
+        call_id=of.id,
+        type=of.type,
+        result=CallResult.ANSWERED,
+        abandoned_in=None,
+        client_number=of.client_number,
+        client_e164=of.client_e164,
+        business_number=of.business_number,
+        started_at=of.started_at,
+        answered_at=of.answered_at,
+        ended_at=of.started_at + 90,
+        waiting_s=30.0,
+        ivr_s=4.0,
+        queue_s=20.0,
+        ringing_s=6.0,
+        talk_s=41.0,
+        hold_s=5.0,
+        duration_s=90.0,
+        employees=(
+            EmployeePart(
+                account="101",
+                ring_s=6.0,
+                answered=True,
+                answered_at=of.answered_at,
+                talk_s=41.0,
+                missed=False,
+                taken_elsewhere=False,
+            ),
+        ),
+        external=(),
+        queues=(),
+        route=of.route,
+        scheme=of.scheme,
+        hung_up_by="client",
+        recording=None,
+        forwarded_from=None,
+        story=tuple(story(of)),
+    )

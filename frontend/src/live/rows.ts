@@ -114,7 +114,7 @@ export class Who {
 
   /** By the party's employee, else by the account, else by the bare number. */
   person(party: LiveParty): Person {
-    const employee = this.#employee(party)
+    const employee = this.employeeOf(party)
     const department = employee?.department_id == null ? undefined : this.departments.get(employee.department_id)
     const name = employee?.name ?? party.account ?? (party.number ? phone(party.number, this.country).text : '')
     return { key: employee ? String(employee.id) : name, name, account: party.account, department, party }
@@ -146,7 +146,8 @@ export class Who {
     return found
   }
 
-  #employee(party: LiveParty): Employee | undefined {
+  /** Whose party it is: by the employee's id, else by the account. */
+  employeeOf(party: LiveParty): Employee | undefined {
     if (party.employee_id !== null) return this.employees.get(party.employee_id)
     return party.account === null ? undefined : this.#accounts.get(party.account)
   }
