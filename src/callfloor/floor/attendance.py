@@ -255,7 +255,8 @@ class Attendance:
         have = {account.status for account in person.accounts}
         status = next((wanted for wanted in STATUS_ORDER if wanted in have), None)
         if status is None or (status is Status.OFFLINE and Status.UNKNOWN in have):
-            status = Status.UNKNOWN if have or not self._all_watched(person) else Status.OFFLINE
+            nowhere = not have and bool(self.known_links) and self.known_links <= self._ever_links
+            status = Status.OFFLINE if nowhere else Status.UNKNOWN  # without accounts there is nothing to watch
         was_paused, person.paused = person.paused, False
         overruling = None
         switch = person.switch
