@@ -55,12 +55,14 @@ class AmiTimeoutError(AmiError):
     """The PBX did not answer an action in time."""
 
     error_id = "ami_timeout"
+    status = 503
 
 
 class AmiDisconnectedError(AmiError):
     """The link to the PBX is down."""
 
     error_id = "ami_disconnected"
+    status = 503
 
 
 # --- the store --------------------------------------------------------------------------------------------------

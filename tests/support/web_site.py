@@ -24,8 +24,18 @@ from callfloor.floor.calls import (
     PartyState,
     StoryStep,
 )
-from callfloor.floor.changes import CallChanged, Change, DirectoryChanged, Link, LinkChanged, LinkState, Snapshot
+from callfloor.floor.changes import (
+    CallChanged,
+    Change,
+    DirectoryChanged,
+    EmployeeChanged,
+    Link,
+    LinkChanged,
+    LinkState,
+    Snapshot,
+)
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import Cause, LiveAccount, LiveEmployee, QueueSeat, Status, Switch, Why
 from callfloor.store.memberships import Role
 from callfloor.store.store import Store
 from callfloor.web.app import create_app
@@ -35,6 +45,7 @@ from callfloor.web.push.hub import Hub
 from callfloor.web.server import serve
 from callfloor.web.sessions import COOKIE
 from support.web_page import Page
+from support.web_pbx import Pbx
 
 NOW: Final = 1_700_000_000.0
 PASSWORD: Final = "correct horse battery"
@@ -56,13 +67,18 @@ class Floor:
     def __init__(self, directory: Directory, clock: Clock) -> None:
         self._clock = clock
         self.calls: dict[str, LiveCall] = {}
+        self.employees: dict[int, LiveEmployee] = {}
         self.link = Link(id="1", name="PBX", state=LinkState.LIVE, since=NOW)
         self.directory = directory
         self.hub = Hub(self.snapshot(), clock)
 
     def snapshot(self) -> Snapshot:
         return Snapshot(
-            at=self._clock(), calls=tuple(self.calls.values()), links=(self.link,), directory=self.directory
+            at=self._clock(),
+            calls=tuple(self.calls.values()),
+            links=(self.link,),
+            directory=self.directory,
+            employees=tuple(self.employees.values()),
         )
 
     def call_detail(self, call_id: str) -> tuple[LiveCall, Sequence[StoryStep]] | None:
@@ -85,6 +101,19 @@ class Floor:
         before = self.calls.pop(call_id)
         self.hub.publish([CallChanged(call_id=call_id, before=before, after=None)])
 
+    def put_employees(self, *rows: LiveEmployee) -> None:
+        """These employees are so now."""
+        changes: list[Change] = []
+        for row in rows:
+            changes.append(EmployeeChanged(employee_id=row.id, before=self.employees.get(row.id), after=row))
+            self.employees[row.id] = row
+        self.hub.publish(changes)
+
+    def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
+        """Callfloor's own switch."""
+        switch = None if status is None else Switch(status=status, since=self._clock(), by=by)
+        self.put_employees(msgspec.structs.replace(self.employees[employee_id], switch=switch))
+
     def set_link(self, state: LinkState) -> None:
         """The PBX link is so now."""
         before, self.link = self.link, msgspec.structs.replace(self.link, state=state, since=self._clock())
@@ -104,6 +133,22 @@ def call(call_id: str, *employees: int, status: CallStatus = CallStatus.TALKING,
     )
     values = {"type": CallType.INBOUND, "status_since": NOW, "started_at": NOW, "parties": parties, **fields}
     return LiveCall(id=call_id, status=status, **values)
+
+
+def employee(
+    employee_id: int, account: str, *queues: str, status: Status = Status.ONLINE, **fields: Any
+) -> LiveEmployee:
+    """An employee's live row, a member of these queues."""
+    cause = Cause(why=Why.REGISTERED, account=account)
+    return LiveEmployee(
+        id=employee_id,
+        status=status,
+        since=NOW,
+        cause=cause,
+        accounts=(LiveAccount(account=account, status=status, since=NOW, cause=cause),),
+        queues=tuple(QueueSeat(queue=queue, account=account, since=NOW) for queue in queues),
+        **fields,
+    )
 
 
 def record(call_id: str, *accounts: str, started_at: float = NOW - 600) -> CallRecord:
@@ -172,18 +217,39 @@ class Site:
         self.anna, self.boris = (next(e.id for e in directory.employees if e.name == n) for n in ("Anna", "Boris"))
         self.floor = Floor(directory, clock)
         self.their_floor = Floor(Directory(), clock)
+        self.floor.put_employees(employee(self.anna, "101", "sales"), employee(self.boris, "201", "help"))
+        self.pbx = Pbx({"sales": ["101"], "help": ["201"]}, self._told)
+        self.projects = {
+            project_id: LiveProject(source=floor, hub=floor.hub, commands=self.pbx, switch=floor.switch)
+            for project_id, floor in ((self.ours, self.floor), (self.theirs, self.their_floor))
+        }
         deps = Deps(
             store=store,
-            projects={
-                self.ours: LiveProject(source=self.floor, hub=self.floor.hub),
-                self.theirs: LiveProject(source=self.their_floor, hub=self.their_floor.hub),
-            },
+            projects=self.projects,
             backlog=lambda: self.backlog,
             clock=clock,
             version="test",
             settings=settings,
         )
         self.app = create_app(deps, self.passwords)
+
+    def _told(self, account: str) -> None:
+        """The PBX tells what an account's state is now; the floor's row becomes so."""
+        (row,) = (row for row in self.floor.employees.values() if row.accounts[0].account == account)
+        members = [(queue, of[account]) for queue, of in self.pbx.queues.items() if account in of]
+        seats = tuple(
+            QueueSeat(
+                queue=queue,
+                account=account,
+                since=self.clock.now,
+                paused=member.paused,
+                reason=member.reason,
+                dynamic=member.dynamic,
+            )
+            for queue, member in members
+        )
+        accounts = (msgspec.structs.replace(row.accounts[0], dnd=account in self.pbx.dnd),)
+        self.floor.put_employees(msgspec.structs.replace(row, queues=seats, accounts=accounts))
 
     @property
     def url(self) -> str:
@@ -215,7 +281,6 @@ class Site:
     async def close(self) -> None:
         for client in self._clients:
             await client.aclose()
-        self.passwords.close()
 
 
 def fill(store: Store) -> None:

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import msgspec
 
-from callfloor.errors import ForbiddenError
+from callfloor.errors import ForbiddenError, NotFoundError
 from callfloor.floor.calls import CallStatus, LiveCall
-from callfloor.floor.directory import Directory
+from callfloor.floor.directory import Directory, Employee
 from callfloor.floor.employees import LiveEmployee
 from callfloor.store.memberships import Membership, Role
 
@@ -21,13 +21,19 @@ class Action(StrEnum):
     WATCH_FLOOR = "watch_floor"  # the live pages: snapshot, stream, a live call's story
     READ_CALLS = "read_calls"  # the journal, as far as the viewer's sight goes
     READ_DIRECTORY = "read_directory"  # names of departments, employees, queues, numbers
+    READ_PROFILE = "read_profile"  # an employee's calls and statuses, as far as the viewer's sight goes
+    SWITCH_STATUS = "switch_status"  # Callfloor's own switch of an employee in sight
+    COMMAND_PBX = "command_pbx"  # pauses, queues and do-not-disturb of an employee in sight
+    READ_AUDIT = "read_audit"  # who did what
 
+
+_READ = frozenset({Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE})
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.ADMINISTRATOR: frozenset(Action),
-    Role.ANALYST: frozenset(Action),
-    Role.SUPERVISOR: frozenset({Action.WATCH_FLOOR, Action.READ_CALLS, Action.READ_DIRECTORY}),
-    Role.EMPLOYEE: frozenset({Action.READ_CALLS, Action.READ_DIRECTORY}),
+    Role.ANALYST: _READ | {Action.WATCH_FLOOR},
+    Role.SUPERVISOR: _READ | {Action.WATCH_FLOOR, Action.SWITCH_STATUS, Action.COMMAND_PBX},
+    Role.EMPLOYEE: _READ | {Action.SWITCH_STATUS},  # their sight is themself alone
 }
 
 UNASSIGNED_WAITING = frozenset({CallStatus.IVR, CallStatus.QUEUE})
@@ -119,6 +125,19 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def may_see_call(self, call: LiveCall, directory: Directory) -> bool:
         """Whether this live call is in the viewer's sight."""
         return self.sight.lens(directory)(call)
+
+    def employee(self, employee_id: int, directory: Directory) -> Employee:
+        """An employee in the viewer's sight.
+
+        Raises:
+            NotFoundError: there is none of this id, or none that the viewer sees: the two are not told apart.
+        """
+        seen = self.sight.employees(directory)
+        if seen is None or employee_id in seen:
+            for employee in directory.employees:
+                if employee.id == employee_id:
+                    return employee
+        raise NotFoundError("There is no such employee.")
 
 
 _NOBODY = -1  # no employee has this id: the store's begin at 1

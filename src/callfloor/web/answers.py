@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from callfloor.errors import CallfloorError, InvalidInputError
+from callfloor.errors import AmiError, CallfloorError, InvalidInputError
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +77,11 @@ def error_answer(error: Exception, request_id: str) -> Json:
         if "retry_after_s" in error.details:
             headers["Retry-After"] = str(error.details["retry_after_s"])
         return Json(found, error.status, headers)
+    if isinstance(error, AmiError) and error.status in {502, 503}:
+        # The PBX's own words, or what became of the link: whoever gave the command needs them.
+        logger.warning("The PBX did not do it", extra={"request_id": request_id, "error_id": error.error_id})
+        found = ErrorBody(error_id=error.error_id, message=str(error), details=error.details, request_id=request_id)
+        return Json(found, error.status)
     if isinstance(error, CallfloorError) and error.status == 503:
         logger.warning("A request failed on the store", extra={"request_id": request_id, "error_id": error.error_id})
         message = "The store cannot be reached just now; try again."
@@ -99,7 +104,8 @@ _MEANING = {
     413: "The body is too large.",
     422: "The request cannot be understood.",
     429: "Too many attempts: wait as Retry-After says.",
-    503: "The store cannot be reached.",
+    502: "The PBX refused; the message has its words.",
+    503: "The store cannot be reached, or the PBX does not answer.",
 }
 
 
@@ -117,7 +123,7 @@ def documented(answer: Any, *errors: int, status: int = 200) -> dict[int | str, 
     return found
 
 
-def documented_body(kind: type) -> dict[str, Any]:
-    """The ``openapi_extra`` of a route that takes a struct."""
-    content = {"application/json": {"schema": {"$ref": REF.format(name=kind.__name__)}}}
+def documented_body(name: str) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that takes the shape of this name."""
+    content = {"application/json": {"schema": {"$ref": REF.format(name=name)}}}
     return {"requestBody": {"required": True, "content": content}}

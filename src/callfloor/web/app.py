@@ -1,5 +1,7 @@
 """The app: every route, wired to what ``service`` hands over."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import msgspec
@@ -11,6 +13,9 @@ from callfloor import __version__
 from callfloor.errors import CallfloorError
 from callfloor.store.store import Store
 from callfloor.web.answers import on_error
+from callfloor.web.audit import Audit
+from callfloor.web.audit_api import audit_routes
+from callfloor.web.employee_api import employee_routes
 from callfloor.web.guard import Guard
 from callfloor.web.health_api import health_routes
 from callfloor.web.openapi import document
@@ -26,16 +31,36 @@ from callfloor.web.streams import Streams, stream_routes
 
 def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     """The web room as an ASGI app; serve it with ``callfloor.web.server.serve``, whose protocols the stream needs."""
-    app = FastAPI(title="Callfloor", version=deps.version, openapi_url=None, docs_url=None, redoc_url=None)
+    passwords = passwords or Passwords()
+    audit = Audit(deps.store)
+
+    @asynccontextmanager
+    async def until_the_end(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await audit.close()
+            passwords.close()
+
+    app = FastAPI(
+        title="Callfloor",
+        version=deps.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=until_the_end,
+    )
     app.add_middleware(Guard, settings=deps.settings)
     for kind in (CallfloorError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, on_error)
-    sessions = Sessions(deps.store, deps.settings, passwords or Passwords())
+    sessions = Sessions(deps.store, deps.settings, passwords, audit)
     streams = Streams(deps, sessions)
     gate = Gate(deps, sessions)
     app.include_router(health_routes(deps))
     app.include_router(session_routes(deps, sessions, gate, streams))
     app.include_router(project_routes(deps, gate))
+    app.include_router(employee_routes(deps, gate, audit))
+    app.include_router(audit_routes(deps, gate))
     app.include_router(stream_routes(deps, sessions, streams))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
     app.include_router(page_routes(Pages(deps.settings.static)))

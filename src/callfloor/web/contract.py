@@ -190,14 +190,16 @@ class DayStatuses(msgspec.Struct, frozen=True, kw_only=True):
     tracks: tuple[StatusTrack, ...]
 
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"  # no control characters: the PBX's protocol is made of lines
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=_PLAIN)]
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pause", tag_field="action"):
     """Pause the employee in a queue they are in."""
 
     queue: Name
-    reason: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=80, pattern=_PLAIN)] | None = None
 
 
 class Unpause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="unpause", tag_field="action"):

@@ -8,6 +8,7 @@ import msgspec
 
 from callfloor.floor.calls import LiveCall, StoryStep
 from callfloor.floor.changes import Link, Snapshot
+from callfloor.floor.employees import Status
 from callfloor.store.store import Store
 from callfloor.web.push.hub import Hub
 
@@ -28,11 +29,40 @@ class FloorSource(Protocol):
         ...
 
 
+class PbxCommands(Protocol):
+    """What a project's PBX can be asked to do for an employee: done is what the stream tells afterwards.
+
+    Every method raises ``AmiActionFailedError`` with the PBX's words where it refuses, ``AmiDisconnectedError`` or
+    ``AmiTimeoutError`` where it cannot be asked or does not answer, and ``NotFoundError`` where it has no such member.
+    """
+
+    async def pause(self, account: str, queue: str, *, paused: bool, reason: str | None = None) -> None:
+        """Pause or unpause a member of a queue."""
+
+    async def add_to_queue(self, account: str, queue: str, *, name: str) -> None:
+        """Make an account a member of a queue, under the employee's name."""
+
+    async def remove_from_queue(self, account: str, queue: str) -> None:
+        """Take a member off a queue."""
+
+    async def set_dnd(self, account: str, *, on: bool) -> None:
+        """Switch an account's do-not-disturb."""
+
+
+class SwitchEmployee(Protocol):
+    """Callfloor's own switch of an employee's status; never waits, for no PBX is asked."""
+
+    def __call__(self, employee_id: int, status: Status | None, *, by: str) -> None:
+        """Set it to do-not-disturb or offline, or take it back (None). ``by`` is the login of who does."""
+
+
 class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     """A project whose floor runs in this process."""
 
     source: FloorSource
     hub: Hub
+    commands: PbxCommands
+    switch: SwitchEmployee
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

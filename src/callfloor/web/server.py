@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from typing_extensions import override
 
 from callfloor.errors import ConfigurationError
@@ -64,7 +65,7 @@ async def serve(
     """Serve until cancelled, then shut down gracefully: nothing new, streams closed with 1012, requests finished.
 
     Args:
-        app: what ``create_app`` made.
+        app: what ``create_app`` made, whose lifespan is entered; or any ASGI app.
         host: an address or a name to listen on.
         port: 0 takes a free one.
         ready: called once, with the address and port really listened on, when connections are accepted.
@@ -74,7 +75,6 @@ async def serve(
         ConfigurationError: the address cannot be had.
     """
     listener = bind(host, port)
-    address = listener.getsockname()
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
@@ -83,7 +83,7 @@ async def serve(
         ws_per_message_deflate=False,  # 5-9 times the CPU of sending, and frames are shared between viewers
         ws_ping_interval=20.0,  # finds peers that vanished without a word
         ws_ping_timeout=20.0,
-        lifespan="off",
+        lifespan="off",  # ours is around the server: uvicorn's task for it outlives a second cancellation
         log_config=None,  # the process sets up logging, once
         log_level="warning",
         access_log=False,  # ours names the route, not the path: ids and numbers stay out of the log
@@ -91,7 +91,16 @@ async def serve(
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(config)
+    lifespan = app.router.lifespan_context(app) if isinstance(app, FastAPI) else contextlib.nullcontext()
+    try:
+        async with lifespan:
+            await _run(_Server(config), listener, ready)
+    finally:
+        listener.close()
+
+
+async def _run(server: _Server, listener: socket.socket, ready: Callable[[str, int], None] | None) -> None:
+    address = listener.getsockname()
     running = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
     try:
         while not server.started and not running.done():  # noqa: ASYNC110  # uvicorn tells it by an attribute alone
@@ -107,5 +116,3 @@ async def serve(
         finally:
             running.cancel()
         raise
-    finally:
-        listener.close()

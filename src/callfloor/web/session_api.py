@@ -20,7 +20,7 @@ def session_routes(deps: Deps, sessions: Sessions, gate: Gate, streams: Streams)
         "/session",
         operation_id="signIn",
         responses=documented(SessionInfo, 401, 403, 413, 422, 429),
-        openapi_extra={**documented_body(SignIn), "security": []},
+        openapi_extra={**documented_body("SignIn"), "security": []},
     )
     async def sign_in(request: Request) -> Response:
         """Sign in; the session comes as a cookie."""
@@ -55,7 +55,7 @@ def session_routes(deps: Deps, sessions: Sessions, gate: Gate, streams: Streams)
     )
     async def sign_out(request: Request, signed: Annotated[Signed, Depends(gate.signed)]) -> Response:
         """Sign out: the session is revoked, its streams are closed."""
-        await sessions.sign_out(request.cookies[COOKIE], deps.clock())
+        await sessions.sign_out(request.cookies[COOKIE], signed.user, deps.clock())
         streams.revoked(signed.session.id)
         answer = Response(status_code=204)
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
@@ -87,7 +87,7 @@ def session_routes(deps: Deps, sessions: Sessions, gate: Gate, streams: Streams)
     )
     async def revoke(session_id: Id, signed: Annotated[Signed, Depends(gate.signed)]) -> Response:
         """Revoke one of the user's own sessions: its streams are closed."""
-        await sessions.revoke_own(signed.user.id, session_id, deps.clock())
+        await sessions.revoke_own(signed.user, session_id, deps.clock())
         streams.revoked(session_id)
         return Response(status_code=204)
 

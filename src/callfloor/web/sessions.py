@@ -10,6 +10,7 @@ import logging
 import secrets
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -25,6 +26,7 @@ from callfloor.store.sessions import TOUCH_S, Session
 from callfloor.store.store import Store
 from callfloor.store.users import User
 from callfloor.web.access import Viewer
+from callfloor.web.audit import DONE, Audit, Deed
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import WebSettings
 from callfloor.web.throttle import SignInThrottle
@@ -33,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 COOKIE = "callfloor_session"
 CSRF_HEADER = "x-csrf-token"
+
+_AGENT_LENGTH = 400  # characters of a User-Agent that are worth keeping
 
 _TOKEN_LENGTH = len(secrets.token_urlsafe(32))
 
@@ -60,10 +64,11 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 class Sessions:
     """Signs people in and out, and says who a cookie is."""
 
-    def __init__(self, store: Store, settings: WebSettings, passwords: Passwords) -> None:
+    def __init__(self, store: Store, settings: WebSettings, passwords: Passwords, audit: Audit) -> None:
         self._store = store
         self._settings = settings
         self._passwords = passwords
+        self._audit = audit
         self._throttle = SignInThrottle()
 
     async def sign_in(
@@ -81,8 +86,13 @@ class Sessions:
         # No login has a control character; a NUL is more than PostgreSQL's text can even be asked for.
         plausible = not any(unicodedata.category(sign).startswith("C") for sign in login)
         found = await self._store.run(self._store.users.by_login, login) if plausible else None
-        stored = None if found is None or found.user.disabled_at is not None else found.password_hash
+        disabled = found is not None and found.user.disabled_at is not None
+        stored = None if found is None or disabled else found.password_hash
+        deed = Deed(at=now, user=found.user if found else None, action="sign_in", details=_where(address, user_agent))
         if not await self._passwords.check(password, stored) or found is None or stored is None:
+            deed.outcome = WrongCredentialsError.error_id
+            deed.details |= {"disabled": True} if disabled else {}
+            self._audit.write_of_user_later(deed)
             raise WrongCredentialsError
         self._throttle.succeed(key, address)
         user = found.user
@@ -90,7 +100,7 @@ class Sessions:
             after = await self._passwords.make(password)
             await self._store.change(self._store.users.rehash, user.id, before=stored, after=after)
         if old_token is not None:
-            await self.sign_out(old_token, now)
+            await self._revoke(old_token, now)
         token = secrets.token_urlsafe(32)
         session = await self._store.change(
             self._store.sessions.open,
@@ -101,18 +111,22 @@ class Sessions:
             address=address or None,
             user_agent=user_agent,
         )
+        deed.outcome = DONE
+        await self._audit.write_of_user(deed)
         memberships = await self._store.run(self._store.memberships.of_user, user.id)
         return token, Signed(session=session, user=user, memberships=memberships, csrf_token=csrf_of(token))
 
-    async def sign_out(self, token: str, now: float) -> int | None:
-        """Revoke the session of a token; its id, where there was one."""
+    async def sign_out(self, token: str, user: User, now: float) -> None:
+        """Revoke the session of a token."""
+        await self._revoke(token, now)
+        await self._audit.write_of_user(Deed(at=now, user=user, action="sign_out", outcome=DONE))
+
+    async def _revoke(self, token: str, now: float) -> None:
         if not _plausible(token):
-            return None
+            return
         session = await self._store.run(self._store.sessions.by_token, digest(token))
-        if session is None:
-            return None
-        await self._store.change(self._store.sessions.revoke, session.id, now=now)
-        return session.id
+        if session is not None:
+            await self._store.change(self._store.sessions.revoke, session.id, now=now)
 
     async def who(self, token: str | None, now: float) -> Signed:
         """The user of a session cookie.
@@ -154,14 +168,17 @@ class Sessions:
         found = await self._store.run(self._store.sessions.of_user, user_id)
         return [session for session in found if self.alive(session, now)]
 
-    async def revoke_own(self, user_id: int, session_id: int, now: float) -> None:
+    async def revoke_own(self, user: User, session_id: int, now: float) -> None:
         """End one of the user's own sessions.
 
         Raises:
             NotFoundError: not one of theirs.
         """
-        if not await self._store.change(self._store.sessions.revoke, session_id, user_id=user_id, now=now):
+        deed = Deed(at=now, user=user, action="session_revoked", subject=f"session:{session_id}")
+        if not await self._store.change(self._store.sessions.revoke, session_id, user_id=user.id, now=now):
             raise NotFoundError("There is no such session.")
+        deed.outcome = DONE
+        await self._audit.write_of_user(deed)
 
     async def living(self, session_ids: Collection[int], now: float) -> Mapping[int, Session]:
         """Those of the sessions that still hold; for the streams that stand open on them."""
@@ -193,6 +210,10 @@ def require_csrf(signed: Signed, given: str | None) -> None:
     """
     if given is None or not hmac.compare_digest(given.encode(), signed.csrf_token.encode()):
         raise ForbiddenError("The request lacks the session's CSRF token.", header="X-CSRF-Token")
+
+
+def _where(address: str, user_agent: str | None) -> dict[str, Any]:
+    return {"address": address or None, "user_agent": user_agent[:_AGENT_LENGTH] if user_agent else None}
 
 
 def _plausible(token: str) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
+import msgspec
 from fastapi import Path, Request
 
 from callfloor.errors import NotFoundError
+from callfloor.store.users import User
 from callfloor.web.access import Action, Viewer
 from callfloor.web.guard import SAFE
 from callfloor.web.ports import Deps, LiveProject
@@ -17,6 +19,13 @@ LARGEST_ID = 2**53 - 1
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 CallId = Annotated[str, Path(pattern=r"^[!-.0-~]{1,128}$")]
 """Printable ASCII without the slash: what a call id can be; a NUL is more than PostgreSQL can be asked for."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A user in one of their projects."""
+
+    viewer: Viewer
+    user: User
 
 
 class Gate:
@@ -38,6 +47,15 @@ class Gate:
             require_csrf(signed, request.headers.get(CSRF_HEADER))
         return signed
 
+    async def member(self, request: Request, project_id: Id) -> "Member":
+        """The user of the request in the path's project, before any right is asked for.
+
+        Raises:
+            NotFoundError: not one of the user's projects.
+        """
+        signed = await self.signed(request)
+        return Member(viewer=signed.viewer(project_id), user=signed.user)
+
     def viewer(self, action: Action) -> Callable[[Request, int], Awaitable[Viewer]]:
         """A dependency: the viewer of the path's project, allowed to do this.
 
@@ -47,9 +65,9 @@ class Gate:
         """
 
         async def allowed(request: Request, project_id: Id) -> Viewer:
-            viewer = (await self.signed(request)).viewer(project_id)
-            viewer.require(action)
-            return viewer
+            member = await self.member(request, project_id)
+            member.viewer.require(action)
+            return member.viewer
 
         return allowed
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection
@@ -17,28 +18,81 @@ WHO = ("nobody", "administrator", "analyst", "supervisor", "employee", "stranger
 
 PERIOD = f"from={NOW - 3600:.0f}&to={NOW:.0f}"
 
-# What each of WHO gets. Route as the app spells it → (address for the request, the six answers).
-ROWS: dict[tuple[str, str], tuple[str, tuple[int, ...]]] = {
-    ("GET", "/healthz"): ("/healthz", (200, 200, 200, 200, 200, 200)),
-    ("GET", "/readyz"): ("/readyz", (200, 200, 200, 200, 200, 200)),
-    ("GET", "/api/v1/openapi.json"): ("/api/v1/openapi.json", (200, 200, 200, 200, 200, 200)),
-    ("GET", "/{address:path}"): ("/calls", (503, 503, 503, 503, 503, 503)),  # the page is not built here
-    ("HEAD", "/{address:path}"): ("/calls", (503, 503, 503, 503, 503, 503)),
-    ("POST", "/api/v1/session"): ("/api/v1/session", (401, 401, 401, 401, 401, 401)),  # with a wrong password
-    ("GET", "/api/v1/session"): ("/api/v1/session", (401, 200, 200, 200, 200, 200)),
-    ("GET", "/api/v1/sessions"): ("/api/v1/sessions", (401, 200, 200, 200, 200, 200)),
-    ("DELETE", "/api/v1/sessions/{session_id}"): ("/api/v1/sessions/999999", (401, 404, 404, 404, 404, 404)),
-    ("DELETE", "/api/v1/session"): ("/api/v1/session", (401, 204, 204, 204, 204, 204)),
-    ("GET", "/api/v1/projects/{project_id}/floor"): ("{p}/floor", (401, 200, 200, 200, 403, 404)),
-    ("GET", "/api/v1/projects/{project_id}/live-calls/{call_id}"): (
+DAY = "2023-11-14"
+DAYS = f"from={DAY}&to={DAY}"
+EMPLOYEES = "/api/v1/projects/{project_id}/employees/{employee_id}"
+DND = {"action": "switch", "status": "dnd"}
+
+
+class Row(NamedTuple):
+    """What each of WHO gets. ``route`` is as the app spells it, ``address`` for the request: {p} is our project."""
+
+    method: str
+    route: str
+    address: str
+    answers: tuple[int, ...]
+    body: dict[str, str] | None = None
+
+
+ROWS = (
+    Row("GET", "/healthz", "/healthz", (200, 200, 200, 200, 200, 200)),
+    Row("GET", "/readyz", "/readyz", (200, 200, 200, 200, 200, 200)),
+    Row("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", (200, 200, 200, 200, 200, 200)),
+    Row("GET", "/{address:path}", "/calls", (503, 503, 503, 503, 503, 503)),  # the page is not built here
+    Row("HEAD", "/{address:path}", "/calls", (503, 503, 503, 503, 503, 503)),
+    Row(
+        "POST",
+        "/api/v1/session",
+        "/api/v1/session",
+        (401, 401, 401, 401, 401, 401),
+        {"login": "nobody", "password": "wrong password"},
+    ),
+    Row("GET", "/api/v1/session", "/api/v1/session", (401, 200, 200, 200, 200, 200)),
+    Row("GET", "/api/v1/sessions", "/api/v1/sessions", (401, 200, 200, 200, 200, 200)),
+    Row("DELETE", "/api/v1/sessions/{session_id}", "/api/v1/sessions/999999", (401, 404, 404, 404, 404, 404)),
+    Row("GET", "/api/v1/projects/{project_id}/floor", "{p}/floor", (401, 200, 200, 200, 403, 404)),
+    Row(
+        "GET",
+        "/api/v1/projects/{project_id}/live-calls/{call_id}",
         "{p}/live-calls/boris",
         (401, 200, 200, 404, 403, 404),
     ),
-    ("GET", "/api/v1/projects/{project_id}/calls"): ("{p}/calls?" + PERIOD, (401, 200, 200, 200, 200, 404)),
-    ("GET", "/api/v1/projects/{project_id}/calls/{call_id}"): ("{p}/calls/done-boris", (401, 200, 200, 404, 404, 404)),
-    ("GET", "/api/v1/projects/{project_id}/directory"): ("{p}/directory", (401, 200, 200, 200, 200, 404)),
-    ("WEBSOCKET", "/api/v1/projects/{project_id}/stream"): ("", (4401, 0, 0, 0, 4403, 4404)),
-}
+    Row("GET", "/api/v1/projects/{project_id}/calls", "{p}/calls?" + PERIOD, (401, 200, 200, 200, 200, 404)),
+    Row("GET", "/api/v1/projects/{project_id}/calls/{call_id}", "{p}/calls/done-boris", (401, 200, 200, 404, 404, 404)),
+    Row("GET", "/api/v1/projects/{project_id}/directory", "{p}/directory", (401, 200, 200, 200, 200, 404)),
+    Row("GET", "/api/v1/projects/{project_id}/audit", "{p}/audit", (401, 200, 403, 403, 403, 404)),
+    # Anna is the supervisor's, and is the employee; Boris is neither.
+    *(
+        row
+        for block in (f"profile?{DAYS}", f"days/{DAY}/hours", f"days/{DAY}/statuses")
+        for route in [f"{EMPLOYEES}/{block.split('?')[0].replace(DAY, '{day}')}"]
+        for row in (
+            Row("GET", route, "{p}/employees/{anna}/" + block, (401, 200, 200, 200, 200, 404)),
+            Row("GET", route, "{p}/employees/{boris}/" + block, (401, 200, 200, 404, 404, 404)),
+            Row("GET", route, "{p}/employees/999/" + block, (401, 404, 404, 404, 404, 404)),
+        )
+    ),
+    *(
+        Row("POST", f"{EMPLOYEES}/actions", "{p}/employees/" + whom + "/actions", answers, body)
+        for body, whom, answers in (
+            (DND, "{anna}", (401, 202, 403, 202, 202, 404)),
+            (DND, "{boris}", (401, 202, 403, 404, 404, 404)),
+            (DND, "999", (401, 404, 403, 404, 404, 404)),
+            ({"action": "pause", "queue": "sales"}, "{anna}", (401, 202, 403, 202, 403, 404)),
+            ({"action": "unpause", "queue": "sales"}, "{anna}", (401, 202, 403, 202, 403, 404)),
+            ({"action": "dnd", "account": "101", "on": True}, "{anna}", (401, 202, 403, 202, 403, 404)),
+            ({"action": "dnd", "account": "201", "on": True}, "{anna}", (401, 404, 403, 404, 403, 404)),
+            ({"action": "dnd", "account": "201", "on": True}, "{boris}", (401, 202, 403, 404, 403, 404)),
+            ({"action": "add_to_queue", "queue": "help", "account": "101"}, "{anna}", (401, 202, 403, 202, 403, 404)),
+            ({"action": "remove_from_queue", "queue": "help"}, "{anna}", (401, 202, 403, 202, 403, 404)),
+            ({"action": "pause", "queue": "help"}, "{boris}", (401, 202, 403, 404, 403, 404)),
+        )
+    ),
+    Row("WEBSOCKET", "/api/v1/projects/{project_id}/stream", "", (4401, 0, 0, 0, 4403, 4404)),
+    Row(
+        "DELETE", "/api/v1/session", "/api/v1/session", (401, 204, 204, 204, 204, 204)
+    ),  # the last: it ends the session
+)
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
@@ -57,7 +111,16 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
 
 
 async def test_no_route_is_outside_the_table(ours: Site) -> None:
-    assert set(routes(ours.app)) == set(ROWS)
+    assert set(routes(ours.app)) == {(row.method, row.route) for row in ROWS}
+
+
+async def asked(ours: Site, client: httpx.AsyncClient, row: Row, project_id: int) -> int:
+    """The status or close code of one row's request, in this project."""
+    if row.method == "WEBSOCKET":
+        async with ours.stream(client, project_id) as socket:
+            return await closed_with(socket)
+    address = row.address.format(p=f"/api/v1/projects/{project_id}", anna=ours.anna, boris=ours.boris)
+    return (await client.request(row.method, address, json=row.body)).status_code
 
 
 @pytest.mark.parametrize("place", range(len(WHO)), ids=WHO)
@@ -65,17 +128,19 @@ async def test_each_role_gets_what_the_table_says(ours: Site, place: int) -> Non
     who = WHO[place]
     fill(ours)
     client = ours.client() if who == "nobody" else await ours.signed_in(who)
-    found = {}
-    last = ("DELETE", "/api/v1/session")  # it ends the session
-    for (method, path), (address, _) in sorted(ROWS.items(), key=lambda row: row[0] == last):
-        if method == "WEBSOCKET":
-            async with ours.stream(client) as socket:
-                found[method, path] = await closed_with(socket)
-            continue
-        body = {"login": "nobody", "password": "wrong password"} if method == "POST" else None
-        answer = await client.request(method, address.format(p=f"/api/v1/projects/{ours.ours}"), json=body)
-        found[method, path] = answer.status_code
-    assert found == {route: answers[place] for route, (_, answers) in ROWS.items()}
+    found = [(row, await asked(ours, client, row, ours.ours)) for row in ROWS]
+    assert [(row[:3], row.body, code) for row, code in found] == [
+        (row[:3], row.body, row.answers[place]) for row in ROWS
+    ]
+
+
+@pytest.mark.parametrize("who", ["administrator", "analyst", "supervisor", "employee"])
+async def test_another_project_does_not_exist_for_anybody_of_ours(ours: Site, who: str) -> None:
+    client = await ours.signed_in(who)
+    for row in ROWS:
+        if "{project_id}" in row.route:
+            assert await asked(ours, client, row, ours.theirs) in {404, 4404}, row
+    assert not ours.pbx.dnd
 
 
 async def closed_with(socket: ClientConnection) -> int:
@@ -101,6 +166,19 @@ def fill(site: Site) -> None:
     site.store.project(site.ours).journal.write(
         [record("done-anna", "101"), record("done-boris", "201"), record("done-both", "201", "101"), record("done-")]
     )
+
+
+async def test_employees_are_seen_as_their_calls_are_alike_by_every_way(ours: Site) -> None:
+    for who, seen in (
+        ("administrator", {ours.anna, ours.boris}),
+        ("analyst", {ours.anna, ours.boris}),
+        ("supervisor", {ours.anna}),
+    ):
+        client = await ours.signed_in(who)
+        floor = (await client.get(f"/api/v1/projects/{ours.ours}/floor")).json()
+        assert {row["id"] for row in floor["employees"]} == seen
+        async with ours.stream(client) as socket:
+            assert {row["id"] for row in json.loads(await socket.recv())["snapshot"]["employees"]} == seen
 
 
 EVERYTHING = {"anna", "boris", "both", "queued", "menu", "ringing", "arriving"}

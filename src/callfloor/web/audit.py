@@ -1,0 +1,99 @@
+"""Who did what: each attempt is written down with its outcome, in the projects that it concerns."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from callfloor.errors import CallfloorError, StoreError
+from callfloor.store.store import Store
+from callfloor.store.users import User
+
+logger = logging.getLogger(__name__)
+
+DONE = "done"
+"""The outcome of what succeeded; any other outcome is the ``error_id`` of what hindered it."""
+
+
+class Deed(msgspec.Struct, kw_only=True):
+    """One attempt. ``outcome`` and ``details`` may be added to until it is written."""
+
+    at: float
+    user: User | None  # None: nobody was signed in
+    action: str
+    subject: str | None = None
+    details: dict[str, Any] = {}
+    outcome: str = "internal"  # what it stays if an unforeseen exception ends it
+
+
+class Audit:
+    """Writes deeds down. What cannot be written goes to the log as an error: the answer still tells the truth."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._later: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def watching(self, project_id: int, deed: Deed) -> AsyncIterator[Deed]:
+        """Written when the block ends, with how it ended; what the block raises is raised on."""
+        try:
+            yield deed
+            deed.outcome = DONE
+        except CallfloorError as error:
+            deed.outcome = error.error_id
+            if error.error_id.startswith("ami_"):
+                deed.details = {**deed.details, "answer": str(error)}
+            raise
+        finally:
+            await self.write(project_id, deed)
+
+    async def write(self, project_id: int, deed: Deed) -> None:
+        """Write a deed down in a project."""
+        user = deed.user
+        kept: Any = getattr(self._store.project(project_id), "audit", None)
+        if kept is None:
+            return
+        try:
+            await self._store.change(
+                kept.add,
+                at=deed.at,
+                user_id=None if user is None else user.id,
+                user_login=None if user is None else user.login,
+                action=deed.action,
+                subject=deed.subject,
+                details=deed.details,
+                outcome=deed.outcome,
+            )
+        except StoreError as error:
+            _lost(deed, error)
+
+    async def write_of_user(self, deed: Deed) -> None:
+        """Write a deed down in every project of the user whose deed it is."""
+        if deed.user is None:
+            return
+        try:
+            memberships = await self._store.run(self._store.memberships.of_user, deed.user.id)
+        except StoreError as error:
+            _lost(deed, error)
+            return
+        for membership in memberships:
+            await self.write(membership.project_id, deed)
+
+    def write_of_user_later(self, deed: Deed) -> None:
+        """As ``write_of_user``, but the caller goes on: how long its answer takes tells nothing of what is written."""
+        task = asyncio.get_running_loop().create_task(self.write_of_user(deed), name="audit")
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def close(self) -> None:
+        """Wait for what is still being written."""
+        await asyncio.gather(*self._later)
+
+
+def _lost(deed: Deed, error: StoreError) -> None:
+    user_id = None if deed.user is None else deed.user.id
+    told = {"user_id": user_id, "action": deed.action, "subject": deed.subject, "outcome": deed.outcome}
+    logger.error("A deed could not be written to the audit", extra={"error_id": error.error_id, **told})
