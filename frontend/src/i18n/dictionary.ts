@@ -1,5 +1,7 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
+import type { EmployeesWords } from './employees'
 import type { en } from './en'
+import type { PeopleWords } from './people'
 import type { FourForms, Forms, TwoForms } from './plural'
 import type { StoryWords } from './story'
 
@@ -7,7 +9,14 @@ type Worded<T, P extends Forms> = {
   readonly [K in keyof T]: T[K] extends TwoForms ? P : T[K] extends string ? string : Worded<T[K], P>
 }
 
-type Shape<P extends Forms> = Worded<typeof en, P> & { readonly story: StoryWords }
+/** Kept by subject, each in all languages. */
+interface Subjects {
+  readonly story: StoryWords
+  readonly people: PeopleWords
+  readonly employees: EmployeesWords
+}
 
-export type FourFormDictionary = Omit<Shape<FourForms>, 'story'>
+type Shape<P extends Forms> = Worded<typeof en, P> & Subjects
+
+export type FourFormDictionary = Omit<Shape<FourForms>, keyof Subjects>
 export type Dictionary = Shape<Forms>

@@ -3,12 +3,15 @@ import type { TwoForms } from './plural'
 const calls: TwoForms = { one: '{n} call', other: '{n} calls' }
 const seconds: TwoForms = { one: '{n} second', other: '{n} seconds' }
 const minutes: TwoForms = { one: '{n} minute', other: '{n} minutes' }
+const employees: TwoForms = { one: '{n} employee', other: '{n} employees' }
+const devices: TwoForms = { one: '{n} device', other: '{n} devices' }
 
 export const en = {
-  amount: { calls, seconds, minutes },
+  amount: { calls, seconds, minutes, employees, devices },
   nav: {
     label: 'Pages',
     calls: 'Calls',
+    employees: 'Employees',
     fold: 'Fold the menu',
     unfold: 'Unfold the menu',
     skip: 'Skip to the page',
@@ -41,6 +44,13 @@ export const en = {
     retry: 'Try now',
     age: 'Data {age} old',
   },
+  table: {
+    held: 'Order held',
+    heldWhy: 'Rows keep their places while the pointer rests on the table.',
+    of: '{shown} of {all}',
+    clear: 'Clear filters',
+    filters: 'Filters',
+  },
   calls: {
     title: 'Calls',
     active: 'Active',
@@ -62,10 +72,6 @@ export const en = {
       talk: 'Talk',
       route: 'Route',
     },
-    held: 'Order held',
-    heldWhy: 'Rows keep their places while the pointer rests on the table.',
-    of: '{shown} of {all}',
-    clear: 'Clear filters',
     empty: 'No calls right now. The next one appears here by itself.',
     emptyConnecting: 'No calls are known yet: the PBX is not connected.',
     nothingMatches: 'No call matches the filters.',
@@ -77,7 +83,6 @@ export const en = {
     left: 'No longer matches',
     open: 'Open the call',
     numberFilter: 'Part of a number',
-    filters: 'Filters',
   },
   type: { inbound: 'Inbound', outbound: 'Outbound', callback: 'Callback', internal: 'Internal' },
   status: {

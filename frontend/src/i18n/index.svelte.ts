@@ -1,7 +1,9 @@
 /** The page's language: which it is, and everything that is said or written by it. */
 import type { Dictionary } from './dictionary'
+import { employees } from './employees'
 import { en } from './en'
 import * as format from './format'
+import { people } from './people'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
 import { ru } from './ru'
@@ -14,11 +16,13 @@ export type Language = keyof typeof LANGUAGES
 /** British English for dates: day before month and a 24-hour clock. */
 const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru', pl: 'pl', uk: 'uk' }
 
+const inLanguage = (id: Language) => ({ story: story[id], people: people[id], employees: employees[id] })
+
 const DICTIONARIES: Record<Language, Dictionary> = {
-  en: { ...en, story: story.en },
-  ru: { ...ru, story: story.ru },
-  pl: { ...pl, story: story.pl },
-  uk: { ...uk, story: story.uk },
+  en: { ...en, ...inLanguage('en') },
+  ru: { ...ru, ...inLanguage('ru') },
+  pl: { ...pl, ...inLanguage('pl') },
+  uk: { ...uk, ...inLanguage('uk') },
 }
 
 const STORED = 'callfloor.language'

@@ -92,3 +92,6 @@ export class Presenter<R extends { id: string }> {
     this.#started = true
   }
 }
+
+export const byId = <R extends { id: string }>(rows: readonly R[]): ReadonlyMap<string, R> =>
+  new Map(rows.map((row) => [row.id, row]))

@@ -2,7 +2,7 @@
 import { i18n } from '../i18n/index.svelte'
 import type { Compare } from '../live/compare'
 import type { LiveFloor } from '../live/floor.svelte'
-import { FADE_S, Presenter, type Shown } from '../live/presenter'
+import { byId, FADE_S, Presenter, type Shown } from '../live/presenter'
 import type { QuerySort } from '../live/query'
 import { Who } from '../live/rows'
 import { router } from '../router.svelte'
@@ -55,7 +55,7 @@ export abstract class LiveTable<R extends { id: string }, F extends Sorted<K>, K
     return this.who && this.#language.comparer(sort, now, i18n.locale, this.who)
   })
   readonly #sorted = $derived.by(() => this.#matching.toSorted(this.#compare))
-  readonly #alive = $derived.by(() => new Map(this.all.map((row) => [row.id, row])))
+  readonly #alive = $derived.by(() => byId(this.all))
 
   readonly shown = $derived.by<readonly Shown<R>[]>(() => {
     void this.#faded
