@@ -105,7 +105,7 @@ def test_positions_close_up_when_somebody_leaves_and_open_when_somebody_is_let_i
     watched.put(*table("3 over c · 4 arrive f 79160000004 74951000003 · 4 queue f sales 1"))
     assert [live(watched, leg).queue_position for leg in "fde"] == [1, 2, 3]
     watched.put(*table("5 end d · 5 over d · 5 end e · 5 over e · 5 end f · 5 over f"))
-    assert [record.abandoned_in for record in watched.records] == ["queue", None, None, None]
+    assert [record.abandoned_in for record in watched.records] == ["queue"] * 4
 
 
 def test_two_queues_keep_their_own_positions(watched: WatchedFloor) -> None:

@@ -24,7 +24,7 @@ from callfloor.floor.floor import Floor
 TOLERANCE_S = 1e-6  # sums of floats of about 2e9
 MOMENT_S = 0.05  # what a PBX takes from the last word to the last hang-up
 # A call may leave the floor without a row only by these: it became part of another, or was a supervisor's leg.
-WITHDRAWING = (facts.CallsJoined, facts.PickedUp, facts.SupervisionStarted)
+WITHDRAWING = (facts.LegIdentified, facts.CallsJoined, facts.PickedUp, facts.SupervisionStarted)
 # Time that is neither waiting, talk nor hold: on the way to somebody else, parked, in a mailbox, a fax, a tail.
 ELSEWHERE = frozenset(
     [

@@ -41,6 +41,7 @@ class Channel:
     __slots__ = (
         "account",
         "bridge",
+        "cancelled",
         "endpoint",
         "group",
         "identified",
@@ -70,6 +71,7 @@ class Channel:
         self.account: str | None = None
         self.state = ""
         self.queue: str | None = None
+        self.cancelled = False  # whoever dialled it took the call back
 
 
 class Plumbing:

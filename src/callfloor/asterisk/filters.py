@@ -14,7 +14,7 @@ from callfloor.errors import InvalidInputError
 UNWANTED_EVENTS = ("RTCPSent", "RTCPReceived", "TestEvent", "ChallengeSent", "SuccessfulAuth", "ChannelTalkingStart")
 """Never of use to the floor. RTCP comes every 5 s for each leg; Debian's own build sends TestEvent."""
 
-WANTED_VARIABLES = ("MIXMONITOR_FILENAME",)
+WANTED_VARIABLES = ("MIXMONITOR_FILENAME", "QUEUESTATUS")
 """VarSet is a third of all traffic, and a recording's path comes in no other event."""
 
 EVENT_CLASSES = "system,call,agent,user,dtmf,reporting,dialplan"

@@ -36,6 +36,8 @@ CAUSES: Final = {
 
 MEDIA_REFUSED: Final = "58"
 
+SIP_CANCELLED: Final = "487"
+
 # Cause 21 is a person's 603 and a provider's 401, 403, 407 alike; Asterisk 20 and later tell which in TechCause.
 PROVIDER_REFUSALS: Final = frozenset({"401", "403", "407"})
 
@@ -53,6 +55,7 @@ SERVICES: Final = {
     "MeetMe": Service.CONFERENCE,
 }
 SPYING: Final = frozenset({"ChanSpy", "ExtenSpy"})
+_QUEUE_STATUS = b"\nVariable: QUEUESTATUS\n"
 _RECORDING = b"\nVariable: MIXMONITOR_FILENAME"
 _APPLICATION = b"\nApplication: "
 _APPLICATIONS = tuple(name.encode() + b"\n" for name in SERVICES)
@@ -260,6 +263,8 @@ class Translator:
             return
         self.plumbing.follow(at, channel, message.get("Linkedid"))
         cause = CAUSES.get(message.get("Cause"), EndCause.NORMAL)
+        if channel.cancelled and cause in (EndCause.BUSY, EndCause.REFUSED):
+            cause = EndCause.NORMAL  # the cause is what another device said: this one was only cancelled
         if cause is EndCause.REFUSED and message.get("TechCause") in PROVIDER_REFUSALS:
             cause = EndCause.UNREACHABLE
         self.end(at, channel, cause)
@@ -348,6 +353,8 @@ class Translator:
     def _dial_end(self, at: float, message: Message) -> None:
         to = message.get("Forward")
         target = self.plumbing.channels.get(message.get("DestUniqueid"))
+        if target is not None and message.get("DialStatus") == "CANCEL":
+            target.cancelled = True
         if to and target is not None and target.account is not None:
             self._forward(at, target, target.account, to.partition("/")[2] or to)
 
@@ -383,9 +390,16 @@ class Translator:
         self, at: float, channel: Channel, queue: str, position: int | None, *, partial: bool = False
     ) -> None:
         channel.queue = queue
-        if channel.is_leg:
-            leg = self.leg_id(channel.uid)
+        leg = self._waiting_leg(channel)
+        if leg is not None:
             self._tell(facts.QueueJoined(at=at, leg=leg, queue=queue, position=position, partial=partial))
+
+    def _waiting_leg(self, channel: Channel) -> str | None:
+        """Who waits: the channel itself, or behind a Local half (a Local member transferred them) the caller."""
+        if channel.is_leg:
+            return self.leg_id(channel.uid)
+        group = channel.group
+        return self.leg_id(group.legs[0]) if group.calling and group.legs else None
 
     def _queue_leave(self, at: float, message: Message) -> None:
         channel = self._channel(at, message)
@@ -394,8 +408,9 @@ class Translator:
 
     def leave_queue(self, at: float, channel: Channel, queue: str) -> None:
         channel.queue = None
-        if channel.is_leg:
-            self._tell(facts.QueueLeft(at, self.leg_id(channel.uid), queue))
+        leg = self._waiting_leg(channel)
+        if leg is not None:
+            self._tell(facts.QueueLeft(at, leg, queue))
 
     def _attended_transfer(self, at: float, message: Message) -> None:
         first = self._channel(at, message, "OrigTransferer")
@@ -501,7 +516,16 @@ class Translator:
         )
         self._serve(at, channel, SERVICES[application], name or None)
 
+    def _queue_gave_up(self, at: float, message: Message) -> None:
+        """QUEUESTATUS is set where Queue() goes on in the dialplan (TIMEOUT, JOINEMPTY), not where the caller left."""
+        channel = self._channel(at, message)
+        leg = self._waiting_leg(channel) if channel is not None else None
+        if leg is not None and message.get("Value") not in ("", "CONTINUE"):
+            self._tell(facts.QueueGaveUp(at, leg))
+
     def _var_set(self, at: float, message: Message) -> None:
+        if _QUEUE_STATUS in message.raw:
+            self._queue_gave_up(at, message)
         if _RECORDING not in message.raw:
             return
         channel, file = self._channel(at, message), message.get("Value")
@@ -521,6 +545,8 @@ def _refused(request: Message) -> bool:
     the refusal (a caller who gives up has 127). 58 is media that could not be agreed on, a re-INVITE answered by 488.
     """
     state, cause = request.get("ChannelState"), request.get("Cause")
+    if request.get("TechCause") == SIP_CANCELLED:
+        return False  # the caller gave up; the cause is what a device had said before
     return state == STATE_BUSY or cause == MEDIA_REFUSED or (state == STATE_RING and cause in CAUSES)
 
 

@@ -8,17 +8,22 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from callfloor.floor.attendance import Attendance
 from callfloor.floor.calls import CallRecord
 from callfloor.floor.changes import CallChanged, CallFinished, Change, EmployeeChanged, Link, StatusChanged
 from callfloor.floor.directory import Directory
 from callfloor.floor.facts import Born, CallsJoined, EndCause
 from callfloor.floor.legs import Leg
-from callfloor.floor.progress import People, Progress
+from callfloor.floor.progress import People, Phase, Progress
 from callfloor.floor.records import to_record
 from callfloor.floor.stay import Lines, Stay
 
 REMEMBERED_IDS = 4096  # a leg that comes to light late does so within minutes
+
+
+QUEUE_MOMENT_S = 0.5  # between leaving a queue and hanging up, where nothing comes between
 
 
 class Books:
@@ -140,6 +145,8 @@ class Books:
                 self.close_stay(call, stay, at)
             else:  # an employee stood in the queue for the client, and has handed them over
                 stay.leg = heir.id
+        elif call.stays and call.stays[-1].leg == leg.id:
+            self.reconsider(call, call.stays[-1], at)
         offered = leg.born is not Born.CALLING and leg.answered_at is None
         stretch = leg.ring_stretch(at)
         what = {EndCause.BUSY: "busy", EndCause.REFUSED: "refused", EndCause.UNREACHABLE: "unreachable"}
@@ -170,6 +177,18 @@ class Books:
         stay.left_at = at
         self.leave_line(call, stay)
 
+    def reconsider(self, call: Progress, stay: Stay, at: float) -> None:
+        """A caller gone with the queue, which had not let them go: they were waiting to the last (a PBX restarts)."""
+        if stay.outcome == "timed_out" and not stay.gave_up and at - (stay.left_at or at) <= QUEUE_MOMENT_S:
+            stay.outcome = "abandoned"
+            call.left_in = Phase.QUEUE
+            call.story = [
+                msgspec.structs.replace(step, detail="abandoned")
+                if step.what == "queue_left" and step.at == stay.left_at
+                else step
+                for step in call.story
+            ]
+
     def leave_line(self, call: Progress, stay: Stay) -> None:
         self.touch_ids(self.lines.leave(call.link, stay))
 
@@ -198,6 +217,8 @@ class Books:
         main, other = (call, into) if self.outranks(call, into) else (into, call)
         main.derive(fact.at)
         main.book(fact.at)
+        if other.answered and not main.answered and not any(leg.client for leg in (*main.legs, *other.legs)):
+            main.adopt_talk(other, fact.at)
         for key in other.keys:
             self.by_key[key] = main
         main.keys += other.keys

@@ -79,7 +79,7 @@ def hour_bounds(day: date, zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
 def stretches_of(told: Iterable[StatusTold]) -> tuple[StatusStretch, ...]:
     """One subject's history as stretches; the last one runs. What was told at the same instant is overruled."""
     inside = sorted(told, key=lambda each: each.at)
-    ends = [*(each.at for each in inside[1:]), None]
+    ends: list[float | None] = [*(each.at for each in inside), None][1:]
     return tuple(
         StatusStretch(status=each.status, began_at=each.at, ended_at=ended_at, cause=each.cause)
         for each, ended_at in zip(inside, ends, strict=True)
@@ -127,7 +127,7 @@ def _tiles(
         (each for each in stretches if each.began_at < until and (each.ended_at is None or each.ended_at > begins_at)),
         key=lambda each: each.began_at,
     )
-    ends = [*(each.began_at for each in inside[1:]), until]
+    ends = [*(each.began_at for each in inside), until][1:]
     at = begins_at
     for each, next_at in zip(inside, ends, strict=True):
         began_at = max(each.began_at, begins_at)

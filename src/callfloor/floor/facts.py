@@ -168,6 +168,13 @@ class QueueLeft(msgspec.Struct, frozen=True):
     queue: str
 
 
+class QueueGaveUp(msgspec.Struct, frozen=True):
+    """The queue itself let the leg go: its time-out, or nobody there to answer. The leg goes on elsewhere."""
+
+    at: float
+    leg: str
+
+
 class ServiceEntered(msgspec.Struct, frozen=True, kw_only=True):
     """A leg talks to a service of the PBX."""
 
@@ -391,6 +398,7 @@ Fact = (
     | CallEnded
     | QueueJoined
     | QueueLeft
+    | QueueGaveUp
     | ServiceEntered
     | Recorded
     | Transferred

@@ -2,6 +2,7 @@
 
 from callfloor.floor import facts
 from callfloor.floor.books import Appliers, Books
+from callfloor.floor.calls import CallType
 from callfloor.floor.facts import Service, TransferKind
 from callfloor.floor.stay import Stay
 
@@ -48,6 +49,12 @@ def queue_left(books: Books, fact: facts.QueueLeft) -> None:
     books.touch(call)
 
 
+def queue_gave_up(books: Books, fact: facts.QueueGaveUp) -> None:
+    found = books.legs.get(fact.leg)
+    if found is not None and found[1].stays:
+        found[1].stays[-1].gave_up = True
+
+
 def service_entered(books: Books, fact: facts.ServiceEntered) -> None:
     found = books.legs.get(fact.leg)
     if found is None:
@@ -74,6 +81,9 @@ def transferred(books: Books, fact: facts.Transferred) -> None:
     if found is None:
         return
     leg, call = found
+    call.transferers.add(leg.account)
+    if call.hung_leg is leg:
+        call.hung_leg = None  # passing the call on ends it for them alone
     if call.hold_leg is leg:
         call.hold_leg = None  # the holder has let go: whoever waits now waits for somebody else
     what = "blind_transfer" if fact.kind is TransferKind.BLIND else "attended_transfer"
@@ -87,10 +97,12 @@ def picked_up(books: Books, fact: facts.PickedUp) -> None:
         return
     taker[0].took = True
     target[1].tell(fact.at, "picked_up", taker[0], detail=target[0].account)
-    if taker[1] is not target[1]:
-        books.join(facts.CallsJoined(fact.at, target[1].id, taker[1].id))
-    else:
-        books.touch(target[1])
+    call = target[1]
+    if not call.answered and call.type is not CallType.CALLBACK:  # a callback's answer is the client's
+        call.picked_up_at = fact.at
+    if taker[1] is not call:
+        books.join(facts.CallsJoined(fact.at, call.id, taker[1].id))
+    books.touch(call)
 
 
 def parked(books: Books, fact: facts.Parked) -> None:
@@ -129,6 +141,7 @@ APPLIERS: Appliers = {
     facts.CallEnded: call_ended,
     facts.QueueJoined: queue_joined,
     facts.QueueLeft: queue_left,
+    facts.QueueGaveUp: queue_gave_up,
     facts.ServiceEntered: service_entered,
     facts.Recorded: recorded,
     facts.Transferred: transferred,

@@ -105,6 +105,8 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
             call.client_number, call.client_e164 = fact.number, fact.e164
             if first_employee and call.type is CallType.INTERNAL:
                 call.type = CallType.CALLBACK
+            if leg.born is Born.ORIGINATED and first_employee:
+                _recall(books, call, leg, fact)
     if fact.dialled and leg.client and call.type is CallType.INBOUND and call.partial:
         if call.route[:1] == [call.business_number]:
             call.route[0] = fact.dialled
@@ -112,6 +114,14 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
     if fact.presented and leg.client and call.type is not CallType.INBOUND:
         call.business_number = fact.presented
     books.touch(call)
+
+
+def _recall(books: Books, call: Progress, leg: Leg, fact: facts.LegIdentified) -> None:
+    """The PBX rings an employee back with the client whom they had transferred and whom nobody took: the same call."""
+    for other in books.calls.values():
+        if other is not call and other.client_number == fact.number and leg.account in other.transferers:
+            books.join(facts.CallsJoined(fact.at, other.id, call.id))
+            return
 
 
 def _is_mobile(call: Progress, leg: Leg, account: str) -> None:
@@ -151,11 +161,15 @@ def leg_answered(books: Books, fact: facts.LegAnswered) -> None:
 
 
 def legs_placed(books: Books, fact: facts.LegsPlaced) -> None:
-    for leg_id, room in fact.places:
-        found = books.legs.get(leg_id)
-        if found is not None:
-            found[0].room = room
-            books.touch(found[1])
+    moved = [(*books.legs[leg_id], room) for leg_id, room in fact.places if leg_id in books.legs]
+    apart = [(leg, call) for leg, call, _ in moved if leg.holding and not call.hears_client(leg)]
+    for leg, call, room in moved:
+        leg.room = room
+        books.touch(call)
+    for leg, call in apart:
+        if call.hears_client(leg):  # back with whom they had put on hold: a three-way call has no Unhold
+            leg.holding = False
+            call.tell(fact.at, "unhold", leg)
 
 
 def leg_held(books: Books, fact: facts.LegHeld) -> None:

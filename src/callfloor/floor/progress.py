@@ -84,6 +84,8 @@ class Progress:
         self.last_fact_at = at
         self.story: list[StoryStep] = []
         self.doers: frozenset[str] = frozenset()  # accounts that do something in this call
+        self.picked_up_at: float | None = None  # by a colleague; the bridge comes a moment later
+        self.transferers: set[str | None] = set()  # accounts that passed the call on
         self.joined: list[str] = []  # ids of the calls that became part of this one
         self.emitted: LiveCall | None = None
 
@@ -174,7 +176,7 @@ class Progress:
             talkers = self._talkers(hearing, at)
             somebody_new = any(party not in self.talkers for party in talkers)
             self.parked &= not somebody_new  # a transfer to the parking is told while its parties still talk
-            if somebody_new or self.hung_leg not in hearing:
+            if (somebody_new or self.hung_leg not in hearing) and not (self.hung_leg and self.hung_leg.client):
                 self.hung_leg = None  # the call goes on, with somebody new or without them: they did not end it
             return Phase.TALK, talkers, len(hearing)
         if self._broadcast(clients):
@@ -227,7 +229,7 @@ class Progress:
     def _answer(self, at: float) -> None:
         self.answered = True
         if not self.unseen(at):
-            self.answered_at = at
+            self.answered_at = at if self.picked_up_at is None else self.picked_up_at
 
     def unseen(self, at: float) -> bool:
         """Did what is told at this instant happen before, while nobody watched? A listing tells the state alone."""
@@ -308,6 +310,22 @@ class Progress:
             and leg.answered_at is None
             and leg.side is Side.EMPLOYEE
             for leg in self.legs
+        )
+
+    def adopt_talk(self, other: "Progress", at: float) -> None:
+        """Colleagues in the conference before this call's own dialler talked already: it is this call's talk."""
+        other.derive(at)
+        other.book(at)
+        talked = min(other.spent[Phase.TALK], self.spent[self.phase])
+        self.spent[self.phase] -= talked
+        self.spent[Phase.TALK] += talked
+        self.answered, self.answered_at = True, other.answered_at
+        self.parties |= other.parties
+
+    def hears_client(self, leg: Leg) -> bool:
+        """Is this leg in a room with a client's?"""
+        return leg.room is not None and any(
+            other.client and other.room == leg.room and other.ended_at is None for other in self.legs
         )
 
     def doing(self) -> dict[str, Doing]:

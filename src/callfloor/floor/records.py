@@ -18,13 +18,14 @@ def to_record(call: Progress, people: People, *, missed_after_s: float, now: flo
     """
     ended_at = _ended_at(call, now) if ended else None
     until = now if ended_at is None else ended_at
+    result = _result(call) if ended else None
     waiting_s = sum(call.spent[phase] for phase in BEFORE_ANSWER)
     ivr_s, queue_s, ringing_s = _waiting_parts(call, waiting_s)
     return CallRecord(
         call_id=call.id,
         type=call.type,
-        result=_result(call) if ended else None,
-        abandoned_in=_abandoned_in(call) if ended else None,
+        result=result,
+        abandoned_in=_abandoned_in(call) if result is CallResult.ABANDONED else None,
         client_number=call.client_number,
         client_e164=call.client_e164,
         business_number=call.business_number,
@@ -80,14 +81,16 @@ def _waiting_parts(call: Progress, waiting_s: float) -> tuple[float, float, floa
 
 def _employee_part(call: Progress, party: Party, missed_after_s: float, until: float) -> EmployeePart:
     ring_s = party.ring_s(until)
-    answered = any(leg.took or (leg.born is Born.ORIGINATED and leg.answered_at is not None) for leg in party.legs)
+    by_command = call.type is CallType.CALLBACK  # the PBX rings the employee first: picking up is answering
+    answered = any(
+        leg.took or (leg.answered_at is not None and (leg.born is Born.ORIGINATED or (by_command and _called(leg))))
+        for leg in party.legs
+    )
     # Who only spoke to a colleague who then did not pass the call on has not answered it, and has not missed it.
     picked_up = answered or any(leg.born is not Born.CALLING and leg.answered_at is not None for leg in party.legs)
     first_ring = party.first_ring_at()
     colleague = first_ring is not None and any(
-        other.answered_at is not None and other.answered_at >= first_ring
-        for other in call.parties.values()
-        if other is not party
+        _took_since(other, first_ring) for other in call.parties.values() if other is not party
     )
     return EmployeePart(
         account=party.account or "",
@@ -98,6 +101,16 @@ def _employee_part(call: Progress, party: Party, missed_after_s: float, until: f
         missed=not picked_up and not colleague and ring_s > missed_after_s,
         taken_elsewhere=not picked_up and colleague,
     )
+
+
+def _took_since(party: Party, instant: float) -> bool:
+    """Did this party answer the call, or pick it up, after an instant?"""
+    taken = [party.answered_at, *(leg.answered_at for leg in party.legs if leg.took)]
+    return any(at is not None and at >= instant for at in taken)
+
+
+def _called(leg: Leg) -> bool:
+    return leg.born is Born.CALLED
 
 
 def _answered_at(party: Party) -> float | None:
@@ -123,9 +136,9 @@ def _result(call: Progress) -> CallResult:
         return CallResult.MISSED if called or call.stays or first.answered_at is not None else CallResult.FAILED
     clients = [leg for leg in called if leg.side is Side.OUTSIDE]
     asked = clients or called
-    if (asked and asked[-1].cause in (EndCause.BUSY, EndCause.REFUSED)) or (
-        not called and first.cause is EndCause.BUSY
-    ):
+    refused = [leg for leg in asked if leg.cause in (EndCause.BUSY, EndCause.REFUSED)]
+    rang_on = any(leg.rang_at is not None for leg in asked if leg not in refused)
+    if (refused and not rang_on) or (not called and first.cause is EndCause.BUSY):
         return CallResult.BUSY
     if not called and not call.stays:
         return CallResult.FAILED
@@ -140,7 +153,11 @@ def _all_busy(legs: list[Leg]) -> bool:
 
 def _abandoned_in(call: Progress) -> str | None:
     """Where an unanswered caller left: the phase in which the caller, and not the PBX, hung up."""
-    if call.answered or call.type is not CallType.INBOUND or call.hung_leg is None or not call.hung_leg.client:
+    if call.answered or call.type is not CallType.INBOUND:
+        return None
+    if call.stays and call.stays[-1].outcome == "abandoned":
+        return "queue"
+    if call.hung_leg is None or not call.hung_leg.client:
         return None
     return {Phase.QUEUE: "queue", Phase.IVR: "ivr"}.get(call.left_in) if call.left_in else None
 

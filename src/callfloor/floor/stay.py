@@ -6,7 +6,7 @@ from callfloor.floor.calls import QueuePart
 class Stay:
     """One call's stay in one queue."""
 
-    __slots__ = ("answered_by", "call", "joined_at", "joined_position", "left_at", "leg", "outcome", "queue")
+    __slots__ = ("answered_by", "call", "gave_up", "joined_at", "joined_position", "left_at", "leg", "outcome", "queue")
 
     def __init__(self, call: str, leg: str, queue: str, position: int | None, at: float) -> None:
         self.call = call
@@ -16,6 +16,7 @@ class Stay:
         self.joined_position = position
         self.left_at: float | None = None
         self.outcome = "waiting"
+        self.gave_up = False  # the queue let the caller go
         self.answered_by: str | None = None
 
     def part(self, now: float) -> QueuePart:

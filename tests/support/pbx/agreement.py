@@ -58,8 +58,10 @@ def disagreements(
     found = [Disagreement("the records", "truth", None, complaint) for complaint in complaints]
     pairs, invented, missing = _pairs(told, witnessed)
     found += [Disagreement(_name(call), "invented", _gist(call), None) for call in invented]
-    found += [Disagreement(_name_of(call), "missing", None, call) for call in missing]
     cdr_of = _cdr_by_channel(records.cdr, records)
+    # A leg of which the PBX keeps no CDR is no call of its own: the recall of whoever had transferred the client.
+    kept = [call for call in missing if call.cut or any(cdr_of.get(uniqueid) for uniqueid in call.uniqueids)]
+    found += [Disagreement(_name_of(call), "missing", None, call) for call in kept]
     for call, witness in pairs:
         name = _name(call)
         slow = max(((late or {}).get(uniqueid, 0.0) for uniqueid in witness.uniqueids), default=0.0)
@@ -169,8 +171,11 @@ def _differences(call: Told, witness: Witnessed, tolerance_s: float) -> list[tup
             out.append((f"employee {account}", part, seen))
             continue
         near(f"employee {account} ring_s", part["ring_s"], seen.rang_s)
-        near(f"employee {account} answered_at", instant(part["answered_at"]), seen.answered_at)
-        same(f"employee {account} answered", part["answered"], seen.answered_at is not None)
+        # Who only spoke to a colleague about the client, and never with the client, has not answered the call.
+        consulted = witness.type == "inbound" and seen.answered_at is not None and seen.talk_s == 0
+        if not consulted:
+            near(f"employee {account} answered_at", instant(part["answered_at"]), seen.answered_at)
+            same(f"employee {account} answered", part["answered"], seen.answered_at is not None)
         if not witness.cut:
             near(f"employee {account} talk_s", part["talk_s"], seen.talk_s)
         offered = seen.rang_at is not None
