@@ -29,6 +29,40 @@ export const shortTime = (locale: string, timeZone: string, at: number): string 
 export const dateTime = (locale: string, timeZone: string, at: number): string =>
   formatter(locale, timeZone, { dateStyle: 'medium', timeStyle: 'short' }).format(at * 1000)
 
+// An ISO day has no zone: any instant of it will do, in one zone.
+const noon = (day: string) => Date.parse(`${day}T12:00:00Z`)
+
+/** `Fri, 20 Nov`. */
+export const shortDay = (locale: string, day: string): string =>
+  formatter(locale, 'UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(noon(day))
+
+export const longDay = (locale: string, day: string): string =>
+  formatter(locale, 'UTC', { weekday: 'long', day: 'numeric', month: 'long' }).format(noon(day))
+
+/** `3 Nov`, for an axis. */
+export const axisDay = (locale: string, day: string): string =>
+  formatter(locale, 'UTC', { day: 'numeric', month: 'short' }).format(noon(day))
+
+/** `3–9 Nov 2026`. */
+export const dayRange = (locale: string, from: string, to: string): string =>
+  formatter(locale, 'UTC', { day: 'numeric', month: 'short', year: 'numeric' }).formatRange(noon(from), noon(to))
+
+/** `11m 8s`: a length as it is read out. No zero parts but in nothing at all. */
+export function spoken(locale: string, seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  const parts = [
+    [Math.floor(whole / 3600), 'hour'],
+    [Math.floor(whole / 60) % 60, 'minute'],
+    [whole % 60, 'second'],
+  ] as const
+  const said = parts.filter(([amount]) => amount > 0)
+  return (said.length ? said : parts.slice(2))
+    .map(([amount, unit]) =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }).format(amount),
+    )
+    .join(' ')
+}
+
 /** An age in words: seconds under two minutes, else minutes, else hours. */
 export function age(locale: string, seconds: number): string {
   const s = Math.max(0, Math.floor(seconds))
