@@ -4,8 +4,8 @@ from support.pbx.scenarios import (
     arrivals,
     devices,
     dialling,
+    machines,
     queues,
-    services,
     supervision,
     transfers,
     transfers_attended,
@@ -13,6 +13,15 @@ from support.pbx.scenarios import (
 from support.pbx.scenarios.registry import SCENARIOS, Said, Scenario
 
 __all__ = [
-    "SCENARIOS", "Said", "Scenario", "arrivals", "devices", "dialling", "queues", "services", "supervision",
-    "transfers", "transfers_attended",
+    "SCENARIOS",
+    "Said",
+    "Scenario",
+    "arrivals",
+    "devices",
+    "dialling",
+    "machines",
+    "queues",
+    "supervision",
+    "transfers",
+    "transfers_attended",
 ]  # fmt: skip
