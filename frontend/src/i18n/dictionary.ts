@@ -2,6 +2,7 @@
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { PeopleWords } from './people'
+import type { ProfileWords } from './profile'
 import type { FourForms, Forms, TwoForms } from './plural'
 import type { StoryWords } from './story'
 
@@ -14,6 +15,7 @@ interface Subjects {
   readonly story: StoryWords
   readonly people: PeopleWords
   readonly employees: EmployeesWords
+  readonly profile: ProfileWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

@@ -56,10 +56,10 @@ export function spoken(locale: string, seconds: number): string {
     [whole % 60, 'second'],
   ] as const
   const said = parts.filter(([amount]) => amount > 0)
+  // English writes "mins" and "secs" where there is room, and nobody says so.
+  const unitDisplay = locale.startsWith('en') ? 'narrow' : 'short'
   return (said.length ? said : parts.slice(2))
-    .map(([amount, unit]) =>
-      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }).format(amount),
-    )
+    .map(([amount, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay }).format(amount))
     .join(' ')
 }
 

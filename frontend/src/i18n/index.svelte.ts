@@ -6,6 +6,7 @@ import * as format from './format'
 import { people } from './people'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
+import { profile } from './profile'
 import { ru } from './ru'
 import { story } from './story'
 import { uk } from './uk'
@@ -16,7 +17,12 @@ export type Language = keyof typeof LANGUAGES
 /** British English for dates: day before month and a 24-hour clock. */
 const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru', pl: 'pl', uk: 'uk' }
 
-const inLanguage = (id: Language) => ({ story: story[id], people: people[id], employees: employees[id] })
+const inLanguage = (id: Language) => ({
+  story: story[id],
+  people: people[id],
+  employees: employees[id],
+  profile: profile[id],
+})
 
 const DICTIONARIES: Record<Language, Dictionary> = {
   en: { ...en, ...inLanguage('en') },
@@ -69,6 +75,11 @@ class I18n {
   age = (seconds: number): string => format.age(this.locale, seconds)
   clockTime = (at: number): string => format.clockTime(this.locale, this.timeZone, at)
   shortTime = (at: number): string => format.shortTime(this.locale, this.timeZone, at)
+  shortDay = (day: string): string => format.shortDay(this.locale, day)
+  longDay = (day: string): string => format.longDay(this.locale, day)
+  axisDay = (day: string): string => format.axisDay(this.locale, day)
+  dayRange = (from: string, to: string): string => format.dayRange(this.locale, from, to)
+  spoken = (seconds: number): string => format.spoken(this.locale, seconds)
   dateTime = (at: number): string => format.dateTime(this.locale, this.timeZone, at)
 
   #use(language: Language): void {
