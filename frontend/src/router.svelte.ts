@@ -1,4 +1,8 @@
 /** The address bar: what is shown has an address, and the address shows it. */
+import { onlyOf } from './live/query'
+
+/** What a panel over a page keeps in the query; the page's own filters leave it alone. */
+export const PANEL_KEYS: readonly string[] = ['profile', 'period']
 
 class Router {
   path = $state(location.pathname)
@@ -13,14 +17,16 @@ class Router {
     return this.path.split('/').filter(Boolean).map(decode)
   }
 
-  /** Another page with the same query: filters are kept while a panel opens and closes. */
-  go(to: string, { replace = false } = {}): void {
-    this.#show(to + this.search, replace)
+  /** Another page, by default with the same query: filters are kept while a panel opens and closes. */
+  go(to: string, { replace = false, search = this.search } = {}): void {
+    const query = search.replace(/^\?/, '')
+    this.#show(to + (query && `?${query}`), replace)
   }
 
-  /** The same page with another query; not a step for the Back button. */
+  /** The same page with other filters; not a step for the Back button. */
   query(text: string): void {
-    this.#show(this.path + (text && `?${text}`), true)
+    const panel = onlyOf(this.search, (name) => PANEL_KEYS.includes(name))
+    this.go(this.path, { replace: true, search: [text, panel].filter(Boolean).join('&') })
   }
 
   #show(target: string, replace: boolean): void {

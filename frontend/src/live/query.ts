@@ -59,12 +59,17 @@ export function writeQuery(parts: Readonly<Record<string, Value>>): string {
 
 /** The query with one of its values another, and all others as they stand. */
 export function withText(search: string, name: string, value: string): string {
-  const others = search
+  const others = onlyOf(search, (one) => one !== name)
+  return [value && `${name}=${encode(value)}`, others].filter(Boolean).join('&')
+}
+
+/** The query's parts of these names only, as they stand. */
+export const onlyOf = (search: string, keeps: (name: string) => boolean): string =>
+  search
     .replace(/^\?/, '')
     .split('&')
-    .filter((part) => part && part.split('=')[0] !== name)
-  return [value && `${name}=${encode(value)}`, ...others].filter(Boolean).join('&')
-}
+    .filter((part) => part && keeps(part.split('=')[0] ?? ''))
+    .join('&')
 
 function written(value: Value): string {
   if (value === undefined || typeof value === 'string') return value ?? ''
