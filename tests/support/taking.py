@@ -34,7 +34,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "Newstate": _LINE,
     "Rename": ("Channel", "Newname", "Uniqueid"),
     "Hangup": (*_of(""), "Cause", "TechCause"),
-    "HangupRequest": (*_of(""), "Cause"),
+    "HangupRequest": (*_of(""), "Cause", "TechCause"),
     "BridgeEnter": ("BridgeUniqueid", "BridgeTechnology", *_of(""), "SwapUniqueid"),
     "BridgeLeave": ("BridgeUniqueid", "BridgeTechnology", *_of("")),
     "DialBegin": (*_of("", "Dest"), "DialString"),
@@ -82,7 +82,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "ExtensionStatus": ("Exten", "Context", "Hint"),
     "ExtensionStateListComplete": ("ListItems",),
 }
-VARIABLES = ("MIXMONITOR_FILENAME",)
+VARIABLES = ("MIXMONITOR_FILENAME", "QUEUESTATUS")
 APPLICATIONS = frozenset(
     [
         "BackGround",

@@ -136,6 +136,21 @@ def test_a_local_pair_joins_two_bridges_to_one_room_and_is_no_leg() -> None:
     assert len(set(rooms.values())) == 2
 
 
+def test_callers_on_one_parking_lot_do_not_hear_each_other() -> None:
+    player = Player()
+    tell(player, CALLER)
+    tell(player, CALLER.replace("1.1", "2.1").replace("trunk-a-01", "trunk-a-02"))
+    told = tell(
+        player,
+        "\n".join(
+            f"BridgeEnter; Channel: PJSIP/trunk-a-0{number}; Uniqueid: {number}.1; Linkedid: {number}.1; "
+            "BridgeUniqueid: lot; BridgeTechnology: holding_bridge"
+            for number in (1, 2)
+        ),
+    )
+    assert told == []
+
+
 def test_linked_ids_that_change_without_a_word_join_calls_and_the_older_one_names_them() -> None:
     player = Player()
     tell(player, CALLER)
@@ -189,6 +204,14 @@ def test_the_far_ends_answer_to_a_refusal_is_nobodys_hangup(state: int, cause: s
         f"HangupRequest; Channel: PJSIP/trunk-a-01; ChannelState: {state}; Uniqueid: 1.1; Linkedid: 1.1; Cause: {cause}"
     )
     assert (tell(player, text) == [facts.HangupAsked(AT, "pbx-1.1")]) is asked
+
+
+def test_a_caller_who_gives_up_after_a_device_refused_has_given_up() -> None:
+    """The cause is still the refusal's; 487 answers the caller's own CANCEL (Asterisk 20 and later)."""
+    player = Player()
+    tell(player, CALLER)
+    own = "Channel: PJSIP/trunk-a-01; ChannelState: 4; Uniqueid: 1.1; Linkedid: 1.1; Cause: 17; TechCause: 487"
+    assert tell(player, f"HangupRequest; {own}") == [facts.HangupAsked(AT, "pbx-1.1")]
 
 
 def test_a_feature_code_is_told_as_one() -> None:
