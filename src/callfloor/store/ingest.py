@@ -1,13 +1,16 @@
 """Writing calls down, inside a transaction that the caller has."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from callfloor.errors import RowRefusedError
+from callfloor.store.rollups import DaySums, kept_days
 from callfloor.store.rows import SLOTS, CallRows, Row, keys, next_key
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, call_employees, call_externals, call_queues, calls, employees
+from callfloor.store.tally import count
 
 _CHUNK = 500
 """Calls written by one round of statements; also the values in one IN list, of which SQLite takes 32,766."""
@@ -23,13 +26,17 @@ def write_rows(connection: Connection, scope: Scope, batch: Sequence[CallRows]) 
         RowRefusedError: more calls began in one millisecond than can be kept.
         sqlalchemy.exc.SQLAlchemyError: the database refused.
     """
+    days = kept_days(connection, scope)
+    sums = None if days is None else DaySums(days)
     for start in range(0, len(batch), _CHUNK):
-        _write(connection, scope, batch[start : start + _CHUNK])
+        _write(connection, scope, batch[start : start + _CHUNK], sums)
+    if sums is not None:
+        sums.write(connection, scope)
 
 
-def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> None:
+def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows], sums: DaySums | None) -> None:
     project_id = scope.project_id
-    earlier = _forget(connection, scope, [rows.call["call_id"] for rows in batch])
+    earlier = _forget(connection, scope, [rows.call["call_id"] for rows in batch], sums)
     owners = _owners(connection, scope, {part["account"] for rows in batch for part in rows.employees})
     chosen = _free_keys(connection, scope, batch, {call_id: key for call_id, (key, _) in earlier.items()})
     new_calls: list[Row] = []
@@ -39,9 +46,10 @@ def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> N
     for key, rows in zip(chosen, batch, strict=True):
         new_calls.append({"project_id": project_id, "id": key, **rows.call})
         known = earlier.get(rows.call["call_id"], (0, {}))[1]
+        theirs: list[Row] = []
         for place, part in enumerate(rows.employees):
             employee_id, department_id = known.get(part["account"]) or owners.get(part["account"], (None, None))
-            new_employees.append(
+            theirs.append(
                 {
                     "project_id": project_id,
                     "call": key,
@@ -51,6 +59,9 @@ def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> N
                     **part,
                 }
             )
+        new_employees += theirs
+        if sums is not None:
+            sums.call(rows.started_ms, count(rows.call["type"], rows.call["result"], rows.call["hold_ms"], theirs))
         for made, parts in ((new_queues, rows.queues), (new_externals, rows.externals)):
             made += [{"project_id": project_id, "call": key, "part": place, **part} for place, part in enumerate(parts)]
     for table, made in (
@@ -63,21 +74,32 @@ def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> N
             connection.execute(insert(table), made)
 
 
-def _forget(connection: Connection, scope: Scope, call_ids: Sequence[str]) -> dict[str, tuple[int, dict[str, _Owner]]]:
-    """Delete what is known of these calls; their keys, and who had which account then."""
+def _forget(
+    connection: Connection, scope: Scope, call_ids: Sequence[str], sums: DaySums | None
+) -> dict[str, tuple[int, dict[str, _Owner]]]:
+    """Delete what is known of these calls, and take it out of the days; their keys, and who had which account then."""
+    call = calls.c
     found = connection.execute(
-        select(calls.c.id, calls.c.call_id).where(scope.within(calls), calls.c.call_id.in_(call_ids))
+        select(call.id, call.call_id, call.type, call.result, call.hold_ms, call.started_at).where(
+            scope.within(calls), call.call_id.in_(call_ids)
+        )
     ).all()
     if not found:
         return {}
     named: dict[int, dict[str, _Owner]] = {row.id: {} for row in found}
+    parts: dict[int, list[Mapping[Any, Any]]] = {row.id: [] for row in found}
     part = call_employees.c
-    for row in connection.execute(
-        select(part.call, part.account, part.employee_id, part.department_id).where(
-            scope.within(call_employees), part.call.in_(list(named)), part.employee_id.is_not(None)
-        )
-    ):
-        named[row.call][row.account] = (row.employee_id, row.department_id)
+    for each in connection.execute(
+        select(call_employees)
+        .where(scope.within(call_employees), part.call.in_(list(named)))
+        .order_by(part.call, part.part)
+    ).mappings():
+        parts[each["call"]].append(each)
+        if each["employee_id"] is not None:
+            named[each["call"]][each["account"]] = (each["employee_id"], each["department_id"])
+    if sums is not None:
+        for row in found:
+            sums.call(row.started_at, count(row.type, row.result, row.hold_ms, parts[row.id]), sign=-1)
     connection.execute(delete(calls).where(scope.within(calls), calls.c.id.in_(list(named))))  # its parts follow
     return {row.call_id: (row.id, named[row.id]) for row in found}
 

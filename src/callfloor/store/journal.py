@@ -129,6 +129,23 @@ class Journal:
                 raise NotFoundError
             return self._with_parts(connection, found)[0]
 
+    # --- one employee -------------------------------------------------------------------------------------------
+
+    def of_employee(self, employee_id: int, started_from: float, started_to: float) -> tuple[JournalCall, ...]:
+        """All calls with this employee that began in ``[started_from, started_to)``, oldest first."""
+        first, end = range_of(started_from, started_to)
+        part = call_employees.c
+        theirs = (
+            select(part.call)
+            .distinct()
+            .where(self._scope.within(call_employees), part.employee_id == employee_id)
+            .where(part.call >= first, part.call < end)
+        )
+        with self._scope.reading() as connection:
+            wanted = sorted(connection.execute(theirs).scalars())
+            found = sorted(self._by_keys(connection, wanted), key=lambda row: row.id)
+            return self._with_parts(connection, found)
+
     # --- reading ------------------------------------------------------------------------------------------------
 
     def _of_people(

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import select
 
 from callfloor.errors import StoreError
+from callfloor.store.audit import Audit
 from callfloor.store.directory import DirectoryStore
 from callfloor.store.engine import READERS, Engines, connect
 from callfloor.store.journal import Journal
@@ -22,9 +23,14 @@ from callfloor.store.lines import Lines
 from callfloor.store.links import Links
 from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
 from callfloor.store.migrate import Progress, migrate
+from callfloor.store.profile import ProfileStore
 from callfloor.store.projects import Project, Projects, find_project, insert_project
+from callfloor.store.rollups import Rollups
+from callfloor.store.rules import ProjectRules
 from callfloor.store.scope import Scope
 from callfloor.store.sessions import Sessions
+from callfloor.store.statuses import Statuses
+from callfloor.store.switches import Switches
 from callfloor.store.tables import projects
 from callfloor.store.users import User, Users, insert_user
 
@@ -41,6 +47,12 @@ class ProjectStore:
         self.directory = DirectoryStore(scope)
         self.lines = Lines(scope)
         self.links = Links(scope)
+        self.profile = ProfileStore(scope)
+        self.statuses = Statuses(scope)
+        self.rollups = Rollups(scope)
+        self.switches = Switches(scope)
+        self.rules = ProjectRules(scope)
+        self.audit = Audit(scope)
 
 
 class FirstStart(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,46 +16,21 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite numbers rows by itself only in a column declared INTEGER, which there is 64 bits wide anyway.
-_Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", _Id, primary_key=True, autoincrement=True)
-
-
-def _project() -> Column[int]:
-    return Column("project_id", BigInteger, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False)
-
-
-def _within(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
-    """A reference that cannot leave the project."""
-    return ForeignKeyConstraint(["project_id", column], [f"{target}.project_id", f"{target}.id"], **options)
-
+from callfloor.store import history_tables  # noqa: F401 - its tables are in OWNED
+from callfloor.store.columns import key, metadata, project, within
 
 # --- the installation's -----------------------------------------------------------------------------------------
 
 projects = Table(
     "projects",
     metadata,
-    _id(),
+    key(),
     Column("name", Text, nullable=False),
     Column("timezone", Text, nullable=False),  # IANA, e.g. Europe/Warsaw
     Column("country", Text, nullable=False),  # ISO 3166-1 alpha-2: how numbers without a prefix are read
@@ -68,7 +43,7 @@ projects = Table(
 users = Table(
     "users",
     metadata,
-    _id(),
+    key(),
     Column("login", Text, nullable=False),
     Column("login_key", Text, nullable=False, unique=True),  # folded, so that Anna and ANNA are one
     Column("name", Text, nullable=False),
@@ -87,7 +62,7 @@ memberships = Table(
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("role", Text, nullable=False),
     Column("employee_id", BigInteger, nullable=True),
-    _within("employee_id", "employees"),
+    within("employee_id", "employees"),
     Index(None, "user_id"),
 )
 
@@ -100,13 +75,13 @@ membership_departments = Table(
     ForeignKeyConstraint(
         ["project_id", "user_id"], ["memberships.project_id", "memberships.user_id"], ondelete="CASCADE"
     ),
-    _within("department_id", "departments"),
+    within("department_id", "departments"),
 )
 
 sessions = Table(
     "sessions",
     metadata,
-    _id(),
+    key(),
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("token_sha256", Text, nullable=False, unique=True),  # hex; the token itself is never stored
     Column("created_at", BigInteger, nullable=False),
@@ -125,26 +100,26 @@ sessions = Table(
 departments = Table(
     "departments",
     metadata,
-    _id(),
-    _project(),
+    key(),
+    project(),
     Column("name", Text, nullable=False),
     Column("parent_id", BigInteger, nullable=True),
     Column("removed_at", BigInteger, nullable=True),  # kept, because finished calls still name it
     UniqueConstraint("project_id", "id"),
-    _within("parent_id", "departments"),
+    within("parent_id", "departments"),
     sqlite_autoincrement=True,
 )
 
 employees = Table(
     "employees",
     metadata,
-    _id(),
-    _project(),
+    key(),
+    project(),
     Column("name", Text, nullable=False),
     Column("department_id", BigInteger, nullable=True),
     Column("removed_at", BigInteger, nullable=True),  # kept, because finished calls still name them
     UniqueConstraint("project_id", "id"),
-    _within("department_id", "departments"),
+    within("department_id", "departments"),
     Index(None, "project_id", "department_id"),
     sqlite_autoincrement=True,
 )
@@ -152,13 +127,13 @@ employees = Table(
 accounts = Table(
     "accounts",
     metadata,
-    _id(),
-    _project(),
+    key(),
+    project(),
     Column("account", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("employee_id", BigInteger, nullable=True),
     UniqueConstraint("project_id", "account"),
-    _within("employee_id", "employees"),
+    within("employee_id", "employees"),
     Index(None, "project_id", "employee_id"),
     sqlite_autoincrement=True,
 )
@@ -166,8 +141,8 @@ accounts = Table(
 numbers = Table(
     "numbers",
     metadata,
-    _id(),
-    _project(),
+    key(),
+    project(),
     Column("number", Text, nullable=False),
     Column("e164", Text, nullable=True),
     Column("label", Text, nullable=True),
@@ -181,8 +156,8 @@ numbers = Table(
 queues = Table(
     "queues",
     metadata,
-    _id(),
-    _project(),
+    key(),
+    project(),
     Column("name", Text, nullable=False),
     Column("label", Text, nullable=True),
     UniqueConstraint("project_id", "name"),
@@ -192,8 +167,8 @@ queues = Table(
 links = Table(
     "links",
     metadata,
-    _id(),
-    _project(),
+    key(),
+    project(),
     Column("name", Text, nullable=False),
     Column("url", Text, nullable=False),  # has the PBX's secret in it
     Column("created_at", BigInteger, nullable=False),
@@ -205,13 +180,13 @@ links = Table(
 outages = Table(
     "outages",
     metadata,
-    _id(),
-    _project(),
+    key(),
+    project(),
     Column("link_id", BigInteger, nullable=False),
     Column("began_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger, nullable=True),  # None: still down
     Column("reason", Text, nullable=False),
-    _within("link_id", "links", ondelete="CASCADE"),
+    within("link_id", "links", ondelete="CASCADE"),
     Index(None, "project_id", "link_id", "began_at"),
     sqlite_autoincrement=True,
 )
@@ -265,7 +240,7 @@ def _part(name: str, *columns: Any) -> Table:
         Column("part", BigInteger, nullable=False, autoincrement=False),  # its place in the record, from 0
         *columns,
         PrimaryKeyConstraint("project_id", "call", "part"),
-        _within("call", "calls", ondelete="CASCADE"),
+        within("call", "calls", ondelete="CASCADE"),
         sqlite_with_rowid=False,
     )
 
@@ -282,8 +257,8 @@ call_employees = _part(
     Column("talk_ms", BigInteger, nullable=False),
     Column("missed", Boolean, nullable=False),
     Column("taken_elsewhere", Boolean, nullable=False),
-    _within("employee_id", "employees"),
-    _within("department_id", "departments"),
+    within("employee_id", "employees"),
+    within("department_id", "departments"),
     Index(None, "project_id", "employee_id", "call"),
     Index(None, "project_id", "department_id", "call"),
 )

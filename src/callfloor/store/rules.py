@@ -1,0 +1,80 @@
+"""The project's rules about people: part of its settings."""
+
+import math
+
+import msgspec
+from sqlalchemy import select, update
+
+from callfloor.errors import InvalidInputError, NotFoundError, StoreDamagedError
+from callfloor.store.scope import Scope
+from callfloor.store.tables import projects
+
+_KEY = "rules"
+_DAY_MINUTES = 24 * 60
+
+
+class WorkingHours(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch of work on one weekday, by the clocks of the project's zone."""
+
+    weekday: int  # 0 is Monday
+    begins_minute: int  # since midnight
+    ends_minute: int  # up to 1440; not before ``begins_minute``
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the project counts, and what Callfloor does by itself."""
+
+    missed_after_s: float = 5.0  # an employee's devices must ring longer than this for a call to be missed
+    dnd_after_missed: int | None = None  # do-not-disturb after so many missed in a row; None: no such rule
+    pause_is_dnd: bool = False  # paused in every queue counts as do-not-disturb
+    working_hours: tuple[WorkingHours, ...] | None = None  # offline outside them; None: no such rule
+
+
+class ProjectRules:
+    """One project's rules. Blocking: call it through ``Store.run`` and ``Store.change``."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def load(self) -> Rules:
+        """As they are now.
+
+        Raises:
+            NotFoundError: there is no such project.
+            StoreDamagedError: what is kept there is no rule.
+        """
+        with self._scope.reading() as connection:
+            settings = connection.execute(
+                select(projects.c.settings).where(projects.c.id == self._scope.project_id)
+            ).scalar()
+        if settings is None:
+            raise NotFoundError("there is no such project")
+        try:
+            return msgspec.convert(msgspec.json.decode(settings).get(_KEY, {}), Rules)
+        except (msgspec.MsgspecError, AttributeError):
+            raise StoreDamagedError("the project's rules cannot be read; set them again") from None
+
+    def set(self, rules: Rules) -> None:
+        """These from now on; other settings stay.
+
+        Raises:
+            NotFoundError: there is no such project.
+            InvalidInputError: a number is out of range.
+        """
+        _check(rules)
+        with self._scope.editing() as connection:
+            this = projects.c.id == self._scope.project_id
+            settings = msgspec.json.decode(connection.execute(select(projects.c.settings).where(this)).scalar_one())
+            settings[_KEY] = msgspec.to_builtins(rules)
+            encoded = msgspec.json.encode(settings).decode()
+            connection.execute(update(projects).where(this).values(settings=encoded))
+
+
+def _check(rules: Rules) -> None:
+    if not (math.isfinite(rules.missed_after_s) and 0 <= rules.missed_after_s <= 600):
+        raise InvalidInputError("a call is missed after 0 to 600 seconds of ringing")
+    if rules.dnd_after_missed is not None and not 1 <= rules.dnd_after_missed <= 100:
+        raise InvalidInputError("do-not-disturb comes after 1 to 100 missed calls")
+    for each in rules.working_hours or ():
+        if not (0 <= each.weekday <= 6 and 0 <= each.begins_minute < each.ends_minute <= _DAY_MINUTES):
+            raise InvalidInputError("working hours are on a weekday from 0 to 6, and end after they begin")
