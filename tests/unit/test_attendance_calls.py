@@ -181,7 +181,7 @@ def test_a_call_through_a_mobile_number_makes_its_employee_talk(queue_member: bo
     assert team.watched.call.client_number == (None if caller else "79161234567")
     assert team.row.cause.account == MOBILE
     team.put(facts.LegEnded(team.now + 60, LEG, EndCause.NORMAL))
-    assert team.row.status is Status.OFFLINE
+    assert team.history()[-2:] == ["00:00 talking", "00:01 offline"]
 
 
 def test_wrap_up_ends_by_itself_and_is_no_status() -> None:
