@@ -24,7 +24,7 @@ class Deed(msgspec.Struct, kw_only=True):
     at: float
     user: User | None  # None: nobody was signed in
     action: str
-    subject: str | None = None
+    subject: tuple[str, int] | None = None  # what kind, and its id
     details: dict[str, Any] = {}
     outcome: str = "internal"  # what it stays if an unforeseen exception ends it
 
@@ -53,21 +53,19 @@ class Audit:
     async def write(self, project_id: int, deed: Deed) -> None:
         """Write a deed down in a project."""
         user = deed.user
-        kept: Any = getattr(self._store.project(project_id), "audit", None)
-        if kept is None:
-            return
         try:
             await self._store.change(
-                kept.add,
+                self._store.project(project_id).audit.write,
                 at=deed.at,
                 user_id=None if user is None else user.id,
                 user_login=None if user is None else user.login,
                 action=deed.action,
-                subject=deed.subject,
+                subject_kind=deed.subject[0] if deed.subject else None,
+                subject_id=deed.subject[1] if deed.subject else None,
                 details=deed.details,
                 outcome=deed.outcome,
             )
-        except StoreError as error:
+        except CallfloorError as error:  # the user may be gone by now: a ConflictError
             _lost(deed, error)
 
     async def write_of_user(self, deed: Deed) -> None:
@@ -93,7 +91,7 @@ class Audit:
         await asyncio.gather(*self._later)
 
 
-def _lost(deed: Deed, error: StoreError) -> None:
+def _lost(deed: Deed, error: CallfloorError) -> None:
     user_id = None if deed.user is None else deed.user.id
     told = {"user_id": user_id, "action": deed.action, "subject": deed.subject, "outcome": deed.outcome}
     logger.error("A deed could not be written to the audit", extra={"error_id": error.error_id, **told})

@@ -33,7 +33,7 @@ def audit_routes(deps: Deps, gate: Gate) -> APIRouter:
                 user_id=entry.user_id,
                 user_login=entry.user_login,
                 action=entry.action,
-                subject=entry.subject,
+                subject=None if entry.subject_kind is None else f"{entry.subject_kind}:{entry.subject_id}",
                 details=entry.details,
                 outcome=entry.outcome,
             )

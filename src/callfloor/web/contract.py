@@ -255,7 +255,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int | None  # null: nobody was signed in
     user_login: str | None  # as it was then
     action: str
-    subject: str | None  # whom or what it was done to
+    subject: str | None  # whom or what it was done to: kind and id, as employee:12
     details: dict[str, Any]
     outcome: str  # "done", or the error_id of what hindered it
 

@@ -72,7 +72,7 @@ def employee_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         action: EmployeeAction = body(_ACTION, await request.body())
         viewer, user = member.viewer, member.user
         name, details = told(action)
-        deed = Deed(at=deps.clock(), user=user, action=name, subject=f"employee:{employee_id}", details=details)
+        deed = Deed(at=deps.clock(), user=user, action=name, subject=("employee", employee_id), details=details)
         async with audit.watching(viewer.project_id, deed):
             viewer.require(right_of(action))
             project = gate.live(viewer)

@@ -6,7 +6,6 @@ has not come is ``future_s``.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,8 +13,8 @@ import msgspec
 from callfloor.floor.days import StatusTotals, day_bounds, days_between, hour_bounds, tile
 from callfloor.floor.directory import Directory, Employee
 from callfloor.floor.employees import LiveEmployee
-from callfloor.store.journal import JournalCall
 from callfloor.store.store import ProjectStore, Store
+from callfloor.store.tally import CallCounts
 from callfloor.web.contract import (
     DayStatuses,
     Profile,
@@ -27,8 +26,6 @@ from callfloor.web.contract import (
     StatusSeconds,
     StatusTrack,
 )
-
-_PAGE = 1000
 
 
 def profile(
@@ -69,14 +66,14 @@ def profile(
                 missed=count.missed,
                 taken_elsewhere=count.taken_elsewhere,
                 internal=count.internal,
-                talking_s=total.talking_s,
-                online_s=total.online_s,
-                dnd_s=total.dnd_s,
-                offline_s=total.offline_s,
-                unknown_s=total.unknown_s,
-                future_s=total.future_s,
+                talking_s=lasted.talking_s,
+                online_s=lasted.online_s,
+                dnd_s=lasted.dnd_s,
+                offline_s=lasted.offline_s,
+                unknown_s=lasted.unknown_s,
+                future_s=lasted.future_s,
             )
-            for day, (begins_at, ends_at), count, total in zip(days, bounds, counts, totals, strict=True)
+            for day, (begins_at, ends_at), count, lasted in zip(days, bounds, counts, totals, strict=True)
         ),
     )
 
@@ -87,7 +84,11 @@ def with_live(made: Profile, row: LiveEmployee | None) -> Profile:
 
 
 def hours(store: Store, within: ProjectStore, employee: Employee, day: date) -> ProfileHours:
-    """A day's hours, and the calls that began in it, oldest first."""
+    """A day's hours, and the calls that began in it, oldest first.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
     zone = ZoneInfo(store.projects.get(within.project_id).timezone)
     bounds = hour_bounds(day, zone)
     counts = within.profile.counts(employee.id, bounds)
@@ -106,32 +107,28 @@ def hours(store: Store, within: ProjectStore, employee: Employee, day: date) -> 
             )
             for (begins_at, _), count in zip(bounds, counts, strict=True)
         ),
-        calls=_calls(within, employee.id, day_bounds(day, zone)),
+        calls=within.journal.of_employee(employee.id, *day_bounds(day, zone)),
     )
 
 
 def statuses(store: Store, within: ProjectStore, employee: Employee, day: date, now: float) -> DayStatuses:
-    """A day's statuses: the employee's own, then one track for each of their accounts as they are linked now."""
+    """A day's statuses: the employee's own, then one track for each of their accounts as they are linked now.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
     zone = ZoneInfo(store.projects.get(within.project_id).timezone)
     begins_at, ends_at = day_bounds(day, zone)
-    tracks = []
-    for account in (None, *employee.accounts):
-        subject = employee.id if account is None else account
-        stretches = within.statuses.stretches(subject, begins_at, ends_at)
-        tracks.append(StatusTrack(account=account, stretches=tile(stretches, begins_at, ends_at, now)))
-    return DayStatuses(day=day, begins_at=begins_at, ends_at=ends_at, tracks=tuple(tracks))
-
-
-def _calls(within: ProjectStore, employee_id: int, bounds: tuple[float, float]) -> tuple[JournalCall, ...]:
-    """All of them: what one employee takes part in on one day is bounded by the day."""
-    found: list[JournalCall] = []
-    cursor = None
-    while True:
-        page = within.journal.page(*bounds, limit=_PAGE, cursor=cursor, employee_ids=(employee_id,))
-        found += page.calls
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(reversed(found))
+    found = within.statuses.tracks([employee.id, *employee.accounts], begins_at, ends_at)
+    return DayStatuses(
+        day=day,
+        begins_at=begins_at,
+        ends_at=ends_at,
+        tracks=tuple(
+            StatusTrack(account=account, stretches=tile(stretches, begins_at, ends_at, now))
+            for account, stretches in zip((None, *employee.accounts), found, strict=True)
+        ),
+    )
 
 
 def _who(employee: Employee, directory: Directory) -> ProfileEmployee:
@@ -145,9 +142,8 @@ def _who(employee: Employee, directory: Directory) -> ProfileEmployee:
     )
 
 
-def _summary(counts: Sequence[Any], totals: Sequence[StatusTotals]) -> ProfileSummary:
-    count = sum(counts[1:], counts[0])
-    total = sum(totals, StatusTotals())
+def _summary(counts: Sequence[CallCounts], totals: Sequence[StatusTotals]) -> ProfileSummary:
+    count, lasted = sum(counts, CallCounts()), sum(totals, StatusTotals())
     return ProfileSummary(
         answered_inbound=count.answered_inbound,
         outbound=count.outbound,
@@ -164,15 +160,15 @@ def _summary(counts: Sequence[Any], totals: Sequence[StatusTotals]) -> ProfileSu
         average_answer_s=_mean(count.answer_s, count.answer_n),
         average_answer_n=count.answer_n,
         statuses=StatusSeconds(
-            talking_s=total.talking_s,
-            online_s=total.online_s,
-            dnd_s=total.dnd_s,
-            offline_s=total.offline_s,
-            unknown_s=total.unknown_s,
+            talking_s=lasted.talking_s,
+            online_s=lasted.online_s,
+            dnd_s=lasted.dnd_s,
+            offline_s=lasted.offline_s,
+            unknown_s=lasted.unknown_s,
         ),
     )
 
 
-def _mean(total_s: float, n: int) -> float | None:
+def _mean(sum_s: float, n: int) -> float | None:
     """No calls, no mean: never 0."""
-    return total_s / n if n else None
+    return sum_s / n if n else None

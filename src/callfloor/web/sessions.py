@@ -174,7 +174,7 @@ class Sessions:
         Raises:
             NotFoundError: not one of theirs.
         """
-        deed = Deed(at=now, user=user, action="session_revoked", subject=f"session:{session_id}")
+        deed = Deed(at=now, user=user, action="session_revoked", subject=("session", session_id))
         if not await self._store.change(self._store.sessions.revoke, session_id, user_id=user.id, now=now):
             raise NotFoundError("There is no such session.")
         deed.outcome = DONE
