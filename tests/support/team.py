@@ -88,13 +88,14 @@ class Team:
         """Apply facts, under the laws."""
         made: list[Change] = []
         for fact in some:
+            self.links.setdefault(getattr(fact, "link", LINK), False)
             if isinstance(fact, facts.LinkUp | facts.LinkLost):
                 self.links[fact.link] = isinstance(fact, facts.LinkUp)
             changes = self.watched.put(fact)
             for change in changes:
                 if isinstance(change, StatusChanged):
                     self.historian.hear(change)
-            live = bool(self.links) and all(self.links.values())
+            live = all(self.links.values())
             for row in self.watched.floor.snapshot().employees:
                 self.historian.agrees(row, live)
             made += changes

@@ -276,6 +276,9 @@ class Attendance:
         by_account = next((account.cause for account in turned if account.status is status), None)
         by_any = turned[0].cause if turned else None
         person.cause = overruling or by_account or by_any or cause or ended or Cause(why=Why.WATCH_BEGAN)
+        decides = next((account for account in person.accounts if account.status is status), None)
+        if decides is not None and person.cause.account is None:
+            person.cause = msgspec.structs.replace(person.cause, account=decides.name, call_id=decides.cause.call_id)
 
     def _follow_call(self, person: Person) -> None:
         """The conversation that a row points to is one that is going on."""
