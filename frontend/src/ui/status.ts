@@ -1,4 +1,4 @@
-/** A shape and a colour for each status of a call, so that no one needs the colour. Drawn on a 16 px field. */
+/** A shape and a colour for each status of a call or a person and each badge, so that no one needs the colour. Drawn on a 16 px field. */
 
 export const MARKS = {
   arriving: {
@@ -37,6 +37,21 @@ export const MARKS = {
     path: 'M4.5 4.5A3.5 3.5 0 0 1 7.5 9.8h1a3.5 3.5 0 1 1 3 1.7h-7a3.5 3.5 0 1 1 0-7Zm0 1.8a1.7 1.7 0 1 0 0 3.4 1.7 1.7 0 0 0 0-3.4Zm7 0a1.7 1.7 0 1 0 0 3.4 1.7 1.7 0 0 0 0-3.4Z',
   },
   fax: { colour: 'offline', path: 'M3.5 1.8h6l3 3v9.4h-9V1.8Zm1.8 5.7v1.3h5.4V7.5H5.3Zm0 2.7v1.3h5.4v-1.3H5.3Z' },
+  online: { colour: 'online', path: 'M8 3a5 5 0 1 1 0 10A5 5 0 0 1 8 3Z' },
+  dnd: { colour: 'dnd', path: 'M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2ZM4.6 7v2h6.8V7H4.6Z' },
+  offline: {
+    colour: 'offline',
+    path: 'M8 2.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11Zm0 2a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Z',
+  },
+  unknown: {
+    colour: 'offline',
+    path: 'M2 6.6 6.6 2h2.6L2 9.2V6.6Zm0 5L11.6 2H14v.2L2.2 14H2v-2.4ZM4.8 14 14 4.8v2.6L7.4 14H4.8Zm5 0L14 9.8v2.6L12.4 14H9.8Z',
+  },
+  paused: { colour: 'dnd', path: 'M3.5 2.5h3.2v11H3.5v-11Zm5.8 0h3.2v11H9.3v-11Z' },
+  wrap_up: {
+    colour: 'queue',
+    path: 'M10.8 2.3a1.4 1.4 0 0 1 2 0l.9.9a1.4 1.4 0 0 1 0 2L5.9 13l-3.7.8.8-3.7 7.8-7.8Z',
+  },
 } as const
 
 export type StatusName = keyof typeof MARKS
