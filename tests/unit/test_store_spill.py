@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def _fill(path: Path, *batches: list[CallRecord]) -> bytes:
-    spill = Spill(path)
+    spill = Spill(path, CallRecord)
     for batch in batches:
         spill.append(batch)
     spill.close()
@@ -28,7 +28,7 @@ def _fill(path: Path, *batches: list[CallRecord]) -> bytes:
 
 
 def _read(path: Path) -> list[CallRecord]:
-    spill = Spill(path)
+    spill = Spill(path, CallRecord)
     try:
         found = spill.peek(10_000)
         assert len(found) == spill.count
@@ -44,7 +44,7 @@ def test_what_was_appended_comes_back_in_order_in_another_process_too(path: Path
 
 
 def test_what_is_dropped_is_gone_and_an_emptied_file_begins_anew(path: Path) -> None:
-    spill = Spill(path)
+    spill = Spill(path, CallRecord)
     spill.append([call(1), call(2), call(3)])
     assert spill.peek(2) == [call(1), call(2)]
     spill.drop(2)
@@ -61,7 +61,7 @@ def test_what_is_dropped_is_gone_and_an_emptied_file_begins_anew(path: Path) -> 
 
 
 def test_a_process_killed_while_draining_leaves_everything_to_be_written_again(path: Path) -> None:
-    spill = Spill(path)
+    spill = Spill(path, CallRecord)
     spill.append([call(1), call(2)])
     spill.drop(1)
     spill.close()
@@ -84,7 +84,7 @@ def test_cut_at_any_byte_the_whole_records_before_the_cut_are_kept_and_the_rest_
         kept = len(whole) if expected else 0
         assert path.stat().st_size == kept
         assert (aside.read_bytes() if aside.exists() else b"") == both[kept:length]
-        spill = Spill(path)  # and the file goes on from there
+        spill = Spill(path, CallRecord)  # and the file goes on from there
         spill.append([call(3)])
         assert spill.peek(9) == [*expected, call(3)]
         spill.close()
@@ -97,7 +97,7 @@ def test_damage_in_the_middle_costs_the_damaged_record_alone(path: Path) -> None
     path.write_bytes(data)
     assert _read(path) == [call(1), call(3)]
     assert path.with_name(path.name + ".damaged").read_bytes() == bytes(data[first : 2 * first])
-    spill = Spill(path)
+    spill = Spill(path, CallRecord)
     spill.append([call(4)])
     assert spill.peek(9) == [call(1), call(3), call(4)]
     spill.close()
@@ -144,21 +144,21 @@ def test_any_record_goes_through_the_file(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_two_processes_cannot_have_one_spill_file(path: Path) -> None:
-    spill = Spill(path)
+    spill = Spill(path, CallRecord)
     with pytest.raises(StoreError, match="another Callfloor"):
-        Spill(path)  # a second open file has its own lock, as in a second process
+        Spill(path, CallRecord)  # a second open file has its own lock, as in a second process
     spill.close()
-    Spill(path).close()
+    Spill(path, CallRecord).close()
 
 
 def test_a_folder_in_place_of_the_file_is_told_plainly(path: Path) -> None:
     path.mkdir()
     with pytest.raises(StoreError, match="cannot open the spill file"):
-        Spill(path)
+        Spill(path, CallRecord)
 
 
 def test_only_its_user_can_read_it(path: Path) -> None:
-    Spill(path).close()
+    Spill(path, CallRecord).close()
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -166,7 +166,7 @@ def test_refused_calls_are_one_json_object_a_line(path: Path) -> None:
     write_refused(path, [(call(1), "out of range"), (call(2), "no end")])
     write_refused(path, [(call(3), "no end")])
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(line["reason"], line["call"]["call_id"]) for line in lines] == [
+    assert [(line["reason"], line["row"]["call_id"]) for line in lines] == [
         ("out of range", "call-1"),
         ("no end", "call-2"),
         ("no end", "call-3"),

@@ -18,7 +18,7 @@ from callfloor.store.store import FirstStart, ProjectStore, Store
 from callfloor.store.switches import Switches
 from callfloor.store.tally import CallCounts
 from callfloor.store.users import User, Users, UserSecret
-from callfloor.store.writer import Backlog, JournalWriter
+from callfloor.store.writer import Backlog, JournalWriter, StatusWriter
 
 __all__ = [
     "Accepted",
@@ -51,6 +51,7 @@ __all__ = [
     "Rules",
     "Session",
     "Sessions",
+    "StatusWriter",
     "Statuses",
     "Store",
     "StoredLink",

@@ -1,11 +1,13 @@
-"""Calls waiting on disk while the store is down: a file that only grows at its end, and is emptied when all is written.
+"""Rows waiting on disk while the store is down: a file that only grows at its end, and is emptied when all is written.
 
-A record is ``CFR1``, length and CRC-32 of the payload (unsigned, 32 bits, little-endian), and the payload: the
-``CallRecord`` as JSON. An append is acknowledged after fsync. What a killed process or a full disk cut short fails
-its check: everything whole, before and after it, is kept, and the damaged bytes go to ``….damaged`` beside the file.
+A record is ``CFR1``, length and CRC-32 of the payload (unsigned, 32 bits, little-endian), and the payload: the row (a
+``CallRecord``, a ``StatusEntry``) as JSON. An append is acknowledged after fsync. What a killed process or a full disk
+cut short fails its check: everything whole, before and after it, is kept, and the damaged bytes go to ``….damaged``
+beside the file.
 
 Drained records are not marked. Killed while draining, the next process writes them again, which changes nothing:
-the journal is idempotent, and in a spill an older version of a call always comes before a newer one.
+the journal knows a call by its id, and in a spill an older version of it always comes before a newer one; the
+statuses know an entry by its number.
 """
 
 import fcntl
@@ -15,13 +17,13 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
 from callfloor.errors import StoreError
-from callfloor.floor.calls import CallRecord
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +35,21 @@ _LARGEST = 64 * 1024 * 1024
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(CallRecord).decode
+
+_Row = TypeVar("_Row")
 
 
-class Spill:
-    """The spill file of one project. Blocking, and not for two threads at once."""
+class Spill(Generic[_Row]):
+    """The spill file of one project's rows of one kind. Blocking, and not for two threads at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: type[_Row]) -> None:
         """Open the file, made if missing, and keep what is whole in it.
 
         Raises:
             StoreError: another process has it open, or it cannot be read or made.
         """
         self.path = path
+        self._decode = msgspec.json.Decoder(kind).decode
         self._starts: list[int] = []  # where each record begins, in order
         self._ends: list[int] = []  # and ends; between the two of neighbours there may be damage
         self._drained = 0  # how many from the first on were written
@@ -70,7 +74,7 @@ class Spill:
         """How many records wait."""
         return len(self._ends) - self._drained
 
-    def append(self, records: Sequence[CallRecord]) -> None:
+    def append(self, records: Sequence[_Row]) -> None:
         """Add records; they are on disk when this returns, and none of them is if it raises.
 
         Raises:
@@ -98,7 +102,7 @@ class Spill:
         self._ends += ends[1:]
         self._end = ends[-1]
 
-    def peek(self, most: int) -> list[CallRecord]:
+    def peek(self, most: int) -> list[_Row]:
         """The oldest that wait.
 
         Raises:
@@ -106,7 +110,9 @@ class Spill:
         """
         places = range(self._drained, min(self._drained + most, len(self._ends)))
         return [
-            _decode(_read_at(self._file, self._ends[place] - self._starts[place], self._starts[place])[_HEAD.size :])
+            self._decode(
+                _read_at(self._file, self._ends[place] - self._starts[place], self._starts[place])[_HEAD.size :]
+            )
             for place in places
         ]
 
@@ -140,7 +146,9 @@ class Spill:
             _sync_folder(self.path.parent)  # the file may be new: its name must be on disk too
             return
         with mmap.mmap(self._file, size, access=mmap.ACCESS_READ) as data:
-            damaged = [(start, end) for start, end, good in _cut(data) if not self._keep(start, end, good=good)]
+            damaged = [
+                (start, end) for start, end, good in _cut(data, self._decode) if not self._keep(start, end, good=good)
+            ]
             if damaged:
                 lost = sum(end - start for start, end in damaged)
                 log.warning("the spill file was cut short or damaged", extra={"bytes": lost, "kept": len(self._ends)})
@@ -160,17 +168,17 @@ class Spill:
         return good
 
 
-def write_refused(path: Path, refused: Sequence[tuple[CallRecord, str]]) -> None:
-    """Put calls that can never be written, with why, where a person finds them: one JSON object a line, on disk.
+def write_refused(path: Path, refused: Sequence[tuple[object, str]]) -> None:
+    """Put rows that can never be written, with why, where a person finds them: one JSON object a line, on disk.
 
     Raises:
         OSError: the disk is full or broken.
     """
-    lines = [b'{"reason":' + _encode(reason) + b',"call":' + _payload(record) + b"}\n" for record, reason in refused]
+    lines = [b'{"reason":' + _encode(reason) + b',"row":' + _payload(row) + b"}\n" for row, reason in refused]
     _append_beside(path, b"".join(lines))
 
 
-def _payload(record: CallRecord) -> bytes:
+def _payload(record: object) -> bytes:
     try:
         return _encode(record)
     except UnicodeEncodeError:
@@ -188,11 +196,11 @@ def _without_surrogates(value: object) -> object:
     return value
 
 
-def _cut(data: mmap.mmap) -> Iterator[tuple[int, int, bool]]:
+def _cut(data: mmap.mmap, decode: Callable[[bytes], object]) -> Iterator[tuple[int, int, bool]]:
     """The stretches of a spill file: each whole record, and what is damaged between them."""
     at = bad = 0
     while at < len(data):
-        end = _whole(data, at)
+        end = _whole(data, at, decode)
         if end is None:
             following = data.find(_MARK, at + 1)
             at = len(data) if following < 0 else following
@@ -205,7 +213,7 @@ def _cut(data: mmap.mmap) -> Iterator[tuple[int, int, bool]]:
         yield bad, len(data), False
 
 
-def _whole(data: mmap.mmap, at: int) -> int | None:
+def _whole(data: mmap.mmap, at: int, decode: Callable[[bytes], object]) -> int | None:
     """Where the record that begins here ends; None if none does."""
     if len(data) - at < _HEAD.size:
         return None
@@ -217,7 +225,7 @@ def _whole(data: mmap.mmap, at: int) -> int | None:
     if zlib.crc32(payload) != check:
         return None
     try:
-        _decode(payload)
+        decode(payload)
     except msgspec.MsgspecError:
         return None  # another version's, whose fields this one does not understand
     return end

@@ -331,7 +331,7 @@ async def test_a_call_that_can_never_be_written_is_set_aside_and_holds_up_nobody
         await drained(writer)
         assert writer.backlog == Backlog(refused=3)
         lines = [json.loads(line) for line in writer.refused_path.read_text().splitlines()]
-    assert [line["call"]["call_id"] for line in lines] == ["call-1", "call-2", "call-3"]
+    assert [line["row"]["call_id"] for line in lines] == ["call-1", "call-2", "call-3"]
     assert "the call has not ended" in lines[0]["reason"]
     assert found(project) == expected([10, 11])
 
