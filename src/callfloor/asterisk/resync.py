@@ -99,7 +99,7 @@ class Resync:
         for channel, event in here:
             self._state(at, channel, event.get("ChannelState"))
             self._bridge(at, channel, event.get("BridgeId"))
-            translator.found_in(at, channel, event)
+            translator.happenings.found_in(at, channel, event)
 
     def _state(self, at: float, channel: Channel, state: str) -> None:
         channel.state = state
@@ -125,14 +125,16 @@ class Resync:
         waiting = {entry.get("Uniqueid"): entry for entry in entries}
         for uid, gone in translator.plumbing.channels.items():
             if gone.queue is not None and uid not in waiting:
-                translator.leave_queue(at, gone, gone.queue)
+                translator.happenings.leave_queue(at, gone, gone.queue)
         for uid, entry in waiting.items():
             channel = translator.plumbing.channels.get(uid)
             queue, position, wait = entry.get("Queue"), entry.get("Position"), entry.get("Wait")
             if channel is None or channel.queue == queue:
                 continue
             joined = at - int(wait) if wait.isdigit() else at
-            translator.join_queue(joined, channel, queue, int(position) if position.isdigit() else None, partial=True)
+            translator.happenings.join_queue(
+                joined, channel, queue, int(position) if position.isdigit() else None, partial=True
+            )
 
 
 def _birth(event: Message) -> tuple[float, ...]:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from callfloor.asterisk.channels import PLUMBING, Channel, Plumbing
+from callfloor.asterisk.happenings import Happenings
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import known_number, looks_outside, to_e164
 from callfloor.asterisk.parties import Parties
-from callfloor.asterisk.people import DND_KEY, PeopleTranslator, contact_of
+from callfloor.asterisk.people import PeopleTranslator, contact_of
 from callfloor.floor import facts
-from callfloor.floor.facts import Born, EndCause, Fact, Service, Side, TransferKind
+from callfloor.floor.facts import Born, EndCause, Fact, Side
 
 STATE_RING: Final = "4"
 STATE_RINGING: Final = "5"
@@ -41,25 +42,6 @@ SIP_CANCELLED: Final = "487"
 # Cause 21 is a person's 603 and a provider's 401, 403, 407 alike; Asterisk 20 and later tell which in TechCause.
 PROVIDER_REFUSALS: Final = frozenset({"401", "403", "407"})
 
-# Applications that tell what a caller hears; the rest of Newexten is dropped unread.
-SERVICES: Final = {
-    "BackGround": Service.IVR,
-    "Background": Service.IVR,
-    "WaitExten": Service.IVR,
-    "Read": Service.IVR,
-    "VoiceMail": Service.VOICEMAIL,
-    "ReceiveFAX": Service.FAX,
-    "SendFAX": Service.FAX,
-    "RxFAX": Service.FAX,
-    "ConfBridge": Service.CONFERENCE,
-    "MeetMe": Service.CONFERENCE,
-}
-SPYING: Final = frozenset({"ChanSpy", "ExtenSpy"})
-_QUEUE_STATUS = b"\nVariable: QUEUESTATUS\n"
-_RECORDING = b"\nVariable: MIXMONITOR_FILENAME"
-_APPLICATION = b"\nApplication: "
-_APPLICATIONS = tuple(name.encode() + b"\n" for name in SERVICES)
-
 
 class Translator:
     """Turns one PBX's messages into facts, in order."""
@@ -70,6 +52,7 @@ class Translator:
         self.country = country
         self.plumbing = Plumbing(link)
         self.people = PeopleTranslator(link, parties)
+        self.happenings = Happenings(self)
         self._handlers: dict[str, Callable[[float, Message], None]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
@@ -82,21 +65,7 @@ class Translator:
             "DialState": self._dial_state,
             "DialEnd": self._dial_end,
             "NewCallerid": self._new_callerid,
-            "Hold": self._hold,
-            "Unhold": self._unhold,
-            "QueueCallerJoin": self._queue_join,
-            "QueueCallerLeave": self._queue_leave,
-            "AttendedTransfer": self._attended_transfer,
-            "BlindTransfer": self._blind_transfer,
-            "Pickup": self._pickup,
-            "ParkedCall": self._parked,
-            "UnParkedCall": self._unparked,
-            "ParkedCallTimeOut": self._parking_timed_out,
-            "ChanSpyStart": self._spy_start,
-            "ReceiveFAX": self._fax,
-            "MessageWaiting": self._message_waiting,
-            "VarSet": self._var_set,
-            "Newexten": self._newexten,
+            **self.happenings.handlers,
         }
 
     @property
@@ -115,13 +84,13 @@ class Translator:
 
     # --- shared -----------------------------------------------------------------------------------------------
 
-    def _tell(self, fact: Fact) -> None:
+    def tell(self, fact: Fact) -> None:
         self.plumbing.out.append(fact)
 
     def leg_id(self, uid: str) -> str:
         return f"{self.link}-{uid}"
 
-    def _channel(self, at: float, message: Message, prefix: str = "") -> Channel | None:
+    def channel(self, at: float, message: Message, prefix: str = "") -> Channel | None:
         """The channel that an event speaks of, begun here where its Newchannel was lost; None once it is gone."""
         uid = message.get(f"{prefix}Uniqueid")
         channel = self.plumbing.channels.get(uid)
@@ -197,7 +166,7 @@ class Translator:
         feature = channel.account is not None and dialled is not None and dialled[0] in "*#"
         group.legs.append(channel.uid)
         group.calling |= born is Born.CALLING
-        self._tell(
+        self.tell(
             facts.LegStarted(
                 at=at,
                 leg=self.leg_id(channel.uid),
@@ -214,7 +183,7 @@ class Translator:
             )
         )
         for file in group.pending:
-            self._tell(facts.Recorded(at, self.leg_id(channel.uid), file))
+            self.tell(facts.Recorded(at, self.leg_id(channel.uid), file))
         group.pending.clear()
 
     def promote(self, at: float, channel: Channel, message: Message) -> None:
@@ -225,7 +194,7 @@ class Translator:
         dialled = known_number(channel.name.partition("/")[2].partition("@")[0])
         self._start(at, channel, Born.CALLING, known_number(message.get("CallerIDNum")), dialled)
         if channel.state == STATE_UP:
-            self._tell(facts.LegAnswered(at, self.leg_id(channel.uid)))
+            self.tell(facts.LegAnswered(at, self.leg_id(channel.uid)))
 
     # --- channels ---------------------------------------------------------------------------------------------
 
@@ -240,7 +209,7 @@ class Translator:
             self.begin(at, message)
 
     def _newstate(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
+        channel = self.channel(at, message)
         if channel is None:
             return
         channel.state = message.get("ChannelState")
@@ -248,9 +217,9 @@ class Translator:
             return
         if channel.state == STATE_RINGING:
             self.identify(at, channel, message, "")
-            self._tell(facts.LegRang(at, self.leg_id(channel.uid)))
+            self.tell(facts.LegRang(at, self.leg_id(channel.uid)))
         elif channel.state == STATE_UP:
-            self._tell(facts.LegAnswered(at, self.leg_id(channel.uid)))
+            self.tell(facts.LegAnswered(at, self.leg_id(channel.uid)))
 
     def _rename(self, at: float, message: Message) -> None:
         channel = self.plumbing.channels.get(message.get("Uniqueid"))
@@ -273,32 +242,32 @@ class Translator:
         """The channel is gone."""
         self.plumbing.leave(at, channel)
         if channel.is_leg:
-            self._tell(facts.LegEnded(at, self.leg_id(channel.uid), cause))
+            self.tell(facts.LegEnded(at, self.leg_id(channel.uid), cause))
         self.plumbing.remove(at, channel)
 
     def _hangup_request(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
+        channel = self.channel(at, message)
         if channel is not None and channel.is_leg and not _refused(message):
-            self._tell(facts.HangupAsked(at, self.leg_id(channel.uid)))
+            self.tell(facts.HangupAsked(at, self.leg_id(channel.uid)))
 
     # --- bridges ----------------------------------------------------------------------------------------------
 
     def _bridge_enter(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
+        channel = self.channel(at, message)
         bridge = message.get("BridgeUniqueid")
         if channel is not None and bridge:
             self.plumbing.enter(at, channel, bridge, holding=message.get("BridgeTechnology") == "holding_bridge")
 
     def _bridge_leave(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
+        channel = self.channel(at, message)
         if channel is not None and channel.bridge == message.get("BridgeUniqueid"):
             self.plumbing.leave(at, channel)
 
     # --- dialling ---------------------------------------------------------------------------------------------
 
     def _dial_begin(self, at: float, message: Message) -> None:
-        source = self._channel(at, message) if message.get("Channel") else None
-        target = self._channel(at, message, "Dest")
+        source = self.channel(at, message) if message.get("Channel") else None
+        target = self.channel(at, message, "Dest")
         if target is None:
             return
         self.identify(at, target, message, "Dest")
@@ -315,7 +284,7 @@ class Translator:
             number = _dialled_number(message.get("DialString"))
             if number is None and channel.group.legs[0] != channel.uid:  # Originate overwrites its own leg's caller id
                 number = known_number(message.get(f"{prefix}CallerIDNum"))
-            self._tell(
+            self.tell(
                 facts.LegIdentified(
                     at=at,
                     leg=self.leg_id(channel.uid),
@@ -328,10 +297,10 @@ class Translator:
             return
         device = contact_of(message.get("DialString"))
         if device is not None:
-            self._tell(facts.LegIdentified(at=at, leg=self.leg_id(channel.uid), device=device))
+            self.tell(facts.LegIdentified(at=at, leg=self.leg_id(channel.uid), device=device))
         if not channel.group.calling and channel.group.legs[0] == channel.uid and looks_outside(shown):
             e164 = to_e164(shown, self.country)
-            self._tell(facts.LegIdentified(at=at, leg=self.leg_id(channel.uid), number=shown, e164=e164))
+            self.tell(facts.LegIdentified(at=at, leg=self.leg_id(channel.uid), number=shown, e164=e164))
 
     def _forwarding(self, at: float, source: Channel, target: Channel, message: Message) -> None:
         """The dialplan of an account's extension dials somewhere else through a Local channel."""
@@ -342,13 +311,13 @@ class Translator:
 
     def _forward(self, at: float, source: Channel, account: str, to: str) -> None:
         if source.group.legs:
-            self._tell(facts.Forwarded(at, self.leg_id(source.group.legs[0]), account, to))
+            self.tell(facts.Forwarded(at, self.leg_id(source.group.legs[0]), account, to))
 
     def _dial_state(self, at: float, message: Message) -> None:
         if message.get("DialStatus") == "RINGING":
-            target = self._channel(at, message, "Dest")
+            target = self.channel(at, message, "Dest")
             if target is not None and target.is_leg:
-                self._tell(facts.LegRang(at, self.leg_id(target.uid)))
+                self.tell(facts.LegRang(at, self.leg_id(target.uid)))
 
     def _dial_end(self, at: float, message: Message) -> None:
         to = message.get("Forward")
@@ -365,177 +334,7 @@ class Translator:
             number = known_number(message.get("CallerIDNum"))
             if number is not None and channel.group.legs[0] != uid:
                 e164 = to_e164(number, self.country)
-                self._tell(facts.LegIdentified(at=at, leg=self.leg_id(uid), number=number, e164=e164))
-
-    # --- hold, queues, transfers ------------------------------------------------------------------------------
-
-    def _hold(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
-        if channel is not None and channel.is_leg:
-            self._tell(facts.LegHeld(at, self.leg_id(channel.uid)))
-
-    def _unhold(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
-        if channel is not None and channel.is_leg:
-            self._tell(facts.LegUnheld(at, self.leg_id(channel.uid)))
-
-    def _queue_join(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
-        if channel is None:
-            return
-        self.promote(at, channel, message)
-        self.join_queue(at, channel, message.get("Queue"), _whole(message.get("Position")))
-
-    def join_queue(
-        self, at: float, channel: Channel, queue: str, position: int | None, *, partial: bool = False
-    ) -> None:
-        channel.queue = queue
-        leg = self._waiting_leg(channel)
-        if leg is not None:
-            self._tell(facts.QueueJoined(at=at, leg=leg, queue=queue, position=position, partial=partial))
-
-    def _waiting_leg(self, channel: Channel) -> str | None:
-        """Who waits: the channel itself, or behind a Local half (a Local member transferred them) the caller."""
-        if channel.is_leg:
-            return self.leg_id(channel.uid)
-        group = channel.group
-        return self.leg_id(group.legs[0]) if group.calling and group.legs else None
-
-    def _queue_leave(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
-        if channel is not None:
-            self.leave_queue(at, channel, message.get("Queue"))
-
-    def leave_queue(self, at: float, channel: Channel, queue: str) -> None:
-        channel.queue = None
-        leg = self._waiting_leg(channel)
-        if leg is not None:
-            self._tell(facts.QueueLeft(at, leg, queue))
-
-    def _attended_transfer(self, at: float, message: Message) -> None:
-        first = self._channel(at, message, "OrigTransferer")
-        second = self._channel(at, message, "SecondTransferer")
-        if first is None or message.get("Result") != "Success":
-            return
-        target = message.get("TransferTargetCallerIDNum") or message.get("OrigTransfererConnectedLineNum")
-        leg = self.leg_id(first.uid)
-        self._tell(facts.Transferred(at=at, leg=leg, kind=TransferKind.ATTENDED, target=known_number(target)))
-        if second is not None:
-            self.plumbing.join(at, first.group, second.group)
-
-    def _blind_transfer(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message, "Transferer")
-        if channel is not None and message.get("Result") == "Success":
-            target = known_number(message.get("Extension"))
-            leg = self.leg_id(channel.uid)
-            self._tell(facts.Transferred(at=at, leg=leg, kind=TransferKind.BLIND, target=target))
-
-    def _pickup(self, at: float, message: Message) -> None:
-        channel, target = self._channel(at, message), self._channel(at, message, "Target")
-        if channel is None or target is None:
-            return
-        if channel.is_leg and target.is_leg:
-            self._tell(facts.PickedUp(at, self.leg_id(channel.uid), self.leg_id(target.uid)))
-        self.plumbing.join(at, target.group, channel.group)
-
-    def _parked(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message, "Parkee")
-        if channel is not None and channel.is_leg:
-            self._tell(facts.Parked(at, self.leg_id(channel.uid), message.get("ParkingSpace")))
-
-    def _unparked(self, at: float, message: Message) -> None:
-        channel, retriever = self._channel(at, message, "Parkee"), self._channel(at, message, "Retriever")
-        if channel is None:
-            return
-        if channel.is_leg:
-            self._tell(facts.Unparked(at, self.leg_id(channel.uid)))
-        if retriever is not None:
-            self.plumbing.join(at, channel.group, retriever.group)
-
-    def _parking_timed_out(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message, "Parkee")
-        if channel is not None and channel.is_leg:
-            self._tell(facts.Unparked(at, self.leg_id(channel.uid), timed_out=True))
-
-    # --- services, supervision, recordings --------------------------------------------------------------------
-
-    def _spy_start(self, at: float, message: Message) -> None:
-        spy = self.plumbing.channels.get(message.get("SpyerUniqueid"))
-        if spy is not None:
-            self._supervise(at, spy, message.get("SpyeeUniqueid"))
-
-    def _supervise(self, at: float, spy: Channel, target: str) -> None:
-        if spy.is_leg:
-            self._tell(facts.SupervisionStarted(at, self.leg_id(spy.uid), self.leg_id(target)))
-            spy.is_leg = False
-            spy.group.legs.remove(spy.uid)
-
-    def found_in(self, at: float, channel: Channel, message: Message) -> None:
-        """A listing shows a channel in this application: what began unseen is told now."""
-        application = message.get("Application")
-        if application in SPYING:
-            self._supervise(at, channel, "")
-        elif application in SERVICES:
-            if application == "ReceiveFAX":
-                self.promote(at, channel, message)
-            self._serve(at, channel, SERVICES[application])
-
-    def _serve(self, at: float, channel: Channel, service: Service, name: str | None = None) -> None:
-        uid = channel.uid
-        if not channel.is_leg:
-            if service is not Service.VOICEMAIL or not channel.group.calling:
-                return
-            uid = channel.group.legs[0]  # a Local half answered by a mailbox: it is the caller who hears it
-        self._tell(facts.ServiceEntered(at=at, leg=self.leg_id(uid), service=service, name=name))
-
-    def _fax(self, at: float, message: Message) -> None:
-        channel = self._channel(at, message)
-        if channel is not None:
-            self.promote(at, channel, message)
-            self._serve(at, channel, Service.FAX)
-
-    def _message_waiting(self, at: float, message: Message) -> None:
-        channel = self.plumbing.channels.get(message.get("Uniqueid"))
-        if channel is not None and channel.account is None:  # an employee's own is them listening to their box
-            self._serve(at, channel, Service.VOICEMAIL, message.get("Mailbox") or None)
-
-    def _newexten(self, at: float, message: Message) -> None:
-        if DND_KEY in message.raw:
-            self.plumbing.out += self.people.dialplan(at, message)
-        start = message.raw.find(_APPLICATION)
-        if start < 0 or not message.raw.startswith(_APPLICATIONS, start + len(_APPLICATION)):
-            return
-        channel = self._channel(at, message)
-        application = message.get("Application")
-        if channel is None:
-            return
-        if application == "ReceiveFAX":
-            self.promote(at, channel, message)
-        name = (
-            message.get("Context") if SERVICES[application] is Service.IVR else message.get("AppData").partition(",")[0]
-        )
-        self._serve(at, channel, SERVICES[application], name or None)
-
-    def _queue_gave_up(self, at: float, message: Message) -> None:
-        """QUEUESTATUS is set where Queue() goes on in the dialplan (TIMEOUT, JOINEMPTY), not where the caller left."""
-        channel = self._channel(at, message)
-        leg = self._waiting_leg(channel) if channel is not None else None
-        if leg is not None and message.get("Value") not in ("", "CONTINUE"):
-            self._tell(facts.QueueGaveUp(at, leg))
-
-    def _var_set(self, at: float, message: Message) -> None:
-        if _QUEUE_STATUS in message.raw:
-            self._queue_gave_up(at, message)
-        if _RECORDING not in message.raw:
-            return
-        channel, file = self._channel(at, message), message.get("Value")
-        if channel is None or not file:
-            return
-        if channel.group.legs:
-            uid = channel.uid if channel.is_leg else channel.group.legs[0]
-            self._tell(facts.Recorded(at, self.leg_id(uid), file))
-        else:
-            channel.group.pending.append(file)
+                self.tell(facts.LegIdentified(at=at, leg=self.leg_id(uid), number=number, e164=e164))
 
 
 def _refused(request: Message) -> bool:
@@ -557,10 +356,6 @@ def _dialled_number(dial_string: str) -> str | None:
         if digits.isdigit() and looks_outside(digits):
             return part
     return None
-
-
-def _whole(value: str) -> int | None:
-    return int(value) if value.isdigit() else None
 
 
 def keep(names: Iterable[str]) -> Callable[[bytes], bool]:

@@ -99,7 +99,7 @@ def picked_up(books: Books, fact: facts.PickedUp) -> None:
     target[1].tell(fact.at, "picked_up", taker[0], detail=target[0].account)
     call = target[1]
     if not call.answered and call.type is not CallType.CALLBACK:  # a callback's answer is the client's
-        call.picked_up_at = fact.at
+        call.answer(fact.at)  # the bridge comes a moment later
     if taker[1] is not call:
         books.join(facts.CallsJoined(fact.at, call.id, taker[1].id))
     books.touch(call)

@@ -29,7 +29,8 @@ def leg_started(books: Books, fact: facts.LegStarted) -> None:
     call.partial |= fact.partial
     if fact.seen_at is not None:
         call.watched_from = max(call.watched_from, fact.seen_at)
-    call.hung_leg = None
+    if call.hung_leg is not None and not call.hung_leg.client:
+        call.hung_leg = None  # whoever left did not end it; a client who left did, whatever the PBX dials after that
     call.add_leg(leg)
     books.legs[fact.leg] = leg, call
     books.touch(call)

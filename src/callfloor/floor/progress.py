@@ -84,7 +84,6 @@ class Progress:
         self.last_fact_at = at
         self.story: list[StoryStep] = []
         self.doers: frozenset[str] = frozenset()  # accounts that do something in this call
-        self.picked_up_at: float | None = None  # by a colleague; the bridge comes a moment later
         self.transferers: set[str | None] = set()  # accounts that passed the call on
         self.joined: list[str] = []  # ids of the calls that became part of this one
         self.emitted: LiveCall | None = None
@@ -168,7 +167,7 @@ class Progress:
         hearing, held = self._hearing(live, clients)
         if hearing:
             if not self.answered:
-                self._answer(at)
+                self.answer(at)
             self.hold_leg = self.hold_leg if held else None
             if held:
                 return Phase.HOLD, [], len(hearing)
@@ -181,7 +180,7 @@ class Progress:
             return Phase.TALK, talkers, len(hearing)
         if self._broadcast(clients):
             if not self.answered:
-                self._answer(at)
+                self.answer(at)
             return Phase.TALK, [], 1
         if self.answered:
             return self._after_answer(live, clients), [], 0
@@ -226,10 +225,11 @@ class Progress:
             return None
         return leg.answered_at if leg.born is not Born.CALLING else at
 
-    def _answer(self, at: float) -> None:
+    def answer(self, at: float) -> None:
+        """A person has taken the call: waiting is over."""
         self.answered = True
         if not self.unseen(at):
-            self.answered_at = at if self.picked_up_at is None else self.picked_up_at
+            self.answered_at = at
 
     def unseen(self, at: float) -> bool:
         """Did what is told at this instant happen before, while nobody watched? A listing tells the state alone."""

@@ -170,9 +170,10 @@ async def callback_client_noanswer(lab: Lab) -> None:
     lab.phones["101"].policy, lab.clients.policy = Answer(0.6), Ring()
     await lab.originate("PJSIP/101", CLIENT)
     ours = await lab.phones["101"].comes()
-    await lab.clients.comes()
+    theirs = await lab.clients.comes()
     await during(2)
     ours.hang_up()
+    await theirs.over()
 
 
 @scenario(said("callback", "busy"))
