@@ -54,7 +54,7 @@ class Attendance:
     def touch(self, account: str, why: Why, device: str | None = None) -> None:
         """Something of the account changed: derive it anew. Of several reasons in one fact, the first counts."""
         known = self._touched.get(account)
-        if known is None or (known[0] is Why.WATCH_BEGAN and why is not Why.WATCH_BEGAN):
+        if known is None or known == (Why.WATCH_BEGAN, None):
             self._touched[account] = why, device
 
     def touch_person(self, employee_id: int, cause: Cause | None = None) -> None:
