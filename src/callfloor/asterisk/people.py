@@ -275,8 +275,8 @@ class PeopleTranslator:
             return []
         self._account_of[device] = account
         self._described.add(device)
-        expires = event.get("ExpirationTime")
-        expires_at = float(expires) + self._clock_s if expires.isdigit() and 0 < int(expires) < 2**33 else None
+        expires = _whole(event.get("ExpirationTime"))  # 0, or a number beyond all clocks: it is configured
+        expires_at = expires + self._clock_s if 0 < expires < 2**33 else None
         if expires_at is not None:
             self._expires[device] = expires_at
         address = event.get("ViaAddr")
