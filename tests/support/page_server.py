@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 import uvicorn
@@ -24,12 +24,22 @@ from callfloor.errors import NotFoundError
 from callfloor.floor.calls import CallRecord, LiveCall, StoryStep
 from callfloor.floor.changes import Link, LinkState, Snapshot
 from callfloor.floor.directory import Directory
+from callfloor.floor.employees import LiveEmployee
 from callfloor.store.journal import JournalCall
 from callfloor.store.memberships import Role
-from callfloor.web.contract import LiveCallDetail, ProjectInfo, SessionEntry, SessionInfo, SessionList, UserInfo
+from callfloor.web.contract import (
+    Accepted,
+    EmployeeAction,
+    LiveCallDetail,
+    ProjectInfo,
+    SessionInfo,
+    SessionList,
+    UserInfo,
+)
 from callfloor.web.guard import SECURITY_HEADERS
 from callfloor.web.pages import Pages
-from callfloor.web.push.frames import CallsDelta, DeltaFrame, HeartbeatFrame, SnapshotFrame, encode
+from callfloor.web.push.frames import CallsDelta, DeltaFrame, EmployeesDelta, HeartbeatFrame, SnapshotFrame, encode
+from support.page_answers import answer, delta, refusal, session_entry
 from support.page_floor import directory, story
 from support.waiting import until
 
@@ -59,11 +69,14 @@ class PageServer:
         self.epoch = "e1"
         self.sequence = 0
         self.calls: dict[str, LiveCall] = {}
+        self.employees: dict[int, LiveEmployee] = {}
+        self.actions: list[tuple[int, EmployeeAction]] = []  # whose, and what was asked
+        self.refused: Response | None = None  # what an action is answered with, other than that it is accepted
         self.links: tuple[Link, ...] = (link(LinkState.LIVE, time.time()),)
         self.directory: Directory = directory()
         self.records: dict[str, CallRecord] = {}
         self.stories: dict[str, list[StoryStep]] = {}
-        self.sessions = [_session(1, current=True), _session(2, current=False)]
+        self.sessions = [session_entry(1, current=True), session_entry(2, current=False)]
         self.opened: list[str] = []  # the query of each stream that was opened
         self._streams: set[WebSocket] = set()
         self._pages = Pages(page)
@@ -74,6 +87,9 @@ class PageServer:
                 Route("/api/v1/sessions/{id:int}", self._revoke_route, methods=["DELETE"]),
                 Route("/api/v1/projects/{project:int}/live-calls/{call}", self._live_call_route),
                 Route("/api/v1/projects/{project:int}/calls/{call}", self._call_route),
+                Route(
+                    "/api/v1/projects/{project:int}/employees/{id:int}/actions", self._action_route, methods=["POST"]
+                ),
                 WebSocketRoute("/api/v1/projects/{project:int}/stream", self._stream),
                 Route("/{path:path}", self._page_route),
             ]
@@ -102,15 +118,17 @@ class PageServer:
 
     def show(self, calls: Sequence[LiveCall] = (), links: Sequence[Link] | None = None) -> None:
         """The floor becomes this, told as one delta."""
-        self._do(lambda: self._become({call.id: call for call in calls}, links))
+        self._do(lambda: self._become(calls={call.id: call for call in calls}, links=links))
 
     def change(self, *calls: LiveCall, removed: Sequence[str] = (), links: Sequence[Link] | None = None) -> None:
         """These calls are new or changed, those have ended."""
-        self._do(
-            lambda: self._become(
-                {**{k: v for k, v in self.calls.items() if k not in removed}, **{c.id: c for c in calls}}, links
-            )
-        )
+        kept = {key: call for key, call in self.calls.items() if key not in removed}
+        self._do(lambda: self._become(calls={**kept, **{call.id: call for call in calls}}, links=links))
+
+    def people(self, *employees: LiveEmployee, removed: Sequence[int] = ()) -> None:
+        """These employees are new or read differently, those are gone."""
+        kept = {key: row for key, row in self.employees.items() if key not in removed}
+        self._do(lambda: self._become(employees={**kept, **{row.id: row for row in employees}}))
 
     def skip(self) -> None:
         """A frame is lost on the way: the next does not follow."""
@@ -147,25 +165,26 @@ class PageServer:
             raise RuntimeError("the server has not started")
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
 
-    async def _become(self, calls: dict[str, LiveCall], links: Sequence[Link] | None) -> None:
-        before = self.calls
-        changed = [_patch(before[key], call) for key, call in calls.items() if before.get(key, call) != call]
-        delta = CallsDelta(
-            added=tuple(call for key, call in calls.items() if key not in before),
-            changed=msgspec.convert(changed, tuple[Any, ...]),
-            removed=tuple(key for key in before if key not in calls),
-        )
-        self.calls = calls
+    async def _become(
+        self,
+        *,
+        calls: dict[str, LiveCall] | None = None,
+        employees: dict[int, LiveEmployee] | None = None,
+        links: Sequence[Link] | None = None,
+    ) -> None:
+        people = None if employees is None else delta(EmployeesDelta, self.employees, employees)
         self.sequence += 1
         frame = DeltaFrame(
             epoch=self.epoch,
             sequence=self.sequence,
             server_time=time.time(),
-            calls=delta,
+            calls=CallsDelta() if calls is None else delta(CallsDelta, self.calls, calls),
+            employees=msgspec.UNSET if people is None else people,
             links=msgspec.UNSET if links is None else tuple(links),
         )
-        if links is not None:
-            self.links = tuple(links)
+        self.calls = self.calls if calls is None else calls
+        self.employees = self.employees if employees is None else employees
+        self.links = self.links if links is None else tuple(links)
         text = encode(frame).decode()
         for stream in list(self._streams):
             await stream.send_text(text)
@@ -192,7 +211,13 @@ class PageServer:
         now = time.time()
         if stream.query_params.get("epoch") == self.epoch and stream.query_params.get("sequence") == str(self.sequence):
             return HeartbeatFrame(epoch=self.epoch, sequence=self.sequence, server_time=now)
-        snapshot = Snapshot(at=now, calls=tuple(self.calls.values()), links=self.links, directory=self.directory)
+        snapshot = Snapshot(
+            at=now,
+            calls=tuple(self.calls.values()),
+            links=self.links,
+            directory=self.directory,
+            employees=tuple(self.employees.values()),
+        )
         return SnapshotFrame(epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=snapshot)
 
     # --- REST ---------------------------------------------------------------------------------------------------
@@ -203,70 +228,49 @@ class PageServer:
             return Response(status_code=204)
         if request.method == "POST":
             if self.throttled_s is not None:
-                return _error(429, "throttled", retry_after_s=self.throttled_s)
+                return refusal(429, "throttled", retry_after_s=self.throttled_s)
             if (await request.json())["password"] != PASSWORD:
-                return _error(401, "wrong_credentials")
+                return refusal(401, "wrong_credentials")
             self.signed_in = True
         if not self.signed_in:
-            return _error(401, "unauthenticated")
+            return refusal(401, "unauthenticated")
         projects = tuple(
             ProjectInfo(id=n + 1, name=name, timezone="Europe/Moscow", country="RU", role=self.role, employee_id=None)
             for n, name in enumerate(PROJECTS[: self.projects])
         )
-        return _json(SessionInfo(user=self.user, csrf_token=CSRF_TOKEN, projects=projects))
+        return answer(SessionInfo(user=self.user, csrf_token=CSRF_TOKEN, projects=projects))
 
     async def _sessions_route(self, request: Request) -> Response:
-        return _json(SessionList(sessions=tuple(self.sessions)))
+        return answer(SessionList(sessions=tuple(self.sessions)))
 
     async def _revoke_route(self, request: Request) -> Response:
         if request.headers.get("x-csrf-token") != CSRF_TOKEN:
-            return _error(403, "forbidden")
+            return refusal(403, "forbidden")
         self.sessions = [one for one in self.sessions if one.id != request.path_params["id"]]
         return Response(status_code=204)
 
     async def _live_call_route(self, request: Request) -> Response:
         call = self.calls.get(request.path_params["call"])
         if call is None:
-            return _error(404, "not_found")
-        return _json(LiveCallDetail(call=call, story=tuple(self.stories.get(call.id) or story(call))))
+            return refusal(404, "not_found")
+        return answer(LiveCallDetail(call=call, story=tuple(self.stories.get(call.id) or story(call))))
 
     async def _call_route(self, request: Request) -> Response:
         record = self.records.get(request.path_params["call"])
-        return _error(404, "not_found") if record is None else _json(JournalCall(record=record, employees=()))
+        return refusal(404, "not_found") if record is None else answer(JournalCall(record=record, employees=()))
+
+    async def _action_route(self, request: Request) -> Response:
+        if request.headers.get("x-csrf-token") != CSRF_TOKEN:
+            return refusal(403, "forbidden")
+        action = msgspec.json.decode(await request.body(), type=EmployeeAction, strict=True)
+        self.actions.append((request.path_params["id"], action))
+        return self.refused or answer(Accepted(), 202)
 
     async def _page_route(self, request: Request) -> Response:
         try:
             found = self._pages.find(request.path_params["path"])
         except NotFoundError:
-            return _error(404, "not_found")
+            return refusal(404, "not_found")
         if found is None:
             return Response("The page is not built: make setup", status_code=503)
         return Response(found.content, headers={**SECURITY_HEADERS, "Content-Type": found.kind})
-
-
-def _session(number: int, *, current: bool) -> SessionEntry:
-    at = 1_795_290_000.0
-    return SessionEntry(
-        id=number,
-        current=current,
-        created_at=at,
-        last_seen_at=at + 60 * number,
-        expires_at=at + 86400,
-        address="192.0.2.7",
-        user_agent="Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
-    )
-
-
-def _patch(before: LiveCall, after: LiveCall) -> dict[str, Any]:
-    fields = (field.name for field in msgspec.structs.fields(LiveCall))
-    found = {name: getattr(after, name) for name in fields if getattr(before, name) != getattr(after, name)}
-    return {"id": after.id, **found}
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status_code=status, media_type="application/json")
-
-
-def _error(status: int, error_id: str, **details: Any) -> Response:
-    body = {"error_id": error_id, "message": error_id, "details": details, "request_id": "req-1"}
-    return _json(body, status)
