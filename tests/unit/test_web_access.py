@@ -2,9 +2,10 @@
 
 import pytest
 
-from callfloor.errors import ForbiddenError
+from callfloor.errors import ForbiddenError, NotFoundError
 from callfloor.floor.calls import CallStatus, CallType, LiveCall, LiveParty, PartyState
 from callfloor.floor.directory import Department, Directory, Employee
+from callfloor.floor.employees import Cause, LiveEmployee, Status, Why
 from callfloor.store.memberships import Role
 from callfloor.web.access import ALLOWED, Action, Sight, Viewer
 
@@ -41,6 +42,46 @@ def test_the_employee_may_not_watch_the_floor_and_the_others_may() -> None:
         assert viewer.may(Action.WATCH_FLOOR) is (role is not Role.EMPLOYEE)
     with pytest.raises(ForbiddenError):
         Viewer(user_id=1, project_id=1, role=Role.EMPLOYEE).require(Action.WATCH_FLOOR)
+
+
+READING = {Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE}
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        (Role.ADMINISTRATOR, set(Action)),
+        (Role.ANALYST, READING | {Action.WATCH_FLOOR}),
+        (Role.SUPERVISOR, READING | {Action.WATCH_FLOOR, Action.COMMAND_PBX, Action.SWITCH_STATUS}),
+        (Role.EMPLOYEE, READING | {Action.SWITCH_STATUS}),
+    ],
+)
+def test_each_role_may_what_it_may_and_a_new_action_is_nobodys_by_accident(role: Role, allowed: set[Action]) -> None:
+    assert ALLOWED[role] == allowed
+
+
+@pytest.mark.parametrize(
+    ("viewer", "seen"),
+    [
+        (Viewer(user_id=1, project_id=1, role=Role.ADMINISTRATOR), {1, 2, 4, 5}),
+        (Viewer(user_id=1, project_id=1, role=Role.ANALYST, employee_id=4), {1, 2, 4, 5}),
+        (Viewer(user_id=1, project_id=1, role=Role.SUPERVISOR, departments=frozenset({1})), {1, 2}),
+        (Viewer(user_id=1, project_id=1, role=Role.SUPERVISOR, departments=frozenset({1}), employee_id=5), {1, 2}),
+        (Viewer(user_id=1, project_id=1, role=Role.SUPERVISOR), set()),
+        (Viewer(user_id=1, project_id=1, role=Role.EMPLOYEE, employee_id=4), {4}),
+        (Viewer(user_id=1, project_id=1, role=Role.EMPLOYEE), set()),
+    ],
+)
+def test_a_row_and_an_id_are_seen_alike(viewer: Viewer, seen: set[int]) -> None:
+    lens = viewer.sight.employee_lens(DIRECTORY)
+    rows = [LiveEmployee(id=n, status=Status.ONLINE, since=1.0, cause=Cause(why=Why.CALL)) for n in (1, 2, 4, 5)]
+    assert {row.id for row in rows if lens(row)} == seen
+    for employee_id in (1, 2, 4, 5, 99, -1):
+        if employee_id in seen:
+            assert viewer.employee(employee_id, DIRECTORY).id == employee_id
+        else:
+            with pytest.raises(NotFoundError, match="There is no such employee"):
+                viewer.employee(employee_id, DIRECTORY)
 
 
 @pytest.mark.parametrize(

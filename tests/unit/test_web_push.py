@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callfloor.floor.calls import CallStatus, CallType, LiveCall
-from callfloor.floor.changes import CallChanged, Snapshot
-from callfloor.floor.directory import Directory
+from callfloor.floor.changes import CallChanged, DirectoryChanged, EmployeeChanged, Snapshot, StatusChanged
+from callfloor.floor.directory import Department, Directory, Employee
+from callfloor.floor.employees import Cause, LiveEmployee, Status, StatusTold, Why
 from callfloor.web.access import Sight
 from callfloor.web.push.frames import CloseCode, on_wire
 from callfloor.web.push.hub import HEARTBEAT_S, VIEW_KEPT_S, Hub
@@ -113,6 +114,42 @@ async def test_nothing_changed_for_a_view_sends_nothing() -> None:
     hub.publish([])
     await passes(1)
     assert viewer.page.frames == blind.page.frames == ["snapshot"]
+    hub.close()
+
+
+@virtual_time
+async def test_employees_go_out_in_the_same_frame_as_calls_and_history_is_not_told() -> None:
+    hub = a_hub()
+    viewer, blind = join(hub), join(hub, Sight(departments=frozenset({1})))
+    row = LiveEmployee(id=7, status=Status.ONLINE, since=1.0, cause=Cause(why=Why.REGISTERED))
+    told = StatusTold(at=1.0, status=Status.ONLINE, cause=row.cause, employee_id=7)
+    hub.publish([EmployeeChanged(employee_id=7, before=None, after=row), StatusChanged(told=told)])
+    put(hub, a_call("a"))
+    await passes(1)
+    assert viewer.page.frames == ["snapshot", "delta"]
+    assert (viewer.page.employees, set(viewer.page.calls)) == ({7: row}, {"a"})
+    assert blind.page.employees == {}
+    hub.publish([StatusChanged(told=told)])
+    await passes(1)
+    assert len(viewer.frames) == 2, "history alone is no news to the page"
+    hub.publish([EmployeeChanged(employee_id=7, before=row, after=None)])
+    await passes(1)
+    assert viewer.page.employees == join(hub).page.employees == {}
+    hub.close()
+
+
+@virtual_time
+async def test_a_directory_brings_an_employee_into_sight_who_did_not_change() -> None:
+    row = LiveEmployee(id=7, status=Status.ONLINE, since=1.0, cause=Cause(why=Why.REGISTERED))
+    hub = Hub(Snapshot(at=1.0, calls=(), links=(), directory=Directory(), employees=(row,)), lambda: 1000.0)
+    viewer = join(hub, Sight(departments=frozenset({1})))
+    assert viewer.page.employees == {}
+    after = Directory(
+        departments=(Department(id=1, name="Sales"),), employees=(Employee(id=7, name="Anna", department_id=1),)
+    )
+    hub.publish([DirectoryChanged(before=Directory(), after=after)])
+    await passes(1)
+    assert viewer.page.employees == {7: row}
     hub.close()
 
 

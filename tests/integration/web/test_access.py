@@ -11,7 +11,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from callfloor.floor.calls import CallStatus
-from support.web_site import NOW, Site, call, record
+from support.web_floor import NOW, call, record
+from support.web_site import Site
 
 WHO = ("nobody", "administrator", "analyst", "supervisor", "employee", "stranger")
 """``stranger`` administers another project, and stands for "somebody else's project" in every row."""

@@ -9,9 +9,10 @@ import pytest
 
 from callfloor.errors import AmiActionFailedError, AmiDisconnectedError, AmiError, AmiProtocolError, AmiTimeoutError
 from callfloor.floor.employees import LiveEmployee, QueueSeat, Status
+from support.web_floor import NOW
 from support.web_page import Page
 from support.web_pbx import simulated_pbx
-from support.web_site import NOW, PASSWORD, Site, read_until
+from support.web_site import PASSWORD, Site, read_until
 
 
 async def act(ours: Site, client: httpx.AsyncClient, employee_id: int, **body: Any) -> httpx.Response:

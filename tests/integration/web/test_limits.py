@@ -15,7 +15,8 @@ from callfloor.web.app import bare_app
 from callfloor.web.guard import BODY_BYTES
 from callfloor.web.openapi import document
 from callfloor.web.ports import WebSettings
-from support.web_site import NOW, PASSWORD, Site, record, site
+from support.web_floor import NOW, record
+from support.web_site import PASSWORD, Site, site
 
 
 async def raw(ours: Site, *pieces: bytes, wait: bool = True) -> bytes:

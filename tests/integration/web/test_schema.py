@@ -22,7 +22,8 @@ from callfloor.floor.calls import CallStatus
 from callfloor.web.app import bare_app
 from callfloor.web.openapi import document
 from callfloor.web.sessions import COOKIE
-from support.web_site import Site, call, record, site
+from support.web_floor import call, record
+from support.web_site import Site, site
 
 schema = schemathesis.openapi.from_dict(document(bare_app()))
 

@@ -17,8 +17,9 @@ from callfloor.web.push import hub as hubs
 from callfloor.web.push.outlet import OUTBOX_BYTES
 from callfloor.web.sessions import COOKIE
 from callfloor.web.streams import PING_BURST, STREAMS_PER_SESSION
+from support.web_floor import call
 from support.web_page import Page
-from support.web_site import Site, call, read_until
+from support.web_site import Site, read_until
 
 
 async def end_of(socket: ClientConnection, timeout_s: float = 10) -> tuple[int | None, str | None]:
