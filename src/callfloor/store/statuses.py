@@ -138,35 +138,35 @@ class Statuses:
     def day_totals(self, employee_id: int, days: Days, now: float) -> tuple[StatusTotals, ...]:
         """For each of the days (any periods, if need be) the seconds in each status; together exactly its length.
 
-        What runs counts up to ``now``. Days of the project's zone come from what is kept by day, others from the rows.
+        What runs counts up to ``now``, nothing after it. Days of the project's zone cost the same however much was in
+        them; other periods, and a ``now`` before the last change, what their stretches cost.
         """
         scope = self._scope
         wanted = [(_bounded(begins_at), _bounded(ends_at)) for begins_at, ends_at in days]
+        if not wanted:
+            return ()
         with scope.reading() as connection:
+            running = connection.execute(
+                _of(scope, employee_id).where(employee_statuses.c.ended_at.is_(None))
+            ).one_or_none()
             kept_by = days_to_read(connection, scope)
-            if kept_by is None or not all(kept_by.has(*each) for each in wanted):
+            over = running is None or to_s(running.began_at) <= now  # what has ended had by now
+            if kept_by is None or not over or not all(kept_by.has(*each) for each in wanted):
                 return tuple(
                     totals(_stretches(connection, scope, employee_id, begins_at, ends_at), begins_at, ends_at, now)
                     for begins_at, ends_at in days
                 )
-            running = connection.execute(
-                _of(scope, employee_id).where(employee_statuses.c.ended_at.is_(None))
-            ).one_or_none()
-            found = (
-                {
-                    row["begins_at"]: row
-                    for row in connection.execute(
-                        select(status_days).where(
-                            scope.within(status_days),
-                            status_days.c.employee_id == employee_id,
-                            status_days.c.begins_at >= min(begins for begins, _ in wanted),
-                            status_days.c.begins_at <= max(begins for begins, _ in wanted),
-                        )
-                    ).mappings()
-                }
-                if wanted
-                else {}
-            )
+            found = {
+                row["begins_at"]: row
+                for row in connection.execute(
+                    select(status_days).where(
+                        scope.within(status_days),
+                        status_days.c.employee_id == employee_id,
+                        status_days.c.begins_at >= min(begins for begins, _ in wanted),
+                        status_days.c.begins_at <= max(begins for begins, _ in wanted),
+                    )
+                ).mappings()
+            }
         return tuple(_totals(found.get(begins), running, to_s(begins), to_s(ends), now) for begins, ends in wanted)
 
 

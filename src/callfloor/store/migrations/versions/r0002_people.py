@@ -90,7 +90,10 @@ def upgrade() -> None:
         _alone("rollups"),
     )
     # The calls that are there already are added up when the days are rebuilt; until then they are counted one by one.
-    op.execute("INSERT INTO rollups (project_id, timezone) SELECT id, NULL FROM projects")
+    op.execute(
+        "INSERT INTO rollups (project_id, timezone) SELECT id, NULL FROM projects"
+        " WHERE EXISTS (SELECT 1 FROM calls WHERE calls.project_id = projects.id)"
+    )
     op.create_table(
         "switches",
         _number("project_id"),
