@@ -10,7 +10,7 @@ const live: LiveEmployee = {
   id: 1,
   status: 'online',
   since: NOW - 100,
-  cause: { why: 'registered' },
+  cause: { why: 'registered', account: null, by: null, call_id: null, device: null },
   accounts: [],
   queues: [],
   badges: [],

@@ -1,5 +1,6 @@
 /** The words of an employee's profile. */
 import type { Language } from './index.svelte'
+import { plProfile } from './profile-pl'
 import { moreProfile } from './profile-slavic'
 
 const en = {
@@ -94,4 +95,4 @@ const en = {
 }
 
 export type ProfileWords = typeof en
-export const profile: Readonly<Record<Language, ProfileWords>> = { en, ...moreProfile }
+export const profile: Readonly<Record<Language, ProfileWords>> = { en, pl: plProfile, ...moreProfile }
