@@ -59,12 +59,10 @@ def measure(viewers: int) -> dict[str, float]:
             say(server, "go")
             published = json.loads(line(server))
             say(watching, "stop")
-            received: list[tuple[str, float]] = json.loads(line(watching))
+            received: list[tuple[float, float]] = json.loads(line(watching))
     # A change is told apart by its stamp: ``status_since`` is the monotonic instant of its publish.
     begin = published["began"] + WARM_S
-    late = sorted(
-        (at - float(stamp)) * 1000 for stamp, at in received if begin <= float(stamp) <= published["ended"] - 0.5
-    )
+    late = sorted((at - stamp) * 1000 for stamp, at in received if begin <= stamp <= published["ended"] - 0.5)
     assert len(late) > viewers * 10, "the viewers saw the floor move"
     return {
         "p50_ms": statistics.median(late),
@@ -208,8 +206,13 @@ class Viewer(asyncio.Protocol):
             self.open = True
             self.ready.release()
 
-    def stamps(self) -> list[tuple[str, float]]:
-        """For each delta the oldest publish in it, and when its last byte was here."""
+    def stamp(self, payload: bytes) -> float | None:
+        """The oldest change in a delta, by its stamp; None where it has none."""
+        calls = msgspec.json.decode(payload)["calls"]
+        return min((c["status_since"] for c in (*calls["added"], *calls["changed"])), default=None)
+
+    def stamps(self) -> list[tuple[float, float]]:
+        """For each delta the oldest change in it, and when its last byte was here."""
         found = []
         pending = b""
         for at, data in self.data:
@@ -224,8 +227,9 @@ class Viewer(asyncio.Protocol):
                 size, payload = frame
                 pending = pending[size:]
                 if payload.startswith(b'{"type":"delta"'):
-                    calls = msgspec.json.decode(payload)["calls"]
-                    found.append((repr(min(c["status_since"] for c in (*calls["added"], *calls["changed"]))), at))
+                    stamp = self.stamp(payload)
+                    if stamp is not None:
+                        found.append((stamp, at))
         return found
 
 
@@ -242,14 +246,14 @@ def first(data: bytes) -> tuple[int, bytes] | None:
     return None if len(data) < start + size else (start + size, data[start : start + size])
 
 
-async def view(port: int, viewers: int) -> None:
+async def connected(port: int, viewers: int, kind: type[Viewer] = Viewer) -> None:
     """Connect every viewer; when told to stop, tell each frame's stamp and arrival."""
     gc.disable()  # what arrives is kept until the end: collecting it again and again would count as latency
     loop = asyncio.get_running_loop()
     ready = asyncio.Semaphore(0)
     found = []
     for _ in range(viewers):
-        _, viewer = await loop.create_connection(lambda: Viewer(ready), "127.0.0.1", port)
+        _, viewer = await loop.create_connection(lambda: kind(ready), "127.0.0.1", port)
         found.append(viewer)
         await ready.acquire()
     commands = asyncio.StreamReader()
@@ -264,7 +268,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         uvloop.run(serve())
     elif sys.argv[1:2] == ["view"]:
-        uvloop.run(view(int(sys.argv[2]), int(sys.argv[3])))
+        uvloop.run(connected(int(sys.argv[2]), int(sys.argv[3])))
     else:
         for figure in main():
             print(figure)
