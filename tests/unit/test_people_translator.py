@@ -311,6 +311,40 @@ def test_members_without_state_are_joined_without(people: PeopleTranslator) -> N
     assert people.new_interface("102", "sales") == ("Local/102@from-queue/n", None)
 
 
+# --- listings and events at once --------------------------------------------------------------------------------------
+
+
+def test_what_an_event_told_since_a_listing_was_asked_for_is_newer_than_the_listing(people: PeopleTranslator) -> None:
+    people.translate(*contact("Removed", at=AT + 0.1))
+    people.translate(AT + 0.1, message("DeviceStateChange", Device="Custom:DND101", State="NOT_INUSE"))
+    people.translate(AT + 0.1, message("PresenceStateChange", Presentity="CustomPresence:101", Status="available"))
+    people.translate(AT + 0.1, member("QueueMemberRemoved"))
+    stale = [
+        *listed(),
+        message("DeviceStateChange", Device="Custom:DND101", State="BUSY"),
+        message("PresenceStateChange", Presentity="CustomPresence:101", Status="dnd"),
+        member("QueueMember", Location="Local/101@from-queue/n", Interface=""),
+    ]
+    row = "/DND/101    : YES"
+    assert people.listed(AT + 0.2, stale, since=AT) == []
+    assert people.dnd_database(AT + 0.2, [row], since=AT) == []
+    assert len(people.listed(AT + 120, stale, since=AT + 119)) == 4
+    assert len(people.dnd_database(AT + 120, [row], since=AT + 119)) == 1
+
+
+def test_a_listing_may_come_in_parts(people: PeopleTranslator) -> None:
+    rows = [listed(Uri=f"sip:101@10.0.0.{n}:5060")[0] for n in range(3)]
+    end = listed()[1]
+    people.listed(AT, rows)
+    people.listed(AT, rows[:2])
+    people.listed(AT, [rows[2], end])
+    assert people.expires_before(AT + 61)
+    people.asks_contacts = False
+    for n in range(3):
+        people.translate(*contact("Reachable", URI=f"sip:101@10.0.0.{n}:5060"))
+    assert not people.asks_contacts
+
+
 @pytest.mark.parametrize("event", ["ContactStatus", "PeerStatus", "DeviceStateChange", "PresenceStateChange"])
 def test_empty_messages_are_survived(people: PeopleTranslator, event: str) -> None:
     assert people.translate(AT, message(event)) == []

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 SWEEP_S = 120.0  # between two resynchronisations of a link that stays up
 CONTACTS_AFTER_S = 0.2  # several contacts change at once as a rule: one question for all of them
 CONTACTS_SHARE = 10  # so many times as long as a listing of all contacts took, nobody asks for the next
+ROWS_AT_ONCE = 200  # of a listing of people: about 4 ms
 EXPIRY_CHECK_S = 15.0  # a registration is renewed without a word: ask before it would run out
 # Who is who before what goes on. "Status" tells what a caller dialled, "CoreShowChannels" what goes on.
 LISTINGS = (
@@ -106,13 +107,20 @@ class PbxLink:
                 asked_at = self._clock()
                 events = await self.connection.list_action("PJSIPShowContacts")
                 now = self._clock()
-                self._on_facts(people.listed(now, events))
+                await self._tell_people(events, asked_at)
                 await asyncio.sleep(CONTACTS_SHARE * max(0.0, now - asked_at))
                 again = people.asks_contacts
         except AmiError as error:
             logger.info("contacts not listed", extra={"link": self.id, "error_id": error.error_id})
         finally:
             self._asking = None
+
+    async def _tell_people(self, events: list[Message], since: float) -> None:
+        """Thousands of contacts at a time would hold up everything else."""
+        for first in range(0, len(events), ROWS_AT_ONCE):
+            part = events[first : first + ROWS_AT_ONCE]
+            self._on_facts(self.translator.people.listed(self._clock(), part, since=since))
+            await asyncio.sleep(0)
 
     async def _up(self, connection: Connection) -> None:
         await self.resync(connection)
@@ -149,8 +157,8 @@ class PbxLink:
                     raise
                 refused.add(action)
                 continue
-            told = self._resync.listing(self._clock(), events, since=asked_at)
-            self._on_facts([*told, *self.translator.people.listed(self._clock(), events)])
+            self._on_facts(self._resync.listing(self._clock(), events, since=asked_at))
+            await self._tell_people(events, asked_at)
         dnd = await self._list_dnd(connection)
         self._on_facts(
             [
@@ -167,11 +175,13 @@ class PbxLink:
 
     async def _list_dnd(self, connection: Connection) -> bool:
         """FreePBX keeps do-not-disturb in its database; without the right to ask, its device states must do."""
+        asked_at = self._clock()
         try:
             answer = await connection.action("Command", {"Command": "database show DND"})
         except AmiActionFailedError:
             return False
-        self._on_facts(self.translator.people.dnd_database(self._clock(), answer.getlist("Output")))
+        lines = answer.getlist("Output")
+        self._on_facts(self.translator.people.dnd_database(self._clock(), lines, since=asked_at))
         return True
 
     async def _renewals(self) -> None:

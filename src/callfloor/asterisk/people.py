@@ -55,6 +55,8 @@ class PeopleTranslator:
         self._account_of: dict[str, str] = {}  # device -> account
         self._expires: dict[str, float] = {}  # device -> when its registration runs out, by our clock
         self._described: set[str] = set()  # devices whose User-Agent was listed
+        self._listed: set[str] = set()  # devices of the listing that is being told
+        self._heard: dict[tuple[str, str], float] = {}  # what an event told of, and when
         self._technology: dict[str, str] = {}  # account -> SIP, IAX2 …
         self._interfaces: dict[tuple[str, str], tuple[str, str]] = {}  # account, queue -> interface, state interface
         self.device_dnd: set[str] = set()
@@ -123,6 +125,7 @@ class PeopleTranslator:
         if not account or not device or not self._parties.is_account(account):
             return []
         status = message.get("ContactStatus")
+        self._heard["contact", device] = at
         if status in GONE_STATUSES:
             self._account_of.pop(device, None)
             self._described.discard(device)
@@ -151,7 +154,11 @@ class PeopleTranslator:
         return [facts.AccountReachable(at=at, link=self._link, account=account, reachable=reachable)]
 
     def _device_state(self, at: float, message: Message) -> list[Fact]:
-        return self._state(at, message.get("Device"), message.get("State"), found=False)
+        device = message.get("Device")
+        told = self._state(at, device, message.get("State"), found=False)
+        if told:
+            self._heard["state", device] = at
+        return told
 
     def _state(self, at: float, device: str, state: str, *, found: bool) -> list[Fact]:
         dnd = _CUSTOM_DND.fullmatch(device)
@@ -176,6 +183,8 @@ class PeopleTranslator:
         if who is None or not status:
             return []
         on = status == "dnd"
+        if not found:
+            self._heard["presence", message.get("Presentity")] = at
         return [facts.DndSet(at=at, link=self._link, account=who[1], on=on, source=DndSource.PRESENCE, found=found)]
 
     def dialplan(self, at: float, message: Message) -> list[Fact]:
@@ -199,6 +208,8 @@ class PeopleTranslator:
         if account is None:
             return []
         queue = message.get("Queue")
+        if message.event != "QueueMember":
+            self._heard["seat", f"{queue} {interface}"] = at
         self._interfaces[account, queue] = interface, message.get("StateInterface")
         return [
             facts.SeatTaken(
@@ -226,35 +237,53 @@ class PeopleTranslator:
         return until if at < until < at + LONGEST_WRAP_UP_S else None
 
     def _seat_left(self, at: float, message: Message) -> list[Fact]:
-        account = self._parties.learn_member(message.get("Interface"), message.get("MemberName"))
+        interface = message.get("Interface")
+        account = self._parties.learn_member(interface, message.get("MemberName"))
         if account is None:
             return []
+        self._heard["seat", f"{message.get('Queue')} {interface}"] = at
         self._interfaces.pop((account, message.get("Queue")), None)
         return [facts.SeatLeft(at=at, link=self._link, account=account, queue=message.get("Queue"))]
 
     # --- listings ---------------------------------------------------------------------------------------------
 
-    def listed(self, at: float, events: Iterable[Message]) -> list[Fact]:
-        """The facts of one listing's events: contacts, device states, presence, queue members."""
+    def listed(self, at: float, events: Iterable[Message], *, since: float = float("inf")) -> list[Fact]:
+        """The facts of one listing's events: contacts, device states, presence, queue members.
+
+        Args:
+            at: when the listing was complete.
+            events: its events, in order; perhaps a part of them, the rest to follow.
+            since: when it was asked for: what an event has told since is newer than the listing, whichever of the two
+                is read first.
+        """
         out: list[Fact] = []
         for event in events:
             match event.event:
-                case "ContactList":
+                case "ContactList" if not self._is_newer("contact", event.get("Uri"), since):
                     out += self._contact(at, event)
                 case "ContactListComplete":
-                    self._forget_contacts(out)
-                case "DeviceStateChange":
+                    self._forget_contacts()
+                case "DeviceStateChange" if not self._is_newer("state", event.get("Device"), since):
                     out += self._state(at, event.get("Device"), event.get("State"), found=True)
-                case "PresenceStateChange":
+                case "PresenceStateChange" if not self._is_newer("presence", event.get("Presentity"), since):
                     out += self._presence(at, event, found=True)
                 case "QueueMember":
-                    out += self._seat(at, event)
+                    interface = event.get("Location") or event.get("Interface")
+                    if not self._is_newer("seat", f"{event.get('Queue')} {interface}", since):
+                        out += self._seat(at, event)
                 case _:
                     pass
         return out
 
-    def dnd_database(self, at: float, lines: Iterable[str]) -> list[Fact]:
-        """The rows of ``database show DND``: FreePBX's own truth, a key for each account that is on."""
+    def _is_newer(self, kind: str, what: str, since: float) -> bool:
+        """Has an event told of this since?"""
+        return self._heard.get((kind, what), float("-inf")) >= since
+
+    def dnd_database(self, at: float, lines: Iterable[str], *, since: float = float("inf")) -> list[Fact]:
+        """The rows of ``database show DND``: FreePBX's own truth, a key for each account that is on.
+
+        ``at`` and ``since`` as of ``listed``.
+        """
         found = (_DND_ROW.match(line.strip()) for line in lines)
         return [
             facts.DndSet(
@@ -266,7 +295,7 @@ class PeopleTranslator:
                 found=True,
             )
             for row in found
-            if row is not None
+            if row is not None and not self._is_newer("state", f"Custom:DND{row[1]}", since)
         ]
 
     def _contact(self, at: float, event: Message) -> list[Fact]:
@@ -275,6 +304,7 @@ class PeopleTranslator:
             return []
         self._account_of[device] = account
         self._described.add(device)
+        self._listed.add(device)
         expires = _whole(event.get("ExpirationTime"))  # 0, or a number beyond all clocks: it is configured
         expires_at = expires + self._clock_s if 0 < expires < 2**33 else None
         if expires_at is not None:
@@ -296,9 +326,9 @@ class PeopleTranslator:
             )
         ]
 
-    def _forget_contacts(self, told: Iterable[Fact]) -> None:
+    def _forget_contacts(self) -> None:
         """Contacts that a complete listing does not have are gone, and nothing is known of them any more."""
-        listed = {fact.device for fact in told if isinstance(fact, facts.DeviceSeen)}
+        listed, self._listed = self._listed, set()
         self._described &= listed
         for device in [device for device in self._expires if device not in listed]:
             del self._expires[device]
