@@ -1,4 +1,4 @@
-"""The site's floor: what a test tells it, it holds and tells the hub, as the real one's task does; and rows to tell it."""
+"""The site's floor: what a test tells it, it holds and tells the hub, as the real one does; and rows to tell it."""
 
 from collections.abc import Sequence
 from typing import Any, Final
