@@ -6,12 +6,12 @@ import type { Column } from '../../ui/table'
 export function columns(t: Dictionary): Column<EmployeeKey>[] {
   const c = t.employees.columns
   return [
-    { key: 'name', title: c.name, width: 196, grow: 3, sortable: true },
+    { key: 'name', title: c.name, width: 186, grow: 3, sortable: true },
     { key: 'department', title: c.department, width: 130, grow: 2, sortable: true },
-    { key: 'status', title: c.status, width: 262, grow: 3, sortable: true },
+    { key: 'status', title: c.status, width: 290, grow: 3, sortable: true },
     { key: 'in-status', title: c.inStatus, width: 104, end: true, sortable: true },
     { key: 'agent', title: c.agent, width: 196, grow: 3, sortable: true },
     { key: 'call', title: c.call, width: 172, grow: 2, sortable: true },
-    { key: 'queues', title: c.queues, width: 140, grow: 3, sortable: true },
+    { key: 'queues', title: c.queues, width: 130, grow: 3, sortable: true },
   ]
 }

@@ -2,7 +2,7 @@
 import type { Dictionary } from '../../i18n/dictionary'
 import { MARK_VALUES } from '../../live/employee-filters'
 import type { EmployeeCounters, EmployeeRow } from '../../live/employees'
-import { STATUSES } from '../../live/frames'
+import { BADGES } from '../../live/frames'
 import type { Who } from '../../live/rows'
 import type { FilterOption } from '../../ui/FilterMenu.svelte'
 import { counted, departmentTree } from '../options'
@@ -10,13 +10,12 @@ import { counted, departmentTree } from '../options'
 export function markOptions(t: Dictionary, { statuses, badges }: EmployeeCounters): FilterOption[] {
   const words: Record<string, string> = { ...t.people.status, ...t.people.badge }
   const amounts: Record<string, number> = { ...statuses, ...badges }
-  // Beside the status comes a step to the right of it.
-  const depth = (value: string) => (STATUSES.some((one) => one === value) ? 0 : 1)
   return MARK_VALUES.map((value) => ({
     value,
     label: words[value] ?? value,
     hint: amounts[value] ? String(amounts[value]) : undefined,
-    depth: depth(value),
+    // Beside the statuses, not of them.
+    apart: value === BADGES[0],
   }))
 }
 
