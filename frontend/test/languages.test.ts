@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { employees } from '../src/i18n/employees'
 import { en } from '../src/i18n/en'
+import { people } from '../src/i18n/people'
 import { pl } from '../src/i18n/pl'
 import { plural, type Forms } from '../src/i18n/plural'
 import { ru } from '../src/i18n/ru'
@@ -33,6 +35,16 @@ describe('every language', () => {
     }
   })
 
+  it.each(['ru', 'pl', 'uk'] as const)('%s has every word of the employees, with the same places to fill', (id) => {
+    for (const subject of [people, employees]) {
+      const theirs = new Map(texts(subject[id]))
+      for (const [path, text] of texts(subject.en)) {
+        expect(theirs.get(path), path).toBeTruthy()
+        expect(places(theirs.get(path) ?? ''), path).toBe(places(text))
+      }
+    }
+  })
+
   it('tells every step of a story', () => {
     for (const words of Object.values(story)) expect(Object.keys(words)).toEqual([...STORY_STEPS])
   })
@@ -43,6 +55,9 @@ describe('plurals', () => {
     ['ru', ru.amount.calls, { 1: '1 звонок', 2: '2 звонка', 5: '5 звонков', 11: '11 звонков', 21: '21 звонок' }],
     ['uk', uk.amount.calls, { 1: '1 дзвінок', 4: '4 дзвінки', 12: '12 дзвінків', 31: '31 дзвінок' }],
     ['pl', pl.amount.calls, { 1: '1 połączenie', 3: '3 połączenia', 21: '21 połączeń', 22: '22 połączenia' }],
+    ['ru', ru.amount.employees, { 1: '1 сотрудник', 3: '3 сотрудника', 12: '12 сотрудников', 101: '101 сотрудник' }],
+    ['uk', uk.amount.devices, { 1: '1 пристрій', 2: '2 пристрої', 5: '5 пристроїв' }],
+    ['pl', pl.amount.employees, { 1: '1 pracownik', 2: '2 pracowników', 5: '5 pracowników' }],
     ['en-GB', en.amount.calls, { 0: '0 calls', 1: '1 call', 21: '21 calls' }],
   ]
 

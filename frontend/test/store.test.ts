@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DeltaFrame, FloorFrame, LiveCall } from '../src/live/frames'
 import { apply, GAP, staleLink, type Floor } from '../src/live/store'
 import { call, directory, NOW } from './made'
+import { employee } from './made-people'
 
 const snapshot = (calls: LiveCall[], sequence = 5): FloorFrame => ({
   type: 'snapshot',
@@ -74,6 +75,26 @@ describe('the store', () => {
     expect(after.links).toEqual([link])
     expect(after.directory).toBe(floor.directory)
     expect(floorOf(delta(7, {}), after).links).toBe(after.links)
+  })
+
+  it('takes employees as it takes calls', () => {
+    const first: FloorFrame = {
+      type: 'snapshot',
+      epoch: 'e',
+      sequence: 5,
+      server_time: NOW,
+      snapshot: { at: NOW, calls: [call('a')], links: [], directory, employees: [employee(1), employee(2)] },
+    }
+    const before = floorOf(first)
+    const change = { added: [employee(3)], changed: [{ id: 2, status: 'talking' as const }], removed: [1] }
+    const after = floorOf(delta(6, {}, { employees: change }), before)
+    expect([...after.employees.keys()]).toEqual([2, 3])
+    expect(after.employees.get(2)).toEqual({ ...employee(2), status: 'talking' })
+    expect(before.employees.get(2)?.status).toBe('online')
+    expect(after.calls).toBe(before.calls)
+    expect(floorOf(delta(7, {}), after).employees).toBe(after.employees)
+    expect(apply(after, delta(7, {}, { employees: { added: [], changed: [{ id: 9 }], removed: [] } }))).toBe(GAP)
+    expect(apply(after, delta(7, {}, { employees: { added: [], changed: [], removed: [9] } }))).toBe(GAP)
   })
 
   it('names the link that is down longest', () => {
