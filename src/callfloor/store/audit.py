@@ -9,7 +9,7 @@ from callfloor.errors import InvalidInputError
 from callfloor.store.history_tables import audit
 from callfloor.store.instants import to_ms, to_s
 from callfloor.store.scope import Scope
-from callfloor.store.texts import kept, kept_or_none
+from callfloor.store.texts import kept, kept_or_none, without_surrogates
 
 LARGEST_PAGE = 1000
 
@@ -67,7 +67,7 @@ class Audit:
             "action": kept(action),
             "subject_kind": kept_or_none(subject_kind),
             "subject_id": None if subject_id is None else kept(str(subject_id)),
-            "details": kept(msgspec.json.encode(details or {}).decode()),
+            "details": msgspec.json.encode(without_surrogates(details or {})).decode(),
             "outcome": kept(outcome),
         }
         with self._scope.writing() as connection:

@@ -14,7 +14,6 @@ import fcntl
 import logging
 import mmap
 import os
-import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from callfloor.errors import StoreError
+from callfloor.store.texts import without_surrogates
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ _MARK = b"CFR1"
 _HEAD = struct.Struct("<4sII")
 _LARGEST = 64 * 1024 * 1024
 """A length above this is not one of ours: the longest story is some hundred kilobytes."""
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -182,18 +180,8 @@ def _payload(record: object) -> bytes:
     try:
         return _encode(record)
     except UnicodeEncodeError:
-        # Half of a surrogate pair, which UTF-8 has no form for; the journal would not keep it either.
-        return _encode(_without_surrogates(msgspec.to_builtins(record)))
-
-
-def _without_surrogates(value: object) -> object:
-    if isinstance(value, str):
-        return _SURROGATES.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {key: _without_surrogates(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_surrogates(each) for each in value]
-    return value
+        # Half of a surrogate pair, which UTF-8 has no form for; the store would not keep it either.
+        return _encode(without_surrogates(msgspec.to_builtins(record)))
 
 
 def _cut(data: mmap.mmap, decode: Callable[[bytes], object]) -> Iterator[tuple[int, int, bool]]:

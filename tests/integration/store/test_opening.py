@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from callfloor.errors import (
     ConfigurationError,
@@ -29,6 +30,7 @@ from callfloor.errors import (
 )
 from callfloor.store import MigrationStep, ProjectStore, Store
 from callfloor.store.engine import connect, parse
+from callfloor.store.migrate import _config
 from callfloor.store.tables import metadata
 from support.call_records import call
 from support.databases import Cluster
@@ -62,7 +64,7 @@ def test_the_migrations_make_the_very_tables_that_the_program_has(empty_url: str
     assert steps == []
 
 
-@pytest.mark.parametrize("after", [1, 2, 9, 20, 30])
+@pytest.mark.parametrize("after", [1, 2, 9, 20, 30, 38, 45])
 def test_killed_in_the_middle_of_a_migration_the_next_start_does_it_again(empty_url: str, after: int) -> None:
     script = Path(__file__).with_name("killed_migration.py")
     died = subprocess.run([sys.executable, script, empty_url, str(after)], check=False)
@@ -71,6 +73,55 @@ def test_killed_in_the_middle_of_a_migration_the_next_start_does_it_again(empty_
     _project(store).journal.write([call(1)])
     store.close()
     assert _differences(empty_url) == []
+
+
+def test_calls_of_a_database_from_before_are_counted_and_their_days_are_kept_after_a_rebuild(empty_url: str) -> None:
+    engines = connect(empty_url)
+    with engines.migrate.begin() as connection:
+        command.upgrade(_config(connection), "0001")
+    old, empty = _old_project(engines.migrate, "Old"), _old_project(engines.migrate, "Empty")
+    with engines.migrate.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO calls (project_id, id, call_id, type, result, started_at, ended_at, waiting_ms, ivr_ms,"
+                " queue_ms, ringing_ms, talk_ms, hold_ms, duration_ms, partial, route, story)"
+                " VALUES (:project, :id, 'c', 'inbound', 'answered', :at, :at, 0, 0, 0, 0, 5, 0, 5, false, '[]', '[]')"
+            ),
+            {"project": old, "id": 1_700_000_000_000 * 4096, "at": 1_700_000_000_000},
+        )
+        connection.execute(text("INSERT INTO employees (project_id, name) VALUES (:project, 'Ann')"), {"project": old})
+        connection.execute(
+            text(
+                "INSERT INTO call_employees (project_id, call, part, account, employee_id, ring_ms, answered, talk_ms,"
+                " missed, taken_elsewhere) SELECT :project, :id, 0, '101', id, 3, true, 5, false, false FROM employees"
+            ),
+            {"project": old, "id": 1_700_000_000_000 * 4096},
+        )
+    engines.dispose()
+    store = Store.open(empty_url)
+    project = store.project(old)
+    (ann,) = project.directory.load().employees
+    day = [(1_699_920_000.0, 1_700_006_400.0)]  # of UTC
+    project.journal.write([call(1)])  # nobody's, and kept by no day yet
+    assert [project.rollups.hold(), store.project(empty).rollups.hold()] == [False, True]
+    before = project.profile.counts(ann.id, day)
+    assert [(each.answered_inbound, each.talk_s) for each in before] == [(1, 0.005)]
+    project.rollups.rebuild()
+    assert project.rollups.hold()
+    assert project.profile.counts(ann.id, day) == before
+    store.close()
+
+
+def _old_project(engine: Engine, name: str) -> int:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO projects (name, timezone, country, language, settings, created_at)"
+                " VALUES (:name, 'UTC', 'PL', 'pl', '{}', 1)"
+            ),
+            {"name": name},
+        )
+        return int(connection.execute(text("SELECT max(id) FROM projects")).scalar_one())
 
 
 def test_two_that_start_at_once_migrate_once(empty_url: str) -> None:
