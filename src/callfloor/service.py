@@ -11,31 +11,24 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from callfloor import __version__
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
-from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.link import PbxLink
 from callfloor.config import Config
-from callfloor.errors import AmiError, CallfloorError, ConfigurationError
+from callfloor.errors import ConfigurationError
 from callfloor.floor import facts
-from callfloor.floor.calls import LiveCall, StoryStep
-from callfloor.floor.changes import CallFinished, Change, Link, LinkChanged, LinkState, Snapshot
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
-from callfloor.floor.employees import Status
-from callfloor.floor.facts import Fact
-from callfloor.floor.floor import Floor
+from callfloor.running import RunningProject
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
-from callfloor.store.writer import JournalWriter
 from callfloor.web.app import create_app
 from callfloor.web.passwords import hash_now
 from callfloor.web.ports import Deps, LiveProject
-from callfloor.web.push.hub import Hub
 from callfloor.web.server import serve
 
 logger = logging.getLogger(__name__)
@@ -45,111 +38,6 @@ SESSIONS_KEPT_S = 30 * DAY_S
 TICK_S = 5.0  # how often time passes on the floor: ghosts expire by it
 SIMULATED_TIMEZONE = "Europe/Kyiv"
 ADMINISTRATOR = "admin"
-
-
-class RunningProject:
-    """One project's floor with what feeds it and what it feeds. Fits the web's ``FloorSource``."""
-
-    def __init__(self, project: Project, store: Store, config: Config) -> None:
-        self.project = project
-        self.store = store.project(project.id)
-        self._store = store
-        self.floor = Floor()
-        self.hub = Hub(self.floor.snapshot(), time.time)
-        self.writer = JournalWriter(store, self.store.journal, config.data / f"calls-{project.id}.spill")
-        self.pbx: list[PbxLink] = []
-        self._outages: asyncio.Queue[tuple[int, LinkChanged]] = asyncio.Queue()
-
-    # --- facts in, changes out --------------------------------------------------------------------------------
-
-    def take(self, told: Iterable[Fact]) -> None:
-        """Apply facts and hand their changes on. Nothing here waits."""
-        changes: list[Change] = []
-        for fact in told:
-            changes += self.floor.apply(fact)
-        if not changes:
-            return
-        self.hub.publish(changes)
-        for change in changes:
-            if isinstance(change, CallFinished):
-                self.writer.put(change.record)
-            elif isinstance(change, LinkChanged):
-                self._outages.put_nowait((int(change.after.id.removeprefix("pbx")), change))
-
-    # --- FloorSource ------------------------------------------------------------------------------------------
-
-    def snapshot(self) -> Snapshot:
-        return self.floor.snapshot()
-
-    def call_detail(self, call_id: str) -> tuple[LiveCall, Sequence[StoryStep]] | None:
-        call = self.floor.call(call_id)
-        return None if call is None else (call, self.floor.story(call_id))
-
-    def links(self) -> Sequence[Link]:
-        return self.floor.snapshot().links
-
-    # --- what the web asks for ---------------------------------------------------------------------------------
-
-    def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
-        """Callfloor's own switch of an employee. Fits the web's ``SwitchEmployee``."""
-        self.take([facts.EmployeeSwitched(at=time.time(), employee_id=employee_id, status=status, by=by)])
-
-    # --- the directory ----------------------------------------------------------------------------------------
-
-    async def load_directory(self) -> None:
-        """Tell the floor and the PBX links who is who, as the store has it now."""
-        directory = await self._store.run(self.store.directory.load)
-        self.take([facts.DirectorySet(time.time(), directory)])
-        accounts = [account for employee in directory.employees for account in employee.accounts]
-        for pbx in self.pbx:
-            pbx.parties.give(accounts)
-
-    async def accept(self, proposed: Directory) -> None:
-        """Take over what the directory does not know yet; what was edited here stays."""
-        await self._store.change(self.store.directory.accept, proposed)
-        await self.load_directory()
-
-    # --- tasks ------------------------------------------------------------------------------------------------
-
-    async def pass_time(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            self.take([facts.Tick(time.time())])
-
-    async def sweep_sessions(self) -> None:
-        """Once a day forget the sessions that ended a month ago."""
-        while True:
-            with contextlib.suppress(CallfloorError):
-                await self._store.change(self._store.sessions.sweep, before=time.time() - SESSIONS_KEPT_S)
-            await asyncio.sleep(DAY_S)
-
-    async def note_outages(self) -> None:
-        """Write each loss and return of a PBX link down, so that a gap in our watching is known for ever."""
-        while True:
-            link_id, change = await self._outages.get()
-            after = change.after
-            try:
-                if after.state is LinkState.LIVE:
-                    await self._store.change(self.store.links.up, link_id, at=after.since)
-                elif change.before is None or change.before.state is LinkState.LIVE:
-                    await self._store.change(
-                        self.store.links.down, link_id, at=after.since, reason=after.detail or "not connected yet"
-                    )
-            except CallfloorError as error:
-                logger.warning("outage not written", extra={"link": link_id, "error_id": error.error_id})
-
-    async def keep_discovered(self, pbx: PbxLink) -> None:
-        """Propose the PBX's accounts and queues to the directory; run after each connect."""
-        try:
-            await self.accept(await discover(pbx.connection, pbx.parties))
-        except (AmiError, CallfloorError) as error:
-            logger.warning("discovery failed", extra={"link": pbx.id, "error_id": error.error_id})
-
-    async def close(self) -> None:
-        self.hub.close()
-        left = await self.writer.close()
-        if left.at_risk:
-            logger.error("finished calls could not be written anywhere", extra={"rows": left.at_risk})
 
 
 def simulated_directory(company: CompanyDirectory) -> Directory:
@@ -226,8 +114,7 @@ async def run(
         if url is None:
             raise ConfigurationError("Set CALLFLOOR_PBX_URL, for example ami://user:secret@pbx.example.com:5038")
         pbx = await _add_link(running, store, url, simulated=config.simulated)
-        await running.load_directory()
-        await running.writer.start()
+        await running.start()
         if past is not None:
             pbx.hear_past(past)
         await _serve(config, running, store, say, history)
@@ -261,7 +148,7 @@ async def _serve(
         Deps(
             store=store,
             projects={running.project.id: live},
-            backlog=lambda: running.writer.backlog.rows,
+            backlog=running.backlog,
             clock=time.time,
             version=__version__,
         )
@@ -286,7 +173,7 @@ async def _serve(
         tasks = [
             group.create_task(serve(app, config.listen_host, config.listen_port, ready=ready), name="web"),
             group.create_task(running.pass_time(), name="time"),
-            group.create_task(running.note_outages(), name="outages"),
+            group.create_task(running.do_chores(), name="chores"),
             group.create_task(running.sweep_sessions(), name="sessions"),
         ]
         for pbx in running.pbx:

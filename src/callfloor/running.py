@@ -1,0 +1,222 @@
+"""One project while it runs: its floor, what feeds it and what it feeds. ``service`` makes it and runs its tasks."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from callfloor.asterisk.discovery import discover
+from callfloor.asterisk.link import PbxLink
+from callfloor.config import Config
+from callfloor.errors import AmiError, CallfloorError
+from callfloor.floor import facts
+from callfloor.floor.calls import LiveCall, StoryStep
+from callfloor.floor.changes import (
+    CallFinished,
+    Change,
+    EmployeeChanged,
+    Link,
+    LinkChanged,
+    LinkState,
+    Snapshot,
+    StatusChanged,
+)
+from callfloor.floor.directory import Directory
+from callfloor.floor.employees import Status
+from callfloor.floor.facts import Fact
+from callfloor.floor.floor import Floor
+from callfloor.store.projects import Project
+from callfloor.store.rules import Rules
+from callfloor.store.store import Store
+from callfloor.store.writer import JournalWriter, StatusWriter
+from callfloor.web.push.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+DAY_S = 86_400.0
+SESSIONS_KEPT_S = 30 * DAY_S
+TICK_S = 2.0  # how often time passes on the floor; after a kill -9 history is unknown from the last one on
+OUTSIDE_HOURS = "outside_working_hours"  # the rule's name, as a cause's ``by``
+
+
+class RunningProject:
+    """One project's floor with what feeds it and what it feeds. Fits the web's ``FloorSource``."""
+
+    def __init__(self, project: Project, store: Store, config: Config) -> None:
+        self.project = project
+        self.store = store.project(project.id)
+        self._store = store
+        self.floor = Floor()
+        self.hub = Hub(self.floor.snapshot(), time.time)
+        self.calls = JournalWriter(store, self.store.journal, config.data / f"calls-{project.id}.spill")
+        self.statuses = StatusWriter(store, self.store.statuses, config.data / f"statuses-{project.id}.spill")
+        self.pbx: list[PbxLink] = []
+        self._rules = Rules()
+        self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
+
+    async def start(self) -> None:
+        """Open the writers, and tell the floor what the store knows: who is who, the rules, the switches."""
+        await self.calls.start()
+        await self.statuses.start()
+        await self.load_directory()
+        await self.load_rules()
+        now = time.time()
+        for employee_id, switch in (await self._store.run(self.store.switches.load)).items():
+            self.take(
+                [
+                    facts.EmployeeSwitched(
+                        at=now, employee_id=employee_id, status=switch.status, by=switch.by, by_rule=switch.by_rule
+                    )
+                ]
+            )
+
+    # --- facts in, changes out --------------------------------------------------------------------------------
+
+    def take(self, told: Iterable[Fact]) -> None:
+        """Apply facts and hand their changes on. Nothing here waits."""
+        changes: list[Change] = []
+        for fact in told:
+            changes += self.floor.apply(fact)
+        if not changes:
+            return
+        self.hub.publish(changes)
+        for change in changes:
+            match change:
+                case CallFinished(record=record):
+                    self.calls.put(record)
+                case StatusChanged(told=status):
+                    self.statuses.put(status)
+                case LinkChanged():
+                    self._note_link(change)
+                case EmployeeChanged(before=before, after=after) if after is not None and before is not None:
+                    if before.switch != after.switch:
+                        self._do(self.store.switches.set, after.id, after.switch)
+                case _:
+                    pass
+
+    def _note_link(self, change: LinkChanged) -> None:
+        """Each loss and return of a PBX link is written down: a gap in our watching is known for ever."""
+        after, link = change.after, int(change.after.id.removeprefix("pbx"))
+        if after.state is LinkState.LIVE:
+            self._do(self.store.links.up, link, at=after.since)
+        elif change.before is None or change.before.state is LinkState.LIVE:
+            self._do(self.store.links.down, link, at=after.since, reason=after.detail or "not connected yet")
+
+    def _do(self, fn: Callable[..., object], *args: Any, **more: Any) -> None:
+        """Have the store changed, in order, without waiting for it."""
+        self._chores.put_nowait((fn, args, more))
+
+    # --- FloorSource ------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        return self.floor.snapshot()
+
+    def call_detail(self, call_id: str) -> tuple[LiveCall, Sequence[StoryStep]] | None:
+        call = self.floor.call(call_id)
+        return None if call is None else (call, self.floor.story(call_id))
+
+    def links(self) -> Sequence[Link]:
+        return self.floor.snapshot().links
+
+    # --- what the web asks for --------------------------------------------------------------------------------
+
+    def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
+        """Callfloor's own switch of an employee. Fits the web's ``SwitchEmployee``."""
+        self.take([facts.EmployeeSwitched(at=time.time(), employee_id=employee_id, status=status, by=by)])
+
+    def backlog(self) -> int:
+        """How many rows wait to be written."""
+        return self.calls.backlog.rows + self.statuses.backlog.rows
+
+    # --- directory and rules ----------------------------------------------------------------------------------
+
+    async def load_directory(self) -> None:
+        """Tell the floor and the PBX links who is who, as the store has it now."""
+        directory = await self._store.run(self.store.directory.load)
+        self.take([facts.DirectorySet(time.time(), directory)])
+        accounts = [account for employee in directory.employees for account in employee.accounts]
+        for pbx in self.pbx:
+            pbx.parties.give(accounts)
+
+    async def accept(self, proposed: Directory) -> None:
+        """Take over what the directory does not know yet; what was edited here stays."""
+        await self._store.change(self.store.directory.accept, proposed)
+        await self.load_directory()
+
+    async def load_rules(self) -> None:
+        """Tell the floor the project's rules, as the store has them now."""
+        self._rules = await self._store.run(self.store.rules.load)
+        rule = self._rules
+        self.take(
+            [
+                facts.RulesSet(
+                    at=time.time(),
+                    missed_after_s=rule.missed_after_s,
+                    dnd_after_missed=rule.dnd_after_missed,
+                    pause_is_dnd=rule.pause_is_dnd,
+                )
+            ]
+        )
+
+    def _keep_hours(self, now: float) -> None:
+        """The rule "offline outside working hours": on at the end of work, taken back at its beginning."""
+        hours = self._rules.working_hours
+        if hours is None:
+            return
+        local = datetime.fromtimestamp(now, ZoneInfo(self.project.timezone))
+        minute = local.hour * 60 + local.minute
+        at_work = any(h.weekday == local.weekday() and h.begins_minute <= minute < h.ends_minute for h in hours)
+        wanted = None if at_work else Status.OFFLINE
+        for employee in self.floor.snapshot().employees:
+            ours = employee.switch is not None and employee.switch.by == OUTSIDE_HOURS
+            if (at_work and ours) or (not at_work and employee.switch is None):
+                switched = facts.EmployeeSwitched(
+                    at=now, employee_id=employee.id, status=wanted, by=OUTSIDE_HOURS, by_rule=True
+                )
+                self.take([switched])
+
+    # --- tasks ------------------------------------------------------------------------------------------------
+
+    async def pass_time(self) -> None:
+        """Time passes on the floor; history is told that all is still watched."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = time.time()
+            self._keep_hours(now)
+            self.take([facts.Tick(now)])
+            self.statuses.heartbeat(now)
+
+    async def do_chores(self) -> None:
+        """Small changes of the store, one after the other."""
+        while True:
+            fn, args, more = await self._chores.get()
+            try:
+                await self._store.change(fn, *args, **more)
+            except CallfloorError as error:
+                logger.warning("a chore of the store failed", extra={"chore": fn.__name__, "error_id": error.error_id})
+
+    async def sweep_sessions(self) -> None:
+        """Once a day forget the sessions that ended a month ago."""
+        while True:
+            with contextlib.suppress(CallfloorError):
+                await self._store.change(self._store.sessions.sweep, before=time.time() - SESSIONS_KEPT_S)
+            await asyncio.sleep(DAY_S)
+
+    async def keep_discovered(self, pbx: PbxLink) -> None:
+        """Propose the PBX's accounts and queues to the directory; run after each connect."""
+        try:
+            await self.accept(await discover(pbx.connection, pbx.parties))
+        except (AmiError, CallfloorError) as error:
+            logger.warning("discovery failed", extra={"link": pbx.id, "error_id": error.error_id})
+
+    async def close(self) -> None:
+        """End the streams, then write what waits."""
+        self.hub.close()
+        for writer in (self.calls, self.statuses):
+            left = await writer.close()
+            if left.at_risk:
+                logger.error("rows could not be written anywhere", extra={"rows": left.at_risk})
