@@ -1,16 +1,19 @@
 """Real calls are played once for the whole run, on several PBXs side by side; each test then looks at one of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from support.house import House, running_house
 from support.pbx.lab import Lab
 from support.pbx.mix import Mix
 from support.pbx.recording import Recorded, lanes, record_all
 from support.pbx.scenarios import SCENARIOS
 from support.pbx.server import running_pbx
+from support.virtual_time import leaked_tasks
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +48,19 @@ def play_mix(tmp_path: Path) -> Callable[[int, int], Path]:
         return tmp_path / f"mix-{seed}"
 
     return played
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(whole_house: House) -> House:
+    """The same with nobody calling, everybody online and nothing paused."""
+    await whole_house.calm()
+    return whole_house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def whole_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A PBX with its phones, and the whole product that watches it; for all tests of a file, on the file's loop."""
+    async with running_house(tmp_path_factory.mktemp("house")) as running:
+        yield running
+    if leaked := await leaked_tasks():
+        pytest.fail(f"tasks left running: {'; '.join(leaked)}", pytrace=False)

@@ -93,6 +93,18 @@ class Lab:
     async def close(self) -> None:
         await asyncio.gather(*(phone.close() for phone in self.everybody))
 
+    @asynccontextmanager
+    async def operated(self) -> AsyncIterator[Manager]:
+        """``ami`` is connected and nothing is recorded: for whoever watches the PBX by other means."""
+        if self._ami is not None:
+            raise RuntimeError("there is an operator already")
+        self._ami = await Manager().reconnect(self.pbx.ami)
+        try:
+            yield self._ami
+        finally:
+            await self._ami.close()
+            self._ami = None
+
     # --- what scripts do ------------------------------------------------------------------------------------------
 
     async def inbound(self, number: str, client: str = CLIENT, name: str | None = None) -> Leg:
@@ -186,7 +198,7 @@ class Lab:
         self.truth.lines.clear()
         before = {file: path.stat().st_size if path.exists() else 0 for file, path in self.pbx.records.items()}
         self._folder = folder
-        self._ami = await Manager().reconnect(self.pbx.ami)
+        operator, self._ami = self._ami, await Manager().reconnect(self.pbx.ami)
         failed: str | None = "cancelled"
         try:
             await self._record("ami", folder)
@@ -202,7 +214,7 @@ class Lab:
             await self._ami.close()
             await asyncio.gather(*(recorder.stop() for recorder in self._recorders))
             self._recorders.clear()
-            self._ami = self._folder = None
+            self._ami, self._folder = operator, None
             self.truth.write(folder / "truth.jsonl")
             for file, path in self.pbx.records.items():
                 if path.exists():

@@ -1,0 +1,88 @@
+"""A contact centre with everything in it: a PBX, its phones and providers, and the product that watches them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from callfloor.floor.employees import LiveEmployee, Status
+from support.pbx.lab import EXTENSIONS, Lab
+from support.pbx.phone import Answer
+from support.pbx.scenarios.queues import SALES
+from support.pbx.server import running_pbx
+from support.product import Product, running_product
+from support.product_stream import Stream
+from support.tcp_link import TcpLink, tcp_link
+
+SEEN_WITHIN_S = 0.5
+"""How soon a viewer must see what a phone did (issue 3)."""
+
+
+@dataclass(frozen=True)
+class House:
+    """``wire`` is the link between the product and the PBX."""
+
+    lab: Lab
+    wire: TcpLink
+    product: Product
+
+    @property
+    def stream(self) -> Stream:
+        return self.product.stream
+
+    def acted_at(self, device: str, what: str) -> float:
+        """When a phone last did something, by its own log."""
+        return next(
+            float(line["t"])
+            for line in reversed(self.lab.truth.lines)
+            if (line["phone"], line["what"]) == (device, what)
+        )
+
+    async def calm(self) -> None:
+        """Nobody calls, everybody is registered and online, nothing is paused: where each test begins."""
+        lab = self.lab
+        for phone in lab.everybody:
+            for leg in list(phone.legs.values()):
+                leg.hang_up()
+            phone.reset()
+        lab.clients.policy = Answer(0.5)
+        lab.truth.lines.clear()
+        lab.ami.events.clear()
+        await lab.ami.idle()
+        await asyncio.gather(*(lab.register(device) for device in lab.phones if device != "103m"))
+        await lab.pause(*SALES, paused=False)
+        await self.stream.until(lambda page: not page.calls, "no call is left")
+        await self.free(*EXTENSIONS)
+
+    async def free(self, *accounts: str) -> None:
+        """Waits until they are online, and nothing else."""
+
+        def is_free(account: str) -> bool:
+            row = self.stream.employee_now(account)
+            return row.status is Status.ONLINE and not row.badges and not row.stale
+
+        await self.stream.until(lambda _: all(map(is_free, accounts)), f"free: {accounts}")
+
+    async def shows(self, account: str, status: Status, *, since: float) -> LiveEmployee:
+        """The row with which a viewer saw, soon enough after that instant, that the employee has this status.
+
+        Raises:
+            AssertionError: it came too late, or never.
+        """
+        at, row = await self.stream.employee(account, lambda row: row.status is status, since=since)
+        assert at - since < SEEN_WITHIN_S, f"{account} is {status} {at - since:.3f} s after the phone's act"
+        return row
+
+
+@asynccontextmanager
+async def running_house(folder: Path) -> AsyncIterator[House]:
+    """Everything, ended at the end whatever happens."""
+    async with running_pbx(folder / "pbx") as pbx, tcp_link(pbx.ami) as wire:
+        lab = Lab(pbx)
+        await lab.open()
+        try:
+            async with lab.operated(), running_product(folder / "product", wire.address) as product:
+                yield House(lab, wire, product)
+        finally:
+            await lab.close()
