@@ -31,6 +31,11 @@ interface Drawn {
 }
 
 export function barOption({ categories, series, max, interval, axis }: Drawn, { colour, font }: Look): BarOption {
+  const tallest =
+    max ?? Math.max(...categories.map((_, place) => series.reduce((sum, one) => sum + (one.values[place] ?? 0), 0)))
+  // A line between the parts, but none that would hide a part as thin as itself.
+  const datum = (value: number) =>
+    value > 0 ? { value, itemStyle: { borderWidth: categories.length > 60 || value < tallest * 0.03 ? 0 : 1 } } : '-'
   const label = { color: colour('--text-muted'), fontFamily: font, fontSize: 12 }
   return {
     animation: false,
@@ -59,11 +64,10 @@ export function barOption({ categories, series, max, interval, axis }: Drawn, { 
       barMaxWidth: 44,
       barCategoryGap: '28%',
       silent: true,
-      data: [...values],
+      data: values.map(datum),
       itemStyle: {
         color: hatched ? colour('--surface-sunk') : colour(token),
         borderColor: colour('--surface-raised'),
-        borderWidth: categories.length > 60 ? 0 : 1,
         ...(hatched && { decal: strokes(colour(token)) }),
       },
     })),

@@ -104,7 +104,7 @@ export type WallClock = (at: number) => number
  * Instants whose wall clock stands at a round time, as far apart as labels need. By the clock, not by counting from
  * midnight: so the hour that is missing is missing, and the one that comes twice stands there twice.
  */
-export function ticks(view: View, day: View, clock: WallClock, pixels: number, apart = 52): number[] {
+export function ticks(view: View, day: View, clock: WallClock, pixels: number, apart = 60): number[] {
   const minutes = (view.to - view.from) / 60
   const most = Math.max(1, pixels / apart)
   const step = STEPS_MIN.find((one) => minutes / one <= most) ?? 360
