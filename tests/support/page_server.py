@@ -41,6 +41,7 @@ from callfloor.web.pages import Pages
 from callfloor.web.push.frames import CallsDelta, DeltaFrame, EmployeesDelta, HeartbeatFrame, SnapshotFrame, encode
 from support.page_answers import answer, delta, refusal, session_entry
 from support.page_floor import directory, story
+from support.page_profile import Pasts, profile_routes
 from support.waiting import until
 
 PAGE = Path(__file__).resolve().parents[2] / "src/callfloor/web/static"
@@ -75,6 +76,8 @@ class PageServer:
         self.links: tuple[Link, ...] = (link(LinkState.LIVE, time.time()),)
         self.directory: Directory = directory()
         self.records: dict[str, CallRecord] = {}
+        self.pasts = Pasts()
+        self.ahead_s = 0.0  # how far this server's clock is from the test's
         self.stories: dict[str, list[StoryStep]] = {}
         self.sessions = [session_entry(1, current=True), session_entry(2, current=False)]
         self.opened: list[str] = []  # the query of each stream that was opened
@@ -90,6 +93,7 @@ class PageServer:
                 Route(
                     "/api/v1/projects/{project:int}/employees/{id:int}/actions", self._action_route, methods=["POST"]
                 ),
+                *profile_routes(self),
                 WebSocketRoute("/api/v1/projects/{project:int}/stream", self._stream),
                 Route("/{path:path}", self._page_route),
             ]
@@ -113,6 +117,10 @@ class PageServer:
         self.drop(1012)
         self._server.should_exit = True
         self._thread.join(10)
+
+    def now(self) -> float:
+        """What time it is here, which is what every page goes by."""
+        return time.time() + self.ahead_s
 
     # --- what tests do ------------------------------------------------------------------------------------------
 
@@ -177,7 +185,7 @@ class PageServer:
         frame = DeltaFrame(
             epoch=self.epoch,
             sequence=self.sequence,
-            server_time=time.time(),
+            server_time=self.now(),
             calls=CallsDelta() if calls is None else delta(CallsDelta, self.calls, calls),
             employees=msgspec.UNSET if people is None else people,
             links=msgspec.UNSET if links is None else tuple(links),
@@ -208,7 +216,7 @@ class PageServer:
             self._streams.discard(stream)
 
     def _first(self, stream: WebSocket) -> SnapshotFrame | HeartbeatFrame:
-        now = time.time()
+        now = self.now()
         if stream.query_params.get("epoch") == self.epoch and stream.query_params.get("sequence") == str(self.sequence):
             return HeartbeatFrame(epoch=self.epoch, sequence=self.sequence, server_time=now)
         snapshot = Snapshot(
@@ -235,7 +243,9 @@ class PageServer:
         if not self.signed_in:
             return refusal(401, "unauthenticated")
         projects = tuple(
-            ProjectInfo(id=n + 1, name=name, timezone="Europe/Moscow", country="RU", role=self.role, employee_id=None)
+            ProjectInfo(
+                id=n + 1, name=name, timezone=self.pasts.timezone, country="RU", role=self.role, employee_id=None
+            )
             for n, name in enumerate(PROJECTS[: self.projects])
         )
         return answer(SessionInfo(user=self.user, csrf_token=CSRF_TOKEN, projects=projects))
