@@ -6,6 +6,8 @@ import { named } from './story'
 export interface Person {
   /** What filters and addresses name them by: the employee's id, or the account where nobody is known. */
   key: string
+  /** Of the employee, where one is known. */
+  id: number | undefined
   name: string
   account: string | null
   department: Department | undefined
@@ -117,7 +119,8 @@ export class Who {
     const employee = this.employeeOf(party)
     const department = employee?.department_id == null ? undefined : this.departments.get(employee.department_id)
     const name = employee?.name ?? party.account ?? (party.number ? phone(party.number, this.country).text : '')
-    return { key: employee ? String(employee.id) : name, name, account: party.account, department, party }
+    const id = employee?.id
+    return { key: id === undefined ? name : String(id), id, name, account: party.account, department, party }
   }
 
   nameOf(account: string): string {
