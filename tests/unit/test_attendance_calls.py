@@ -56,6 +56,9 @@ def test_a_callback_makes_its_employee_wait_for_the_client_and_then_talk() -> No
     team.put(facts.LegAnswered(team.now, CLIENT))
     placed(team, (LEG, "room"), (CLIENT, "room"))
     assert (team.row.status, team.badges()) == (Status.TALKING, [])
+    team.put(facts.LegEnded(team.now + 60, CLIENT, EndCause.NORMAL))
+    placed(team, (LEG, None))
+    assert (team.history()[-1], team.badges()) == ("08:01 online", [])
 
 
 def test_who_consults_a_colleague_by_feature_code_goes_on_talking() -> None:
@@ -191,6 +194,9 @@ def test_wrap_up_ends_by_itself_and_is_no_status() -> None:
     assert (badge.since, badge.until) == (MIDNIGHT + seconds("09:10"), MIDNIGHT + seconds("09:10:20"))
     team.day("09:10:05 A sits sales - - 15")  # the same, told again
     assert team.row.badges == (badge,)
+    team.day("09:10:06 A sits sales - - 14.5")  # the PBX's clock is known better by now
+    assert [(each.since, each.until) for each in team.row.badges] == [(badge.since, badge.since + 20.5)]
+    team.day("09:10:07 A sits sales - - 13")
     assert team.row.status is Status.ONLINE
     team.until("09:10:19")
     assert team.badges() == ["wrap_up sales"]

@@ -101,6 +101,17 @@ DAYS = {
             *("10:00 online registered desk", "11:00 offline signed_off desk"),
         ],
     ),
+    "a phone that signs off in a call has signed off when the call is over": (
+        """
+        08:00 A registers
+        09:00 A talks c1
+        09:05 A signs_off
+        09:05 A callable yes
+        09:05 A callable no
+        09:10 A hangs_up c1
+        """,
+        ["08:00 online registered desk", "09:00 talking call desk", "09:10 offline signed_off desk"],
+    ),
     "an account whose devices are not told is what the PBX says of it": (
         """
         08:00 A callable yes

@@ -116,6 +116,15 @@ def test_an_account_on_two_pbxes_needs_both() -> None:
     assert team.history("A")[-1] == "09:00:01 unknown"
 
 
+def test_a_listing_of_one_pbx_says_nothing_of_another_pbxs_queues() -> None:
+    team = Team("A")
+    team.put(facts.LinkUp(team.now, OTHER, "Other"))
+    team.day("08:00 A sits sales")
+    team.put(facts.SeatTaken(at=team.now, link=OTHER, account="A", queue="support"))
+    team.day("09:00:01 - listed 09:00")
+    assert [seat.queue for seat in team.row.queues] == ["support"]
+
+
 def test_an_employee_without_accounts_is_offline_where_all_is_watched() -> None:
     team = Team("A")
     team.put(facts.DirectorySet(team.now, Directory(employees=(Employee(id=1, name="Anna"),))))

@@ -74,6 +74,13 @@ def test_hours_tile_the_day_and_begin_as_the_clocks_show_them(day: date, zone: Z
         assert len(shown) == 1
 
 
+def test_a_day_that_had_begun_goes_on_where_the_clocks_are_set_back_over_midnight() -> None:
+    zone, day = ZoneInfo("America/St_Johns"), date(2010, 11, 7)
+    begins_at, ends_at = day_bounds(day, zone)
+    assert datetime.fromtimestamp(begins_at + 120, zone).date() == day - ONE_DAY  # what the clocks show
+    assert {day_of(at, zone) for at in (begins_at, begins_at + 120, begins_at + 7200, ends_at - 1)} == {day}
+
+
 def test_both_ends_are_included() -> None:
     first, last = date(2026, 2, 27), date(2026, 3, 1)
     assert days_between(first, last) == (first, date(2026, 2, 28), last)

@@ -121,7 +121,7 @@ class Attendance:
             account = self.accounts.get(part.account)
             if account is not None and (part.answered or part.missed):
                 for employee_id in account.people:
-                    outcomes[employee_id] = outcomes.get(employee_id, False) or part.answered
+                    outcomes[employee_id] = part.answered  # who answered has missed nothing of the same call
         for employee_id, answered in outcomes.items():
             person = self.people[employee_id]
             person.missed_in_a_row = 0 if answered else person.missed_in_a_row + 1
@@ -206,7 +206,6 @@ class Attendance:
         left, self._left = self._left, []
         for gone in left:
             self._tell(told, gone, Status.UNKNOWN, at, Why.DIRECTORY)
-            gone.told = None
 
     def _watched(self, account: Account) -> bool:
         links = account.links or self.known_links
