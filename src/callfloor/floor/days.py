@@ -53,9 +53,7 @@ def days_between(first: date, last: date) -> tuple[date, ...]:
 def day_of(at: float, zone: ZoneInfo) -> date:
     """The day in whose bounds an instant lies."""
     day = datetime.fromtimestamp(at, zone).date()
-    while at < _begins_at(day, zone):  # a clock set back over midnight: the day that had begun goes on
-        day -= _ONE_DAY
-    while at >= _begins_at(day + _ONE_DAY, zone):
+    while at >= _begins_at(day + _ONE_DAY, zone):  # clocks set back over midnight: the day that had begun goes on
         day += _ONE_DAY
     return day
 
