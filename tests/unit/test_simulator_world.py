@@ -191,7 +191,7 @@ def test_a_working_day_has_its_calls_by_day_and_a_weekend_nearly_none() -> None:
     days: Counter[str] = Counter()
     hours: Counter[int] = Counter()
     for at, data in history(until=until, days=9):
-        (m,) = parsed([(at, data)])
+        m = parsed([(at, data)])[0]  # of an answer to a listing: its head
         if m.event == "Newchannel" and m.get("Uniqueid") == m.get("Linkedid"):
             local = datetime.fromtimestamp(at, UTC).astimezone(zone)
             days[f"{local:%a %d}"] += 1

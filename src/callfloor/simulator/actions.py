@@ -34,6 +34,18 @@ class Reply(NamedTuple):
     totals: str = ""
     id_last: bool = False
 
+    def encode(self, action_id: str | None) -> bytes:
+        """The answer as it is sent, a listing with all its events."""
+        mark = f"ActionID: {action_id}\r\n" if action_id else ""
+        out = [f"Response: Success\r\n{mark}{self.body}\r\n"]
+        if self.events is not None:
+            out += [
+                f"Event: {event}\r\n{body + mark if self.id_last else mark + body}\r\n" for event, body in self.events
+            ]
+            end = headers(EventList="Complete", ListItems=len(out) - 1) + self.totals
+            out.append(f"Event: {self.complete}\r\n{mark}{end}\r\n")
+        return "".join(out).encode()
+
 
 Action = Callable[[World, Message], Reply]
 ACTIONS: dict[str, Action] = {}

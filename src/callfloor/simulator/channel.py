@@ -111,21 +111,42 @@ class Channel:
 class Contact:
     """One registered device of an account."""
 
-    __slots__ = ("address", "expires_at", "roundtrip_us", "uri", "user_agent")
+    __slots__ = (
+        "address",
+        "cut_off_at",
+        "lifetime_s",
+        "reachable",
+        "registered",
+        "registered_at",
+        "roundtrip_us",
+        "uri",
+        "user_agent",
+    )
 
     def __init__(self, account: str, address: str, user_agent: str, roundtrip_us: int | None = None) -> None:
         self.address = address
         self.uri = f"sip:{account}@{address}:5060"
         self.user_agent = user_agent
         self.roundtrip_us = roundtrip_us  # None: the account is not qualified
-        self.expires_at = 0
+        self.registered = True
+        self.reachable = True  # as the PBX's qualify knows
+        self.registered_at = 0.0
+        self.lifetime_s = 3600.0  # of a registration
+        self.cut_off_at: float | None = None  # since when the network has been gone: nothing is renewed
+
+    def expires_at(self, now: float) -> float:
+        """When its registration runs out: the phone renews it at half its life, for as long as there is a network."""
+        until = now if self.cut_off_at is None else self.cut_off_at
+        half = self.lifetime_s / 2
+        return self.registered_at + (until - self.registered_at) // half * half + self.lifetime_s
 
 
 class Endpoint:
     """A SIP endpoint: an employee's account, or a trunk (no hint, never unregistered)."""
 
     __slots__ = (
-        "away",
+        "attended",
+        "booked",
         "busy",
         "dnd",
         "dnd_key",
@@ -149,7 +170,8 @@ class Endpoint:
         self.person = person
         self.trunk = trunk
         self.known_contacts = contacts or []
-        self.away = False  # its devices have left the network
+        self.attended = True  # somebody sits there
+        self.booked = 0  # so many colleagues are about to bring it into a call
         self.ringing = self.inuse = self.busy = self.hold = 0  # how many of its channels are in which state
         self.dnd = False  # its custom device state
         self.dnd_key = False  # its key in the database
@@ -160,8 +182,13 @@ class Endpoint:
 
     @property
     def contacts(self) -> list[Contact]:
-        """The devices that are registered now."""
-        return [] if self.away else self.known_contacts
+        """The devices that can be called now."""
+        return [contact for contact in self.known_contacts if contact.registered and contact.reachable]
+
+    @property
+    def idle(self) -> bool:
+        """Somebody sits there who could make a call."""
+        return self.attended and self.free
 
     @property
     def free(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from callfloor.simulator.channel import Endpoint
+from callfloor.simulator.channel import Contact, Endpoint
 from callfloor.simulator.devices import hint_headers
 from callfloor.simulator.wire import headers
 
@@ -27,7 +27,9 @@ DEVICE_TEXT = {
 def contacts(world: "World") -> Listing:
     """PJSIPShowContacts: the only place where a User-Agent is to be had."""
     for endpoint in world.switch.endpoints.values():
-        for contact in endpoint.contacts:
+        for contact in endpoint.known_contacts:
+            if not contact.registered:
+                continue
             qualified = contact.roundtrip_us is not None
             yield (
                 "ContactList",
@@ -48,13 +50,19 @@ def contacts(world: "World") -> Listing:
                         Uri=contact.uri,
                         QualifyFrequency=60 if qualified else 0,
                         UserAgent=contact.user_agent,
-                        ExpirationTime=contact.expires_at,
+                        ExpirationTime=int(contact.expires_at(world.agenda.now)),
                         OutboundProxy="",
-                        Status="Reachable" if qualified else "NonQualified",
-                        RoundtripUsec=contact.roundtrip_us if qualified else "N/A",
+                        Status=_status(contact),
+                        RoundtripUsec=contact.roundtrip_us if qualified and contact.reachable else "N/A",
                     )
                 ),
             )
+
+
+def _status(contact: Contact) -> str:
+    if contact.roundtrip_us is None:
+        return "NonQualified"
+    return "Reachable" if contact.reachable else "Unreachable"
 
 
 def hash_of(text: str) -> int:
@@ -107,7 +115,9 @@ def endpoint_detail(world: "World", name: str) -> Listing:
             )
         ),
     )
-    for c in e.contacts:
+    for c in e.known_contacts:
+        if not c.registered:
+            continue
         yield (
             "ContactStatusDetail",
             (
@@ -115,11 +125,11 @@ def endpoint_detail(world: "World", name: str) -> Listing:
                     AOR=e.name,
                     URI=c.uri,
                     UserAgent=c.user_agent,
-                    RegExpire=c.expires_at,
+                    RegExpire=int(c.expires_at(world.agenda.now)),
                     ViaAddress=f"{c.address}:5060",
                     CallID=f"{hash_of(c.uri):016x}",
-                    Status="NonQualified" if c.roundtrip_us is None else "Reachable",
-                    RoundtripUsec="N/A" if c.roundtrip_us is None else c.roundtrip_us,
+                    Status=_status(c),
+                    RoundtripUsec="N/A" if c.roundtrip_us is None or not c.reachable else c.roundtrip_us,
                     EndpointName=e.name,
                     ID=f"{e.name};@{hash_of(c.uri):032x}",
                     AuthenticateQualify=0,

@@ -1,7 +1,7 @@
 """The states of devices, of hints and of queues' members: what follows from the channels."""
 
 from callfloor.simulator.agenda import Agenda
-from callfloor.simulator.channel import BUSY, DOWN, RING, RINGING, UP, Channel, Endpoint
+from callfloor.simulator.channel import BUSY, DOWN, RING, RINGING, UP, Channel, Contact, Endpoint
 from callfloor.simulator.queues import Queue
 from callfloor.simulator.wire import headers
 
@@ -23,6 +23,7 @@ class Devices:
         self._said_at = 0.0
         self.out: list[tuple[float, bytes]] = []
         self.endpoints: dict[str, Endpoint] = {}
+        self.cut_offs = 0  # how many devices have lost their network so far
         self._memberships: dict[str, list[tuple[Queue, str]]] = {}
 
     @property
@@ -35,6 +36,11 @@ class Devices:
         text = f"Event: {event}\r\nPrivilege: {privilege},all\r\n{body}\r\n"
         self._said_at = max(self.agenda.now, self._said_at + APART_S)
         self.out.append((self._said_at, text.encode()))
+
+    def forget(self) -> None:
+        """What was said so far was before anybody's time."""
+        self.out.clear()
+        self._said_at = 0.0
 
     def touch(self, ch: Channel) -> None:
         """The channel's part in its device's state may have changed."""
@@ -89,25 +95,56 @@ class Devices:
                 self.emit("ExtensionStatus", "call", hint_headers(endpoint))
 
     def unregister(self, endpoint: Endpoint) -> None:
-        """All its devices are gone from the network."""
-        self.emit("PeerStatus", "system", _peer(endpoint, "Unreachable"))
-        self._contacts_changed(endpoint, away=True)
+        """All its devices sign off."""
+        self.sign_off(endpoint, *endpoint.known_contacts)
 
-    def register(self, endpoint: Endpoint) -> None:
-        """They are back."""
-        self.emit("PeerStatus", "system", _peer(endpoint, "Reachable"))
-        self._contacts_changed(endpoint, away=False)
+    def sign_off(self, endpoint: Endpoint, *contacts: Contact) -> None:
+        """Devices' registrations end: they say so, or the time is up. An expired one is told no differently."""
+        could = bool(endpoint.contacts)
+        gone = [contact for contact in contacts if contact.registered]
+        for contact in gone:
+            contact.registered = False
+        self._say_contacts(endpoint, dict.fromkeys(gone, "Removed"), could=could)
 
-    def _contacts_changed(self, endpoint: Endpoint, *, away: bool) -> None:
-        endpoint.away = away
+    def sign_on(self, endpoint: Endpoint, *contacts: Contact) -> None:
+        """Devices register."""
+        could = bool(endpoint.contacts)
+        new = [contact for contact in contacts if not contact.registered]
+        for contact in new:
+            contact.registered = contact.reachable = True
+            contact.registered_at, contact.cut_off_at = self.now, None
+        self._say_contacts(
+            endpoint,
+            {contact: "NonQualified" if contact.roundtrip_us is None else "Reachable" for contact in new},
+            could=could,
+        )
+
+    def cut_off(self, contact: Contact) -> None:
+        """A device loses its network: nobody is told, until its registration runs out or a qualify is not answered."""
+        contact.cut_off_at = self.now
+        self.cut_offs += 1
+
+    def qualify(self, endpoint: Endpoint, contact: Contact, *, answered: bool) -> None:
+        """What the PBX learns by asking a qualified device whether it is there."""
+        could = bool(endpoint.contacts)
+        contact.reachable = answered
+        self._say_contacts(endpoint, {contact: "Reachable" if answered else "Unreachable"}, could=could)
+
+    def _say_contacts(self, endpoint: Endpoint, told: dict[Contact, str], *, could: bool) -> None:
+        """The endpoint as a whole first, where it can be called now and could not before or the reverse."""
+        if not told:
+            return
+        name = endpoint.name
+        if could is not bool(endpoint.contacts):
+            status = "Unreachable" if could else "Reachable"
+            self.emit("PeerStatus", "system", headers(ChannelType="PJSIP", Peer=f"PJSIP/{name}", PeerStatus=status))
         self.refresh(endpoint)
-        for contact in endpoint.known_contacts:
-            status = "Removed" if away else "NonQualified" if contact.roundtrip_us is None else "Reachable"
-            name = endpoint.name
+        for contact, status in told.items():
+            roundtrip_us = contact.roundtrip_us if status == "Reachable" else 0
             self.emit(
                 "ContactStatus",
                 "system",
-                headers(URI=contact.uri, ContactStatus=status, AOR=name, EndpointName=name, RoundtripUsec=0),
+                headers(URI=contact.uri, ContactStatus=status, AOR=name, EndpointName=name, RoundtripUsec=roundtrip_us),
             )
 
     def do_not_disturb(self, endpoint: Endpoint, *, on: bool) -> None:
@@ -132,7 +169,3 @@ def hint_headers(endpoint: Endpoint) -> str:
         f"Exten: {name}\r\nContext: ext-local\r\nHint: PJSIP/{name}&Custom:DND{name},CustomPresence:{name}\r\n"
         f"Status: {endpoint.exten_status}\r\nStatusText: {HINT_TEXT[endpoint.exten_status]}\r\n"
     )
-
-
-def _peer(endpoint: Endpoint, status: str) -> str:
-    return headers(ChannelType="PJSIP", Peer=f"PJSIP/{endpoint.name}", PeerStatus=status)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from callfloor.simulator import shifts
 from callfloor.simulator.company import Company, demo_company
 from callfloor.simulator.day import Pace
+from callfloor.simulator.past import heard
 from callfloor.simulator.traffic import Traffic
 from callfloor.simulator.world import Timed, World
 
@@ -37,6 +39,11 @@ def world_of(
     traffic = Traffic(seed=seed, pace=pace, simultaneous=simultaneous)
     world = World(company=company, people=traffic, start=start, seed=seed, noise=noise, first_serial=first_serial)
     traffic.attach(world)
+    away = shifts.AWAY if simultaneous is None else shifts.AWAY_UNDER_LOAD
+    shifts.attach(world, seed=seed, timezone=None if lively else timezone, away=away)
+    for _ in world.advance(start):  # who is where as it begins was so before
+        pass
+    world.switch.forget()
     return world
 
 
@@ -45,8 +52,8 @@ def history(
 ) -> Iterator[Timed]:
     """The messages of the last ``days`` before ``until``, (UTC epoch seconds, bytes) in time order, all calls ended.
 
-    The pace follows the working day and week of ``timezone``. No noise.
+    The pace follows the working day and week of ``timezone``. No noise. See ``past.heard``.
     """
     world = world_of(start=until - days * DAY_S, seed=seed, employees=employees, timezone=timezone, lively=False)
-    yield from world.advance(until)
+    yield from heard(world, until)
     yield from world.close()

@@ -68,6 +68,8 @@ def _until_answered(
         return NO_ANSWER, None
     _, reaction, leg = first
     if isinstance(reaction, PickedUp):
+        if not call.switch.endpoints[reaction.by].contacts:  # gone home meanwhile
+            return (yield from _until_answered(call, src, legs, None, seconds - after))
         return ANSWERED, (yield from pick_up(call, src, leg, legs, reaction))
     call.answered(src, leg, legs)
     call.join(leg, src)

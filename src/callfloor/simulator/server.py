@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from callfloor.simulator.company import CompanyDirectory, directory_of
 from callfloor.simulator.history import FILL_UP_S, LIVE_SERIALS, WARM_UP_S, world_of
+from callfloor.simulator.past import heard
 from callfloor.simulator.session import Session
 from callfloor.simulator.world import Timed, World
 
@@ -61,12 +62,12 @@ class Simulator:
             noise=noise,
             first_serial=LIVE_SERIALS,
         )
-        self._past = [] if noise else list(self.world.advance(now))
+        self._past = [] if noise else list(heard(self.world, now))
         for _ in self.world.advance(now):  # a load test's past is large, and nobody wants it
             pass
 
     def take_past(self) -> list[Timed]:
-        """The messages of the warm-up, which nobody was connected to hear; once. None with the noise on."""
+        """What ``past.heard`` tells of the warm-up, when nobody was connected; once. Empty with the noise on."""
         past, self._past = self._past, []
         return past
 

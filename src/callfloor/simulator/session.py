@@ -14,8 +14,7 @@ from typing_extensions import override
 from callfloor.asterisk.ami import Codec, Message
 from callfloor.errors import AmiProtocolError
 from callfloor.simulator import commands  # noqa: F401  # its actions enter the table
-from callfloor.simulator.actions import ACTIONS, AMI_VERSION, RefusedError, Reply
-from callfloor.simulator.listings import Listing
+from callfloor.simulator.actions import ACTIONS, AMI_VERSION, RefusedError
 from callfloor.simulator.wire import headers
 
 if TYPE_CHECKING:
@@ -194,16 +193,8 @@ class Session(asyncio.Protocol):
         except RefusedError as refused:
             self._answer(m, "Error", f"Message: {refused}\r\n")
             return
-        self._answer(m, "Success", reply.body)
-        if reply.events is not None:
-            self._list(m, reply, reply.events)
+        self.write(reply.encode(m.action_id))
         self._simulator.flush()
-
-    def _list(self, m: Message, reply: Reply, events: Listing) -> None:
-        mark = self._id(m)
-        rows = [f"Event: {event}\r\n{body + mark if reply.id_last else mark + body}\r\n" for event, body in events]
-        end = headers(EventList="Complete", ListItems=len(rows)) + reply.totals
-        self.write("".join([*rows, f"Event: {reply.complete}\r\n{mark}{end}\r\n"]).encode())
 
 
 def _classes(mask: str) -> Filter | None:

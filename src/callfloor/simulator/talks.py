@@ -2,7 +2,7 @@
 
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.call import Call
-from callfloor.simulator.channel import RING, RINGING, UP, Channel
+from callfloor.simulator.channel import RING, RINGING, UP, Channel, Endpoint
 from callfloor.simulator.offers import DIALPLAN_S
 from callfloor.simulator.plan import Attended, Blind, Conference, End, Hold, Park, Step, Talk
 from callfloor.simulator.transfers import agent_done, attended, attended_by_digits, blind, digits, employee
@@ -19,32 +19,53 @@ def talk(call: Call, steps: tuple[Step, ...]) -> Script:
             return
         if isinstance(step, Park | Conference | Attended) and employee(call).peer.twin is not None:
             continue  # app_queue's Local member: only a blind transfer is understood by the PBX there
-        if isinstance(step, Attended) and not call.switch.endpoints[step.to].contacts:
+        colleague = _colleague(call, step)
+        if colleague is not None and not colleague.contacts:
             continue  # the colleague has left the network meanwhile
-        match step:
-            case Talk(seconds):
-                yield seconds
-            case Hold(seconds):
-                yield from _hold(call, seconds)
-            case Blind():
-                if not (yield from blind(call, step)):
-                    return
-            case Attended(digits=True):
-                yield from attended_by_digits(call, step)
-            case Attended():
-                if not (yield from attended(call, step)):
-                    return
-            case Park():
-                if not (yield from _park(call, step)):
-                    return
-            case Conference():
-                yield from _conference(call, step)
-                return
-            case End(by):
-                call.hang_up(_party(call, by))
-                return
+        if colleague is not None:
+            colleague.booked += 1
+        try:
+            goes_on = yield from _step(call, step)
+        finally:
+            if colleague is not None:
+                colleague.booked -= 1
+        if not goes_on:
+            return
     if call.channels:
         call.hang_up(_party(call, "client"))
+
+
+def _colleague(call: Call, step: Step) -> Endpoint | None:
+    """Whom a step brings into the call, in a while."""
+    match step:
+        case Attended(to) | Park(by=str(to)) | Conference(by=to):
+            return call.switch.endpoints[to]
+        case _:
+            return None
+
+
+def _step(call: Call, step: Step) -> Script:
+    """One step; False when nobody is left to go on."""
+    match step:
+        case Talk(seconds):
+            yield seconds
+        case Hold(seconds):
+            yield from _hold(call, seconds)
+        case Blind():
+            return (yield from blind(call, step))
+        case Attended(digits=True):
+            yield from attended_by_digits(call, step)
+        case Attended():
+            return (yield from attended(call, step))
+        case Park():
+            return (yield from _park(call, step))
+        case Conference():
+            yield from _conference(call, step)
+            return False
+        case End(by):
+            call.hang_up(_party(call, by))
+            return False
+    return True
 
 
 def _party(call: Call, by: str) -> Channel:

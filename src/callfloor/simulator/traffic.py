@@ -10,7 +10,7 @@ import random
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.call import Call
 from callfloor.simulator.company import Target, ToExtension, ToGroup, ToIvr, ToQueue
-from callfloor.simulator.day import Pace, breaks
+from callfloor.simulator.day import Pace
 from callfloor.simulator.names import Clients
 from callfloor.simulator.plan import (
     Answers,
@@ -54,7 +54,6 @@ class Traffic:
         self._world = world
         self._weights = [r.weight for r in world.company.routes]
         world.agenda.start(self._arrivals(world))
-        world.agenda.start(breaks(world, self._rng, self._pace))
 
     # --- people -----------------------------------------------------------------------------------------------
 
@@ -63,6 +62,8 @@ class Traffic:
         rng, world = self._rng, call.world
         if world.switch.endpoints[account].inuse:
             return Refuses() if rng.random() < 0.7 else Ignores()
+        if not world.switch.endpoints[account].attended:
+            return Ignores()
         roll = rng.random()
         if roll < 0.11:
             return Ignores()
@@ -96,7 +97,7 @@ class Traffic:
         for _ in range(12):
             account = people[int(rng.random() * len(people))].account
             endpoint = world.switch.endpoints[account]
-            if account != beside and endpoint.free and endpoint.contacts:
+            if account != beside and endpoint.idle:
                 return account
         return None
 

@@ -95,7 +95,8 @@ class World:
                 for k, agent in enumerate(person.devices)
             ]
             for contact in contacts:
-                contact.expires_at = int(self.started_at) + 3600 + i
+                contact.registered_at = int(self.started_at) - 37.0 * i % 1800
+                contact.lifetime_s = 120.0 if i % 6 == 3 else 3600.0  # behind a router that forgets quickly
             switch.endpoints[person.account] = Endpoint(person.account, person=person.name, contacts=contacts)
         for trunk in company.trunks:
             switch.endpoints[trunk] = Endpoint(trunk, trunk=True)
