@@ -142,7 +142,13 @@ describe('a call of an employee', () => {
     ['taken_elsewhere', [{ ...part, taken_elsewhere: true }, part, { ...part, answered: true, talk_s: 9 }], undefined],
     ['rang', [part, part, { ...part, missed: true }], undefined],
   ] as const)('is %s to them', (result, parts, talk) => {
-    expect(callLine(journal(...parts), 1)).toMatchObject({ result, talk })
+    expect(callLine(journal(...parts), 1)).toMatchObject({ result, talk, colleagues: [] })
+  })
+
+  it('names the colleague of an internal one', () => {
+    const { record, employees } = journal({ ...part, answered: true }, part, part)
+    const named = employees.map((one) => ({ ...one, employee_name: one.employee_id === 2 ? 'Boris' : 'Anna' }))
+    expect(callLine({ record: { ...record, type: 'internal' }, employees: named }, 1).colleagues).toEqual(['Boris'])
   })
 })
 

@@ -48,6 +48,7 @@ class Pasts:
         self.refused: Response | None = None  # what all of it is answered with instead
         self.asked: list[str] = []  # the path of each question, with its query
         self.extra: dict[date, list[StatusStretch]] = {}  # of the employee's own track, instead of the made-up ones
+        self.added: list[JournalCall] = []  # calls that ended while the page was looking
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -55,16 +56,18 @@ class Pasts:
 
     def calls(self, employee: Employee, day: date, now: float) -> list[JournalCall]:
         """A day's calls that are over, oldest first."""
+        begins_at, ends_at = day_bounds(day, self._zone)
+        late = [one for one in self.added if begins_at <= one.record.started_at < ends_at]
         if day.weekday() >= 5:
-            return []
+            return late
         dice = random.Random(f"{employee.id} {day}")
-        at = day_bounds(day, self._zone)[0] + 9 * HOUR
+        at = begins_at + 9 * HOUR
         made = []
         for number in range(dice.randint(14, 26)):
             at += dice.uniform(300, 1500)
-            made.append(_call(employee, f"{day}-{number}", dice.choice(_KINDS), at, dice.uniform(30, 700), dice))
+            made.append(past_call(employee, f"{day}-{number}", dice.choice(_KINDS), at, dice.uniform(30, 700), dice))
             at += made[-1].record.duration_s
-        return [one for one in made if (one.record.ended_at or now) < now]
+        return [*(one for one in made if (one.record.ended_at or now) < now), *late]
 
     def stretches(self, employee: Employee, account: str | None, day: date, now: float) -> tuple[StatusStretch, ...]:
         """A day's statuses: of the employee, of their first account, or of another, which is never there."""
@@ -201,7 +204,10 @@ def profile_routes(server: "PageServer") -> list[Route]:
     ]
 
 
-def _call(employee: Employee, call_id: str, kind: str, at: float, talk_s: float, dice: random.Random) -> JournalCall:
+def past_call(
+    employee: Employee, call_id: str, kind: str, at: float, talk_s: float, dice: random.Random
+) -> JournalCall:
+    """A call as the journal has it; ``kind`` is the part of a profile that it counts in."""
     types = {"outbound": CallType.OUTBOUND, "callback": CallType.CALLBACK, "internal": CallType.INTERNAL}
     answered = kind not in {"missed", "taken_elsewhere"}
     ring_s = dice.uniform(2, 12) if answered else dice.uniform(6, 20)

@@ -93,6 +93,8 @@ export interface CallLine {
   at: number
   type: CallType | null
   client: { number: string; e164: string | null } | undefined
+  /** Colleagues at the other end of an internal call. */
+  colleagues: readonly string[]
   /** Of this employee; undefined where they did not talk. */
   talk: number | undefined
   result: 'answered' | 'missed' | 'taken_elsewhere' | 'rang' | CallResult | undefined
@@ -103,12 +105,16 @@ export function callLine({ record, employees }: JournalCall, employeeId: number)
   const parts = record.employees.filter((_, place) => employees[place]?.employee_id === employeeId)
   const answered = parts.filter((part) => part.answered)
   const talk = answered.reduce((sum, part) => sum + part.talk_s, 0)
+  const others = employees
+    .filter((one) => one.employee_id !== employeeId)
+    .map((one) => one.employee_name ?? one.account)
   const number = record.client_number ?? record.client_e164
   return {
     id: record.call_id,
     at: record.started_at,
     type: record.type,
     client: number === null ? undefined : { number, e164: record.client_e164 },
+    colleagues: record.type === 'internal' ? others : [],
     talk: answered.length ? talk : undefined,
     result: answered.length
       ? 'answered'
