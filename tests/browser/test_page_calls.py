@@ -195,7 +195,7 @@ def test_the_order_is_held_while_the_pointer_rests_on_the_table(server: PageServ
     assert [one.get_attribute("data-id") for one in page.locator(ROW).all()] == [*before, "call-9.5"]
     expect(cell(page, 1, "status")).to_have_text("Ended")
     page.mouse.move(5, 5)
-    expect(page.get_by_text("Order held")).to_have_count(0)
+    expect(page.get_by_text("Order held")).to_be_hidden()
     expect(row(page, 1)).to_have_count(0)
     expect(page.locator(ROW).first).to_have_attribute("data-id", "call-9.5")
 

@@ -55,6 +55,12 @@ export class Desk {
     this.looking = undefined
   }
 
+  /** What is scrolled away takes along what hangs on it. */
+  scrolled(what: EventTarget | null): void {
+    if (!(what instanceof Element && what.closest('.devices'))) this.close()
+    if (this.acting && !this.acting.anchor.isConnected) this.acting = undefined
+  }
+
   /** Leaves no timer behind. */
   stop(): void {
     clearTimeout(this.#timer)
