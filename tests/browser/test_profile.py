@@ -5,39 +5,23 @@ import re
 import time
 from collections.abc import Callable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-import msgspec
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from callfloor.floor.calls import CallStatus
 from callfloor.floor.employees import Status
 from callfloor.web.contract import Profile
+from support.page_anna import FRIDAY, anna
 from support.page_answers import refusal
-from support.page_floor import call
 from support.page_people import employee
 from support.page_profile import past_call
 from support.page_server import PageServer
 
-FRIDAY = datetime(2026, 11, 20, 17, 47, 3, tzinfo=ZoneInfo("Europe/Moscow"))
-ACCOUNTS = ("101", "79031112233")
-
 
 @pytest.fixture
 def team(server: PageServer) -> PageServer:
-    """A Friday afternoon; Anna with an account and a mobile, in a talk for four minutes, and two colleagues."""
-    server.ahead_s = FRIDAY.timestamp() - time.time()
-    first, *others = server.directory.employees
-    anna = msgspec.structs.replace(first, accounts=ACCOUNTS)
-    server.directory = msgspec.structs.replace(server.directory, employees=(anna, *others))
-    now = server.now()
-    talk = call(1, now=now, status=CallStatus.TALKING, employees=(1,), age_s=378)
-    row = employee(1, now=now, status=Status.TALKING, since_s=252)
-    row = msgspec.structs.replace(row, cause=msgspec.structs.replace(row.cause, call_id=talk.id))
-    server.calls = {talk.id: talk}
-    server.employees = {1: row, 2: employee(2, now=now), 3: employee(3, now=now, status=Status.OFFLINE)}
-    return server
+    """A Friday afternoon of Anna's."""
+    return anna(server)
 
 
 @pytest.fixture
@@ -56,8 +40,9 @@ def profile(team: PageServer, page: Page) -> Callable[..., Locator]:
 
 def counted(server: PageServer, first: str, last: str) -> Profile:
     """What the server says of Anna in these days."""
-    anna = server.directory.employees[0]
-    return server.pasts.profile(anna, None, date.fromisoformat(first), date.fromisoformat(last), server.now())
+    return server.pasts.profile(
+        server.directory.employees[0], None, date.fromisoformat(first), date.fromisoformat(last), server.now()
+    )
 
 
 def tile(panel: Locator, word: str) -> Locator:
@@ -155,8 +140,8 @@ def test_calls_by_day_tell_their_figures_and_open_the_hours_and_calls_of_a_day(
     )
     bar.click()
     expect(bar).to_have_attribute("aria-pressed", "true")
-    anna = team.directory.employees[0]
-    made = team.pasts.calls(anna, date(2026, 11, 19), team.now())
+    person = team.directory.employees[0]
+    made = team.pasts.calls(person, date(2026, 11, 19), team.now())
     listed = panel.get_by_role("list", name="Calls on Thursday 19 November")
     expect(listed.get_by_role("listitem")).to_have_count(len(made))
     hours = panel.get_by_role("toolbar", name="Hours of Thursday 19 November").get_by_role("button")
@@ -171,8 +156,8 @@ def test_calls_by_day_tell_their_figures_and_open_the_hours_and_calls_of_a_day(
 def test_a_call_of_a_day_opens_its_own_panel_and_back_comes_back(
     team: PageServer, profile: Callable[..., Locator], page: Page
 ):
-    anna = team.directory.employees[0]
-    made = team.pasts.calls(anna, date(2026, 11, 20), team.now())[0].record
+    person = team.directory.employees[0]
+    made = team.pasts.calls(person, date(2026, 11, 20), team.now())[0].record
     team.records[made.call_id] = made
     panel = profile("/employees/1")
     line = panel.get_by_role("list", name="Calls on Friday 20 November").get_by_role("link").first
@@ -257,8 +242,8 @@ def test_a_call_that_ended_is_counted_soon_after(team: PageServer, profile: Call
     panel = profile()
     before = counted(team, "2026-11-20", "2026-11-20").summary
     expect(tile(panel, "Outbound").locator("b")).to_have_text(str(before.outbound))
-    anna = team.directory.employees[0]
-    team.pasts.added.append(past_call(anna, "late", "outbound", team.now() - 90, 60, random.Random(1)))
+    person = team.directory.employees[0]
+    team.pasts.added.append(past_call(person, "late", "outbound", team.now() - 90, 60, random.Random(1)))
     team.change(removed=["call-1.5"])
     expect(tile(panel, "Outbound").locator("b")).to_have_text(str(before.outbound + 1))
 
