@@ -64,15 +64,11 @@ class RunningProject:
         await self.statuses.start()
         await self.load_directory()
         await self.load_rules()
-        now = time.time()
         for employee_id, switch in (await self._store.run(self.store.switches.load)).items():
-            self.take(
-                [
-                    facts.EmployeeSwitched(
-                        at=now, employee_id=employee_id, status=switch.status, by=switch.by, by_rule=switch.by_rule
-                    )
-                ]
+            kept = facts.EmployeeSwitched(
+                at=switch.since, employee_id=employee_id, status=switch.status, by=switch.by, by_rule=switch.by_rule
             )
+            self.take([kept])
 
     # --- facts in, changes out --------------------------------------------------------------------------------
 

@@ -8,18 +8,8 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
 from support import page_floor
+from support.chromium import LAUNCH
 from support.page_server import PAGE, PageServer
-
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 ROW = "[role=row][data-id]"
 
@@ -36,14 +26,8 @@ def _verify_url() -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Debian's Chromium, with the new headless mode, which is the browser that people have."""
-    return {
-        **browser_type_launch_args,
-        "executable_path": "/usr/bin/chromium",
-        "args": FLAGS,
-        "headless": True,
-        "ignore_default_args": ["--headless"],
-    }
+    """Debian's Chromium."""
+    return {**browser_type_launch_args, **LAUNCH}
 
 
 @pytest.fixture

@@ -39,9 +39,20 @@ class House:
             if (line["phone"], line["what"]) == (device, what)
         )
 
+    def operator_lost_at(self) -> float:
+        """When the PBX closed the operator's own manager connection: it closes all of them together.
+
+        Raises:
+            AssertionError: it has not.
+        """
+        assert self.lab.ami.closed_at is not None, "the PBX has not closed it"
+        return self.lab.ami.closed_at
+
     async def calm(self) -> None:
         """Nobody calls, everybody is registered and online, nothing is paused: where each test begins."""
         lab = self.lab
+        if lab.ami.closed.is_set():
+            await lab.operate_again()
         for phone in lab.everybody:
             for leg in list(phone.legs.values()):
                 leg.hang_up()

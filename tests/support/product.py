@@ -14,15 +14,19 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
 
 from callfloor.floor.calls import CallRecord
+from callfloor.floor.employees import Status
 from callfloor.store.journal import JournalCall
 from callfloor.store.store import Store
+from callfloor.web.contract import DayStatuses, Profile
 from callfloor.web.passwords import hash_now
 from support.pbx.lab import EXTENSIONS
 from support.product_stream import Stream
@@ -31,7 +35,7 @@ from support.waiting import until
 LOGIN, PASSWORD = "admin", "a password of the tests"
 START_S, STOP_S = 40.0, 15.0
 WRITTEN_S = 15.0
-MOBILE, MOBILE_OWNER = "79031112233", "Mila"
+MOBILE, MOBILE_OWNER = "79039998877", "Mila"
 """An employee without a telephone of the company: only a mobile number (FMC)."""
 
 
@@ -46,6 +50,7 @@ class Product:
         self.folder = folder
         self.ami = ami
         self.output = folder / "product.out"
+        self.timezone = midday_zone()
         self._port = 0
         self._read_from = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,7 +84,7 @@ class Product:
         store = Store.open(url)
         try:
             first = store.first_start(
-                project_name="Callfloor", timezone="Europe/Moscow", country="RU", language="en", login=LOGIN,
+                project_name="Callfloor", timezone=self.timezone, country="RU", language="en", login=LOGIN,
                 user_name="Administrator", password_hash=lambda: hash_now(PASSWORD), now=time.time(),
             )  # fmt: skip
             self.project_id = first.project.id
@@ -206,13 +211,45 @@ class Product:
         (call,) = await self.journal(since, 1)
         return call.record
 
+    async def statuses(self, whose: str, last: Status) -> DayStatuses:
+        """Today's statuses of the employee whose account it is, once the last of every track that knows is ``last``.
+
+        Raises:
+            AssertionError: it does not become so in time.
+        """
+        day = datetime.now(ZoneInfo(self.timezone)).date()
+        path = f"{self.api}/employees/{self.employee_id(whose)}/days/{day}/statuses"
+        end = time.monotonic() + WRITTEN_S
+        while True:
+            answer = await self.rest.get(path)
+            assert answer.status_code == 200, answer.text
+            found = msgspec.convert(answer.json(), DayStatuses)
+            if all(track.stretches[-1].status is last for track in found.tracks):
+                return found
+            assert time.monotonic() < end, f"the last is not {last}: {found}"
+            await asyncio.sleep(0.05)
+
+    async def profile(self, whose: str) -> Profile:
+        """Today's profile of the employee whose account it is."""
+        day = datetime.now(ZoneInfo(self.timezone)).date()
+        path = f"{self.api}/employees/{self.employee_id(whose)}/profile"
+        answer = await self.rest.get(path, params={"from": str(day), "to": str(day)})
+        assert answer.status_code == 200, answer.text
+        return msgspec.convert(answer.json(), Profile)
+
     def employee_id(self, account: str) -> int:
         """Whose account it is."""
         return next(one.id for one in self.stream.page.directory.employees if account in one.accounts)
 
-    async def act(self, account: str, **action: Any) -> httpx.Response:
-        """Asks for something for the employee of an account."""
-        return await self.rest.post(f"{self.api}/employees/{self.employee_id(account)}/actions", json=action)
+    async def act(self, whose: str, /, **action: Any) -> httpx.Response:
+        """Asks for something for the employee whose account it is."""
+        return await self.rest.post(f"{self.api}/employees/{self.employee_id(whose)}/actions", json=action)
+
+
+def midday_zone() -> str:
+    """A zone where it is about noon: no test's day ends under it."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # POSIX's sign: west is positive
 
 
 @asynccontextmanager

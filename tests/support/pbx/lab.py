@@ -94,16 +94,21 @@ class Lab:
         await asyncio.gather(*(phone.close() for phone in self.everybody))
 
     @asynccontextmanager
-    async def operated(self) -> AsyncIterator[Manager]:
+    async def operated(self) -> AsyncIterator[None]:
         """``ami`` is connected and nothing is recorded: for whoever watches the PBX by other means."""
         if self._ami is not None:
             raise RuntimeError("there is an operator already")
         self._ami = await Manager().reconnect(self.pbx.ami)
         try:
-            yield self._ami
+            yield
         finally:
             await self._ami.close()
             self._ami = None
+
+    async def operate_again(self) -> None:
+        """The operator's connection, which the PBX has closed, is made anew."""
+        await self.ami.close()
+        self._ami = await Manager().reconnect(self.pbx.ami)
 
     # --- what scripts do ------------------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ class Manager:
         self.folder, self.prefix = folder, prefix
         self.events: list[tuple[float, Event]] = []
         self.closed = asyncio.Event()
+        self.closed_at: float | None = None
+        """When the PBX closed it, epoch seconds."""
         self._raw, self._chunks, self._buffer = bytearray(), list[str](), b""
         self._banner = False
         self._ids = itertools.count(1)
@@ -166,6 +168,7 @@ class Manager:
         except ConnectionError:
             pass  # a killed PBX resets the connection
         finally:
+            self.closed_at = time.time()
             self.closed.set()
             self._news.set()
             for answers in self._answers.values():
