@@ -1,4 +1,5 @@
-"""The journal on SQLite as it is shipped (WAL, synchronous=FULL): calls written a second, and pages at 1,000,000 calls.
+"""The store on SQLite as it is shipped (WAL, synchronous=FULL): calls and statuses written a second, pages and profiles
+at 1,000,000 calls and 60 days of statuses of 200 employees.
 
 The peer of writing is Python's bare sqlite3 with the same rows, batches and pragmas: what our layers add is the rest.
 """
@@ -10,7 +11,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy.dialects import sqlite
@@ -18,9 +21,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bench import Figure, at_least, at_most
 from callfloor.floor.calls import CallRecord
+from callfloor.floor.days import day_bounds, days_between, hour_bounds
+from callfloor.floor.employees import Cause, Status, StatusTold, Why
 from callfloor.store import ProjectStore, Store
+from callfloor.store.columns import metadata
+from callfloor.store.history_tables import account_statuses, employee_statuses
 from callfloor.store.rows import to_rows
-from callfloor.store.tables import call_employees, call_queues, calls, metadata
+from callfloor.store.tables import call_employees, call_queues, calls
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
@@ -34,10 +41,16 @@ EMPLOYEES = 100
 DEPARTMENTS = 5
 GAP_S = 3.0  # between two calls' starts
 PAGES = 60
+STATUS_PEOPLE = 200
+STATUS_DAYS = 60
+STATUS_STRETCHES = 120  # of one employee on one day, and of their account
+WEEK = days_between(date(2023, 11, 22), date(2023, 11, 28))  # within the calls and the statuses
+UTC = ZoneInfo("UTC")
+LAST_DAY = day_bounds(date(2023, 12, 18), UTC)
 
 
 def main() -> list[Figure]:
-    """Writing, then reading; about half a minute."""
+    """Writing, then reading; about a minute and a half."""
     with tempfile.TemporaryDirectory(prefix="callfloor-bench-") as folder:
         ours, bare = _written_s(Path(folder)), _bare(Path(folder))
         figures = [
@@ -49,7 +62,9 @@ def main() -> list[Figure]:
         _copy(path)
         store = Store.open(f"sqlite:///{path}")
         try:
-            figures += _pages(store.project(1))
+            project = store.project(1)
+            figures += _pages(project)
+            figures += _profiles(project, path)
         finally:
             store.close()
     return figures
@@ -177,3 +192,88 @@ def _pages(project: ProjectStore) -> list[Figure]:
         page(f"{len(team)} employees", lambda: project.journal.page(first, last, employee_ids=team), 40),
         page("newest, with its JSON", lambda: encode(project.journal.page(first, last)), 25),
     ]
+
+
+def _profiles(project: ProjectStore, path: Path) -> list[Figure]:
+    written = _statuses(project, path)
+    begun = time.perf_counter()
+    project.rollups.rebuild()  # the copies were made behind the store's back
+    stretches = STATUS_DAYS * STATUS_STRETCHES * STATUS_PEOPLE
+    rebuilt = (COPIES * WRITTEN + stretches) / (time.perf_counter() - begun)
+    chance = random.Random(3)
+    bounds = [day_bounds(day, UTC) for day in WEEK]
+
+    def block(name: str, ask: Callable[[int, tuple[float, float]], object]) -> Figure:
+        times = []
+        for _ in range(PAGES):
+            employee_id, day = 1 + chance.randrange(EMPLOYEES), chance.choice(bounds)
+            begun = time.perf_counter()
+            ask(employee_id, day)
+            times.append((time.perf_counter() - begun) * 1000)
+        worst = sorted(times)[int(PAGES * 0.95)]
+        note = f"median of {PAGES}, 95 % within {worst:.1f} ms; an employee has some 360 calls a day"
+        return at_most(f"store: profile, {name}", statistics.median(times), 100, "ms", note=note)
+
+    def hours(employee_id: int, day: tuple[float, float]) -> object:
+        return project.profile.counts(employee_id, hour_bounds(WEEK[bounds.index(day)], UTC))
+
+    def tracks(employee_id: int, day: tuple[float, float]) -> object:
+        return project.statuses.tracks([employee_id, str(99 + employee_id)], *day)
+
+    return [
+        at_least("store: statuses written", written, 2_000, "statuses/s", note="batches of 500, half of accounts"),
+        at_least(
+            "store: days rebuilt",
+            rebuilt,
+            10_000,
+            "rows/s",
+            note=f"{COPIES * WRITTEN:,} calls, {stretches:,} stretches",
+        ),
+        block("calls of 7 days", lambda employee_id, _: project.profile.counts(employee_id, bounds)),
+        block("statuses of 7 days", lambda employee_id, _: project.statuses.day_totals(employee_id, bounds, LAST_DAY[1])),
+        block("the hours of a day", hours),
+        block("the calls of a day", lambda employee_id, day: project.journal.of_employee(employee_id, *day)),
+        block("the statuses of a day", tracks),
+    ]
+
+
+def _statuses(project: ProjectStore, path: Path) -> float:
+    """Written a second, over one day; the database copies it to the days before."""
+    for number in range(EMPLOYEES, STATUS_PEOPLE):
+        project.directory.add_employee(f"E{number}", account_names=[str(100 + number)])
+    told = _told()
+    begun = time.perf_counter()
+    for start in range(0, len(told), BATCH):
+        project.statuses.write(told[start : start + BATCH])
+    written = len(told) / (time.perf_counter() - begun)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("BEGIN")
+    for day in range(1, STATUS_DAYS):
+        for table in (employee_statuses, account_statuses):
+            names = [column.name for column in table.columns]
+            moved = [f"{name} - {day * 86_400_000}" if name in {"began_at", "ended_at"} else name for name in names]
+            connection.execute(
+                f"INSERT INTO {table.name} SELECT {','.join(moved)} FROM {table.name}"
+                f" WHERE ended_at IS NOT NULL AND began_at >= {round(LAST_DAY[0] * 1000)}"
+            )
+    connection.execute("COMMIT")
+    connection.close()
+    return written
+
+
+def _told() -> list[StatusTold]:
+    chance = random.Random(4)
+    cause = Cause(why=Why.CALL, account="101", device="PJSIP/101-00000001", call_id="1700000000.123")
+    changes = STATUS_STRETCHES * STATUS_PEOPLE
+    step_s = (LAST_DAY[1] - LAST_DAY[0]) / changes
+    turns = [0] * STATUS_PEOPLE
+    told: list[StatusTold] = []
+    for number in range(changes):
+        person = chance.randrange(STATUS_PEOPLE)
+        turns[person] += 1
+        status = (Status.ONLINE, Status.TALKING, Status.ONLINE, Status.DND)[turns[person] % 4]
+        at = LAST_DAY[0] + number * step_s
+        told.append(StatusTold(at=at, status=status, cause=cause, account=str(100 + person)))
+        told.append(StatusTold(at=at, status=status, cause=cause, employee_id=1 + person))
+    return told
