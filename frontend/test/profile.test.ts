@@ -145,6 +145,17 @@ describe('a call of an employee', () => {
     expect(callLine(journal(...parts), 1)).toMatchObject({ result, talk, colleagues: [] })
   })
 
+  it.each([
+    ['answered', 'answered', { ...part, ring_s: 0, talk_s: 40 }, 40],
+    ['busy', 'busy', { ...part, ring_s: 0 }, undefined],
+    ['no_answer', 'no_answer', { ...part, ring_s: 0 }, undefined],
+    ['rang', 'answered', part, undefined],
+  ] as const)('that was dialled is %s', (result, ended, own, talk) => {
+    const { record, employees } = journal(own)
+    const made = { record: { ...record, type: 'outbound', result: ended } as typeof record, employees }
+    expect(callLine(made, 1)).toMatchObject({ result, talk })
+  })
+
   it('names the colleague of an internal one', () => {
     const { record, employees } = journal({ ...part, answered: true }, part, part)
     const named = employees.map((one) => ({ ...one, employee_name: one.employee_id === 2 ? 'Boris' : 'Anna' }))

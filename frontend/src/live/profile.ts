@@ -91,7 +91,7 @@ const added = (to: Seconds, more: StatusTimes): Seconds => ({
 export interface CallLine {
   id: string
   at: number
-  type: CallType | null
+  type: CallType
   client: { number: string; e164: string | null } | undefined
   /** Colleagues at the other end of an internal call. */
   colleagues: readonly string[]
@@ -100,11 +100,17 @@ export interface CallLine {
   result: 'answered' | 'missed' | 'taken_elsewhere' | 'rang' | CallResult | undefined
 }
 
-/** One line for each call, whatever accounts of theirs were in it. */
+/** Who dials has no ringing of their own: the first part of a call that goes out. */
+const DIALLED: ReadonlySet<CallType> = new Set(['outbound', 'internal'])
+
+/** One line for each call, whatever accounts of theirs were in it; by the formula of the profile's counts. */
 export function callLine({ record, employees }: JournalCall, employeeId: number): CallLine {
-  const parts = record.employees.filter((_, place) => employees[place]?.employee_id === employeeId)
-  const answered = parts.filter((part) => part.answered)
-  const talk = answered.reduce((sum, part) => sum + part.talk_s, 0)
+  const isTheirs = (place: number) => employees[place]?.employee_id === employeeId
+  const parts = record.employees.filter((_, place) => isTheirs(place))
+  const talk = parts.reduce((sum, part) => sum + part.talk_s, 0)
+  const dialled = isTheirs(0) && DIALLED.has(record.type) && record.employees[0]?.ring_s === 0
+  const tookPart = dialled || talk > 0 || parts.some((part) => part.answered)
+  const talked = tookPart && (record.result === 'answered' || talk > 0)
   const others = employees
     .filter((one) => one.employee_id !== employeeId)
     .map((one) => one.employee_name ?? one.account)
@@ -115,15 +121,15 @@ export function callLine({ record, employees }: JournalCall, employeeId: number)
     type: record.type,
     client: number === null ? undefined : { number, e164: record.client_e164 },
     colleagues: record.type === 'internal' ? others : [],
-    talk: answered.length ? talk : undefined,
-    result: answered.length
+    talk: talked ? talk : undefined,
+    result: talked
       ? 'answered'
-      : parts.some((part) => part.missed)
-        ? 'missed'
-        : parts.some((part) => part.taken_elsewhere)
-          ? 'taken_elsewhere'
-          : record.type === 'inbound'
-            ? 'rang'
-            : (record.result ?? undefined),
+      : tookPart
+        ? (record.result ?? undefined)
+        : parts.some((part) => part.missed)
+          ? 'missed'
+          : parts.some((part) => part.taken_elsewhere)
+            ? 'taken_elsewhere'
+            : 'rang',
   }
 }
