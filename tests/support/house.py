@@ -60,6 +60,7 @@ class House:
         lab.clients.policy = Answer(0.5)
         lab.truth.lines.clear()
         lab.ami.events.clear()
+        self.wire.passed.clear()
         await lab.ami.idle()
         await asyncio.gather(*(lab.register(device) for device in lab.phones if device != "103m"))
         await lab.pause(*SALES, paused=False)

@@ -1,6 +1,7 @@
 """A wire between Callfloor and a PBX that a test can cut, freeze and mend."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -12,8 +13,8 @@ class TcpLink:
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
-        self.connections = 0
-        """How many were ever taken."""
+        self.passed: list[tuple[float, bytes]] = []
+        """What the target said to whoever is connected, and when it came (UTC epoch seconds)."""
         self._server: asyncio.Server | None = None
         self._port = 0
         self._flows = asyncio.Event()
@@ -55,14 +56,14 @@ class TcpLink:
         wire.add_done_callback(self._wires.discard)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
         writers = [writer]
         try:
             await self._flows.wait()
             far_reader, far_writer = await asyncio.open_connection(*self.target)
             writers.append(far_writer)
             ways = [
-                asyncio.ensure_future(way) for way in (self._pump(reader, far_writer), self._pump(far_reader, writer))
+                asyncio.ensure_future(way)
+                for way in (self._pump(reader, far_writer), self._pump(far_reader, writer, noted=True))
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -78,10 +79,12 @@ class TcpLink:
                 with suppress(OSError):
                     await one.wait_closed()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, noted: bool = False) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(READ_BYTES):
                 await self._flows.wait()
+                if noted:
+                    self.passed.append((time.time(), data))
                 writer.write(data)
                 await writer.drain()
 

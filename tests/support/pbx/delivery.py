@@ -6,7 +6,8 @@ comparison allows a call exactly the lateness that its own events had.
 
 import bisect
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from support.pbx.records import CelRow
@@ -18,6 +19,8 @@ SAME_MOMENT = {
     b"BridgeLeave": "BRIDGE_EXIT",
 }
 """AMI's event, and CEL's row of the same moment."""
+
+_UNIQUEID = re.compile(rb"^Uniqueid: (\S+)\r?$", re.MULTILINE)
 
 
 def lateness_s(folder: Path, cel: list[CelRow]) -> dict[str, float]:
@@ -32,6 +35,35 @@ def lateness_s(folder: Path, cel: list[CelRow]) -> dict[str, float]:
         if before:
             late[uniqueid] = max(late.get(uniqueid, 0.0), received_at - known[before - 1])
     return late
+
+
+def later_s(folder: Path, other: Iterable[tuple[float, bytes]]) -> dict[str, float]:
+    """How much later than the recorder another manager connection was told of each channel, by uniqueid; seconds.
+
+    Asterisk serves each connection by a thread of its own, and each has its own luck: the same event may come to one
+    of them hundreds of milliseconds after the other. ``other`` is what that connection received, and when.
+    """
+    told: dict[bytes, float] = {}
+    raw = (folder / "ami.raw").read_bytes()
+    chunks = (json.loads(line) for line in (folder / "ami.chunks.jsonl").read_text().splitlines())
+    for at, message in _messages((chunk["t"], raw[chunk["off"] : chunk["off"] + chunk["len"]]) for chunk in chunks):
+        told.setdefault(message, at)
+    later: dict[str, float] = {}
+    for at, message in _messages(other):
+        uniqueid = _UNIQUEID.search(message)
+        if uniqueid is not None and message in told:
+            name = uniqueid[1].decode()
+            later[name] = max(later.get(name, 0.0), at - told.pop(message))
+    return later
+
+
+def _messages(chunks: Iterable[tuple[float, bytes]]) -> Iterator[tuple[float, bytes]]:
+    """Whole messages, with when their last byte came."""
+    rest = b""
+    for at, data in chunks:
+        *whole, rest = (rest + data).split(b"\r\n\r\n")
+        for message in whole:
+            yield at, message
 
 
 def _received(folder: Path) -> Iterator[tuple[float, bytes, str]]:
