@@ -230,7 +230,9 @@ def _profiles(project: ProjectStore, path: Path) -> list[Figure]:
             note=f"{COPIES * WRITTEN:,} calls, {stretches:,} stretches",
         ),
         block("calls of 7 days", lambda employee_id, _: project.profile.counts(employee_id, bounds)),
-        block("statuses of 7 days", lambda employee_id, _: project.statuses.day_totals(employee_id, bounds, LAST_DAY[1])),
+        block(
+            "statuses of 7 days", lambda employee_id, _: project.statuses.day_totals(employee_id, bounds, LAST_DAY[1])
+        ),
         block("the hours of a day", hours),
         block("the calls of a day", lambda employee_id, day: project.journal.of_employee(employee_id, *day)),
         block("the statuses of a day", tracks),
