@@ -6,7 +6,6 @@
 ``product.rest`` is signed in; ``product.stream`` is a viewer of the live floor who notes when each frame came.
 """
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -30,7 +29,7 @@ from callfloor.web.contract import DayStatuses, Profile
 from callfloor.web.passwords import hash_now
 from support.pbx.lab import EXTENSIONS
 from support.product_stream import Stream
-from support.waiting import until
+from support.waiting import answer, until
 
 LOGIN, PASSWORD = "admin", "a password of the tests"
 START_S, STOP_S = 40.0, 15.0
@@ -118,9 +117,9 @@ class Product:
             lambda page: set(EXTENSIONS) <= {one for person in page.directory.employees for one in person.accounts},
             "the PBX's people are in the directory",
         )
-        answer = await self.rest.get("/readyz")
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["ready"], answer.text
+        found = await self.rest.get("/readyz")
+        assert found.status_code == 200, found.text
+        assert found.json()["ready"], found.text
 
     async def stop(self) -> None:
         """Ends it in good order."""
@@ -183,9 +182,9 @@ class Product:
         return f"/api/v1/projects/{self.project_id}"
 
     async def _sign_in(self) -> None:
-        answer = await self.rest.post("/api/v1/session", json={"login": LOGIN, "password": PASSWORD})
-        assert answer.status_code in {200, 201}, answer.text
-        session = answer.json()
+        found = await self.rest.post("/api/v1/session", json={"login": LOGIN, "password": PASSWORD})
+        assert found.status_code in {200, 201}, found.text
+        session = found.json()
         self.rest.headers["X-CSRF-Token"] = session["csrf_token"]
         self.project_id = session["projects"][0]["id"]
 
@@ -195,14 +194,15 @@ class Product:
         Raises:
             AssertionError: there are not so many in time, or there are more.
         """
-        end = time.monotonic() + WRITTEN_S
-        while True:
-            answer = await self.rest.get(f"{self.api}/calls", params={"from": since, "to": time.time() + 60})
-            assert answer.status_code == 200, answer.text
-            calls = msgspec.convert(answer.json()["calls"], list[JournalCall])
-            if expected is None or len(calls) >= expected or time.monotonic() > end:
-                break
-            await asyncio.sleep(0.05)
+
+        async def ask() -> list[JournalCall]:
+            found = await self.rest.get(f"{self.api}/calls", params={"from": since, "to": time.time() + 60})
+            assert found.status_code == 200, found.text
+            return msgspec.convert(found.json()["calls"], list[JournalCall])
+
+        calls = await answer(
+            ask, lambda calls: expected is None or len(calls) >= expected, f"{expected} calls", within_s=WRITTEN_S
+        )
         assert expected is None or len(calls) == expected, [call.record for call in calls]
         return calls[::-1]
 
@@ -219,23 +219,26 @@ class Product:
         """
         day = datetime.now(ZoneInfo(self.timezone)).date()
         path = f"{self.api}/employees/{self.employee_id(whose)}/days/{day}/statuses"
-        end = time.monotonic() + WRITTEN_S
-        while True:
-            answer = await self.rest.get(path)
-            assert answer.status_code == 200, answer.text
-            found = msgspec.convert(answer.json(), DayStatuses)
-            if all(track.stretches[-1].status is last for track in found.tracks):
-                return found
-            assert time.monotonic() < end, f"the last is not {last}: {found}"
-            await asyncio.sleep(0.05)
+
+        async def ask() -> DayStatuses:
+            found = await self.rest.get(path)
+            assert found.status_code == 200, found.text
+            return msgspec.convert(found.json(), DayStatuses)
+
+        return await answer(
+            ask,
+            lambda found: all(track.stretches[-1].status is last for track in found.tracks),
+            f"the last is {last}",
+            within_s=WRITTEN_S,
+        )
 
     async def profile(self, whose: str) -> Profile:
         """Today's profile of the employee whose account it is."""
         day = datetime.now(ZoneInfo(self.timezone)).date()
         path = f"{self.api}/employees/{self.employee_id(whose)}/profile"
-        answer = await self.rest.get(path, params={"from": str(day), "to": str(day)})
-        assert answer.status_code == 200, answer.text
-        return msgspec.convert(answer.json(), Profile)
+        found = await self.rest.get(path, params={"from": str(day), "to": str(day)})
+        assert found.status_code == 200, found.text
+        return msgspec.convert(found.json(), Profile)
 
     def employee_id(self, account: str) -> int:
         """Whose account it is."""

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from support.waiting import until, wait_until
+from support.waiting import answer, until, wait_until
 
 
 def after_looks(looks: int) -> "threading.Event":
@@ -31,3 +31,14 @@ async def test_it_fails_with_the_words_of_what_was_waited_for() -> None:
         await until(lambda: False, "the moon", within_s=0.03)
     with pytest.raises(AssertionError, match=r"not within 0\.03 s: the moon"):
         wait_until(lambda: False, "the moon", within_s=0.03)
+
+
+async def test_it_asks_until_the_answer_is_as_wanted() -> None:
+    answers = iter(("new", "waning", "full", "new"))
+
+    async def ask() -> str:
+        return next(answers)
+
+    assert await answer(ask, lambda moon: moon == "full", "the moon") == "full"
+    with pytest.raises(AssertionError, match=r"not within 0 s: the moon; the last answer was new"):
+        await answer(ask, lambda moon: moon == "full", "the moon", within_s=0)
