@@ -8,7 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from callfloor.store.memberships import Role
 from support.page_anna import anna
+from support.page_answers import refusal
 from support.page_server import PageServer
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -148,3 +150,25 @@ def test_what_is_drawn_is_said_in_tables_too(everything: Callable[..., Locator])
     panel = everything()
     for name, rows in (("Calls by day", 8), ("Hours of Thursday 19 November", 25), ("Statuses by day", 8)):
         expect(panel.get_by_role("table", name=name).get_by_role("row")).to_have_count(rows)
+
+
+def test_an_employee_sees_themself_and_nobody_else(theme: str, server: PageServer, page: Page):
+    anna(server)
+    server.role = Role.EMPLOYEE
+    server.employee_id = 1
+    page.goto(server.address)
+    expect(page).to_have_url(f"{server.address}/employees/1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Анна Кузнецова")
+    expect(page.get_by_role("region", name="Summary")).to_be_visible()
+    page.get_by_role("button", name="3 days").click()
+    expect(page).to_have_url(f"{server.address}/employees/1?period=3d")
+    expect(page.get_by_role("list", name="Calls on Friday 20 November")).to_be_visible()
+    assert page.get_by_role("link").count() == 0
+    assert server.opened == []
+    assert violations(page) == []
+    page.goto(f"{server.address}/employees/2")
+    expect(page).to_have_url(f"{server.address}/employees/1")
+    server.signed_in = False
+    server.pasts.refused = refusal(401, "unauthenticated")
+    # There is no stream that could say so: the next question does, within ten seconds.
+    expect(page.get_by_text("Your session has ended.")).to_be_visible(timeout=15_000)

@@ -62,6 +62,7 @@ class PageServer:
     def __init__(self, *, page: Path = PAGE) -> None:
         self.signed_in = True
         self.role = Role.ADMINISTRATOR
+        self.employee_id: int | None = None  # who the user is
         self.projects = 1
         self.user = UserInfo(id=1, login="anna", name="Anna Keller", locale="", theme="")
         self.throttled_s: int | None = None
@@ -244,7 +245,12 @@ class PageServer:
             return refusal(401, "unauthenticated")
         projects = tuple(
             ProjectInfo(
-                id=n + 1, name=name, timezone=self.pasts.timezone, country="RU", role=self.role, employee_id=None
+                id=n + 1,
+                name=name,
+                timezone=self.pasts.timezone,
+                country="RU",
+                role=self.role,
+                employee_id=self.employee_id,
             )
             for n, name in enumerate(PROJECTS[: self.projects])
         )

@@ -1,7 +1,7 @@
 /** One thing asked of the server, and asked again: what was found stays while the next answer is on its way. */
 import { ApiError, ask, UnreachableError } from '../../live/rest'
 
-export type FetchFault = 'missing' | 'forbidden' | 'unreachable' | 'failed'
+export type FetchFault = 'ended' | 'missing' | 'forbidden' | 'unreachable' | 'failed'
 
 export class Fetched<T> {
   value = $state.raw<T>()
@@ -50,6 +50,7 @@ export class Fetched<T> {
   #refused(error: unknown): void {
     this.faultId = error instanceof ApiError ? error.requestId : undefined
     if (error instanceof UnreachableError) this.fault = 'unreachable'
+    else if (error instanceof ApiError && error.status === 401) this.fault = 'ended'
     else if (error instanceof ApiError && error.status === 404) this.fault = 'missing'
     else if (error instanceof ApiError && error.status === 403) this.fault = 'forbidden'
     else this.fault = 'failed'

@@ -1,6 +1,5 @@
 /** What the profile panel shows: fetched for the period of the address, live for as long as it is open. */
 import { i18n } from '../../i18n/index.svelte'
-import type { LiveFloor } from '../../live/floor.svelte'
 import type { LiveCall } from '../../live/frames'
 import { at, running, type DayStatuses, type Profile, type ProfileHours } from '../../live/profile'
 import { dayOf, daysOf, readPeriod, shifted } from '../../live/profile-period'
@@ -8,6 +7,7 @@ import { Refresher } from '../../live/profile-refresh'
 import { Who } from '../../live/rows'
 import { router } from '../../router.svelte'
 import { Fetched } from './fetched.svelte'
+import type { ProfileSource } from './own-source.svelte'
 
 const MINUTE_S = 60
 
@@ -20,8 +20,10 @@ export class ProfileView {
   #seen: readonly unknown[] = []
 
   constructor(
-    readonly live: LiveFloor,
+    readonly live: ProfileSource,
     readonly employeeId: number,
+    /** A call leads to its panel. */
+    readonly linked: boolean,
   ) {}
 
   readonly row = $derived.by(() => this.live.floor?.employees.get(this.employeeId))
@@ -46,7 +48,8 @@ export class ProfileView {
   /** While nothing is heard of the server, nothing is known to go on. */
   readonly now = $derived.by(() => {
     const { status, heardAt, clock, now } = this.live
-    return status.kind === 'lost' && heardAt !== undefined ? Math.min(now, heardAt / 1000 + clock.offset) : now
+    const quiet = status.kind === 'lost' || this.profile.fault === 'unreachable'
+    return quiet && heardAt !== undefined ? Math.min(now, heardAt / 1000 + clock.offset) : now
   })
   readonly #running = $derived.by(() => {
     const row = this.row ?? this.profile.value?.live
