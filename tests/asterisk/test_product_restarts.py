@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from callfloor.floor.calls import CallResult, CallStatus
+from callfloor.floor.calls import CallResult, CallStatus, LiveCall
 from callfloor.floor.employees import Status, Why
 from support.house import SEEN_WITHIN_S, House
 from support.pbx.lab import CLIENT2, CLIENT3
@@ -15,6 +15,10 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), py
 HALF_OPEN_S = 16.0
 """A wire that goes mute is found by the pings: every 10 s, 5 s to answer."""
 BACK_S = 10.0
+
+
+def status_of(call: LiveCall) -> CallStatus:
+    return call.status
 
 
 async def test_killed_in_mid_call_it_knows_the_call_again(house: House) -> None:
@@ -78,7 +82,7 @@ async def test_the_pbx_restarts_in_mid_call(house: House) -> None:
     ours = await lab.phones["107"].call(CLIENT3)
     await ours.answered()
     theirs = lab.clients.came[-1]
-    await stream.until(lambda page: len(page.calls) == 2, "two calls")
+    await stream.until(lambda page: [*map(status_of, page.calls.values())] == [CallStatus.TALKING] * 2, "two talk")
     restarted_at = time.time()
     await lab.pbx.restart()
     lost_at = await stream.links("stale", since=restarted_at)
@@ -111,7 +115,7 @@ async def test_a_cut_wire_is_told_at_once_and_what_happened_meanwhile_is_found(h
     begun_at = time.time()
     client, employee = await lab.talking()
     second, other = await lab.talking("e105", "105", CLIENT2)
-    await stream.until(lambda page: len(page.calls) == 2, "two calls")
+    await stream.until(lambda page: [*map(status_of, page.calls.values())] == [CallStatus.TALKING] * 2, "two talk")
     cut_at = time.time()
     await house.wire.cut()
     assert await stream.links("stale", since=cut_at) - cut_at < SEEN_WITHIN_S
