@@ -75,9 +75,9 @@ def _run(settings: config.Config) -> None:
     uvloop.run(service.run(settings, lambda text: out.print(text, highlight=False), history=history))
 
 
-async def _history() -> None:
+async def _history(until: float) -> None:
     """The simulated past, in a process of its own that ends with this one."""
-    command = [sys.executable, "-m", "callfloor", "simulate-history"]
+    command = [sys.executable, "-m", "callfloor", "simulate-history", "--until", repr(until)]
     process = await asyncio.create_subprocess_exec(*command)
     try:
         await process.wait()
@@ -88,17 +88,27 @@ async def _history() -> None:
 
 
 @app.command(hidden=True)
-def simulate_history() -> None:
+def simulate_history(
+    *,
+    until: Annotated[
+        float | None, typer.Option(help="Where the living simulation begins, UTC epoch seconds; else 20 minutes ago.")
+    ] = None,
+) -> None:
     """Fill a new store with the simulated company's last days; does nothing where there are calls already."""
     with told():
         settings = msgspec.structs.replace(config.read(), simulated=True)
         store, project = service.open_store(settings, lambda _: None)
+        ends_at = time.time() - simulated_past.WARM_UP_S if until is None else until
         try:
-            now = time.time()
-            if simulated_past.is_needed(store, project.id, now - 3600.0):
+            if simulated_past.is_needed(store, project.id, ends_at):
                 with _progress("  the last days") as tell:
-                    written = simulated_past.fill(store, project.id, project.country, settings, now=now, progress=tell)
-                out.print(f"  {written} calls of the last {settings.simulated_history_days} days are in the journal")
+                    filled = simulated_past.fill(
+                        store, project.id, project.country, settings, until=ends_at, progress=tell
+                    )
+                out.print(
+                    f"  {filled.calls} calls and the statuses of the last {settings.simulated_history_days} days "
+                    "are written down"
+                )
         finally:
             store.close()
 
@@ -108,6 +118,20 @@ def _progress(name: str) -> Iterator[Callable[[float, int], None]]:
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task(name, total=1.0)
         yield lambda share, _: bar.update(task, completed=share)
+
+
+@app.command()
+def rebuild() -> None:
+    """Add up every day's figures anew from the rows they are made of. The service may run; it writes afterwards."""
+    with told():
+        store, project = service.open_store(config.read(), lambda _: None)
+        try:
+            with _progress("  days") as tell:
+                days = store.project(project.id).rollups
+                days.rebuild(lambda step: tell(step.done / max(1, step.of), step.done))
+            out.print("  every day is added up anew")
+        finally:
+            store.close()
 
 
 @app.command()

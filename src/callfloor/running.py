@@ -55,6 +55,8 @@ class RunningProject:
         self.calls = JournalWriter(store, self.store.journal, config.data / f"calls-{project.id}.spill")
         self.statuses = StatusWriter(store, self.store.statuses, config.data / f"statuses-{project.id}.spill")
         self.pbx: list[PbxLink] = []
+        self.clock: Callable[[], float] = time.time
+        """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""
         self._rules = Rules()
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
 
@@ -62,6 +64,8 @@ class RunningProject:
         """Open the writers, and tell the floor what the store knows: who is who, the rules, the switches."""
         await self.calls.start()
         await self.statuses.start()
+        if not await self._store.run(self.store.rollups.hold):
+            self._do(self.store.rollups.rebuild)  # figures are right meanwhile, only slower
         await self.load_directory()
         await self.load_rules()
         for employee_id, switch in (await self._store.run(self.store.switches.load)).items():
@@ -133,7 +137,7 @@ class RunningProject:
     async def load_directory(self) -> None:
         """Tell the floor and the PBX links who is who, as the store has it now."""
         directory = await self._store.run(self.store.directory.load)
-        self.take([facts.DirectorySet(time.time(), directory)])
+        self.take([facts.DirectorySet(self.clock(), directory)])
         accounts = [account for employee in directory.employees for account in employee.accounts]
         for pbx in self.pbx:
             pbx.parties.give(accounts)
@@ -150,7 +154,7 @@ class RunningProject:
         self.take(
             [
                 facts.RulesSet(
-                    at=time.time(),
+                    at=self.clock(),
                     missed_after_s=rule.missed_after_s,
                     dnd_after_missed=rule.dnd_after_missed,
                     pause_is_dnd=rule.pause_is_dnd,

@@ -7,6 +7,7 @@ the socket and the floor, so a burst is bounded by what the kernel holds (docs/d
 
 import asyncio
 import contextlib
+import functools
 import logging
 import secrets
 import signal
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from callfloor import __version__
+from callfloor import __version__, simulated_past
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
@@ -85,14 +86,14 @@ def open_store(config: Config, say: Callable[[str], None]) -> tuple[Store, Proje
 
 
 async def run(
-    config: Config, say: Callable[[str], None], *, history: Callable[[], Coroutine[Any, Any, None]] | None = None
+    config: Config, say: Callable[[str], None], *, history: Callable[[float], Coroutine[Any, Any, None]] | None = None
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:
         config: the settings.
         say: told what a person at the terminal wants to know.
-        history: fills a new store with the simulated past, in a process of its own.
+        history: fills a new store with the simulated past up to an instant, in a process of its own.
 
     Raises:
         ConfigurationError: a setting is wrong, or the address is taken.
@@ -103,21 +104,28 @@ async def run(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.push_async_callback(running.close)
-        url, past = config.pbx_url, None
+        url, past, first = config.pbx_url, None, False
         if config.simulated:
             simulator = Simulator(
                 seed=config.simulated_seed, employees=config.simulated_employees, timezone=SIMULATED_TIMEZONE
             )
             url = await stack.enter_async_context(simulator.serve())
-            await running.accept(simulated_directory(simulator.directory()))
             past = simulator.take_past()
+            if first := await store.run(running.store.statuses.watched_at) is None:
+                running.clock = lambda: past[0][0]  # nothing that is written contradicts the simulated past
+            await running.accept(simulated_directory(simulator.directory()))
         if url is None:
             raise ConfigurationError("Set CALLFLOOR_PBX_URL, for example ami://user:secret@pbx.example.com:5038")
         pbx = await _add_link(running, store, url, simulated=config.simulated)
         await running.start()
+        fill: Callable[[], Coroutine[Any, Any, None]] | None = None
         if past is not None:
-            pbx.hear_past(past)
-        await _serve(config, running, store, say, history)
+            for told in simulated_past.hear(pbx.translator, past, name=pbx.name, watched=first):
+                running.take(told)
+            running.clock = time.time
+            if history is not None:
+                fill = functools.partial(history, past[0][0])
+        await _serve(config, running, store, say, fill)
 
 
 async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> PbxLink:
@@ -126,7 +134,7 @@ async def _add_link(running: RunningProject, store: Store, url: str, *, simulate
     stored = await store.change(running.store.links.put, name, url, now=time.time())
     pbx = PbxLink(link=f"pbx{stored.id}", name=name, url=parsed, on_facts=running.take, country=running.project.country)
     running.pbx.append(pbx)
-    running.take([facts.LinkLost(time.time(), pbx.id, name, "connecting", ever=False)])
+    running.take([facts.LinkLost(running.clock(), pbx.id, name, "connecting", ever=False)])
     return pbx
 
 

@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
-from callfloor.asterisk.ami import Codec
 from callfloor.asterisk.connection import AmiUrl, Connection
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.parties import Parties
@@ -75,12 +74,6 @@ class PbxLink:
             tasks.create_task(self._sweep(), name=f"sweep-{self.id}")
             tasks.create_task(self._renewals(), name=f"renewals-{self.id}")
             tasks.create_task(self.connection.run(), name=f"ami-{self.id}")
-
-    def hear_past(self, chunks: Iterable[tuple[float, bytes]]) -> None:
-        """What the PBX said before we connected, where that is known (the simulated one's warm-up)."""
-        codec = Codec(keep=keep(self.translator.event_names))
-        for at, data in chunks:
-            self._messages(at, codec.feed(data))
 
     def _messages(self, at: float, messages: list[Message]) -> None:
         translate = self.translator.translate

@@ -29,12 +29,15 @@ class Recording:
 
     def facts(self, at: float, message: Message) -> list[Fact]:
         """The facts that a message tells; a listing tells its own when it is complete."""
-        action = message.action_id if message.event is not None else None
+        if message.response is not None:
+            return self._translator.people.dnd_database(at, message.getlist("Output"))
+        action = message.action_id
         if action is None or message.event == "OriginateResponse":
             return self._translator.translate(at, message)
         self._listings.setdefault(action, []).append(message)
         if message.get("EventList").lower() == "complete":
-            return self._resync.listing(at, self._listings.pop(action))
+            events = self._listings.pop(action)
+            return [*self._resync.listing(at, events), *self._translator.people.listed(at, events)]
         if len(self._listings) > MAX_OPEN_LISTINGS:
             del self._listings[next(iter(self._listings))]
         return []

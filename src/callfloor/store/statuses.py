@@ -7,7 +7,7 @@ running) is a stretch of its own, ``unknown``. Bound to one project.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select
+from sqlalchemy import Connection, Row, Select, delete, func, select
 
 from callfloor.errors import RowRefusedError
 from callfloor.floor.days import StatusTotals, totals
@@ -113,7 +113,48 @@ class Statuses:
                 put(connection, watches, [{"project_id": scope.project_id, "watched_at": heard}], ["watched_at"])
             _mark(connection, scope, new)
 
+    def write_earlier(self, stretches: Iterable[tuple[Subject, StatusStretch]]) -> None:
+        """Write down stretches of the time before anything else is known of their subjects, in one transaction.
+
+        For a past that is told afterwards. A stretch that is there already changes nothing, nor does one shorter than
+        half a millisecond.
+
+        Raises:
+            RowRefusedError: one has no end, or an instant is out of range.
+            ConflictError: there is no such employee in this project.
+            StoreError: the database refused. Nothing was written in any of these cases.
+        """
+        scope = self._scope
+        checked = [
+            (running, ended_ms)
+            for running, ended_ms in (_ended(subject, stretch) for subject, stretch in stretches)
+            if running.began_ms < ended_ms
+        ]
+        if not checked:
+            return
+        with scope.writing() as connection:
+            days = kept_days(connection, scope)
+            turn = Turn({}, lambda *_: None)
+            known = _beginnings(connection, scope, checked)
+            turn.ended = [each for each in checked if (each[0].subject, each[0].began_ms) not in known]
+            _write(connection, scope, turn)
+            if days is not None:
+                sums = DaySums(days)
+                for ended, ended_ms in turn.ended:
+                    if isinstance(ended.subject, int):
+                        sums.status(ended.subject, ended.status, ended.began_ms, ended_ms)
+                sums.write(connection, scope)
+
     # --- reading ------------------------------------------------------------------------------------------------
+
+    def known_since(self) -> dict[Subject, float]:
+        """The first instant of which anything is known, by employee's id and account's name."""
+        scope, found = self._scope, {}
+        with scope.reading() as connection:
+            for table, column, _ in _TABLES:
+                first = select(table.c[column], func.min(table.c.began_at)).where(scope.within(table))
+                found.update({row[0]: to_s(row[1]) for row in connection.execute(first.group_by(table.c[column]))})
+        return found
 
     def watched_at(self) -> float | None:
         """The last heartbeat; None before the first."""
@@ -223,6 +264,17 @@ def _subject(entry: StatusEntry) -> Subject | None:
     return kept(account) if account is not None else employee_id
 
 
+def _ended(subject: Subject, stretch: StatusStretch) -> tuple[Running, int]:
+    if stretch.ended_at is None:
+        raise RowRefusedError("a stretch of the past has no end")
+    began_ms, ended_ms = to_ms(stretch.began_at), to_ms(stretch.ended_at)
+    if not 0 <= began_ms <= ended_ms <= LAST_MS:
+        raise RowRefusedError("a status's instant is out of range")
+    if isinstance(subject, str):
+        subject = kept(subject)
+    return Running(subject=subject, began_ms=began_ms, status=stretch.status, cause=stretch.cause), ended_ms
+
+
 # --- rows -------------------------------------------------------------------------------------------------------
 
 _TABLES = ((employee_statuses, "employee_id", int), (account_statuses, "account", str))
@@ -254,6 +306,17 @@ def _running(connection: Connection, scope: Scope, subjects: set[Subject] | None
                 found[subject] = Running(
                     subject=subject, began_ms=row.began_at, status=Status(row.status), cause=_cause(row)
                 )
+    return found
+
+
+def _beginnings(connection: Connection, scope: Scope, some: Sequence[tuple[Running, int]]) -> set[tuple[Subject, int]]:
+    """Which stretches of this time are there."""
+    first, last = min(each.began_ms for each, _ in some), max(each.began_ms for each, _ in some)
+    found: set[tuple[Subject, int]] = set()
+    for table, column, _ in _TABLES:
+        began = table.c.began_at
+        asked = select(table.c[column], began).where(scope.within(table), began >= first, began <= last)
+        found.update((row[0], row[1]) for row in connection.execute(asked))
     return found
 
 
