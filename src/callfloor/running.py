@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.link import PbxLink
 from callfloor.config import Config
-from callfloor.errors import AmiError, CallfloorError
+from callfloor.errors import AmiError, CallfloorError, StoreError
 from callfloor.floor import facts
 from callfloor.floor.calls import LiveCall, StoryStep
 from callfloor.floor.changes import (
@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 SESSIONS_KEPT_S = 30 * DAY_S
+CHORE_RETRY_S = 2.0
 TICK_S = 2.0  # how often time passes on the floor; after a kill -9 history is unknown from the last one on
 OUTSIDE_HOURS = "outside_working_hours"  # the rule's name, as a cause's ``by``
 
@@ -58,6 +59,7 @@ class RunningProject:
         self.clock: Callable[[], float] = time.time
         """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""
         self._rules = Rules()
+        self._closing = False
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
 
     async def start(self) -> None:
@@ -193,11 +195,22 @@ class RunningProject:
     async def do_chores(self) -> None:
         """Small changes of the store, one after the other."""
         while True:
-            fn, args, more = await self._chores.get()
+            await self._do_chore(*await self._chores.get())
+
+    async def _do_chore(self, fn: Callable[..., object], args: tuple[Any, ...], more: dict[str, Any]) -> None:
+        """One change; while the store is down it is tried again, for what was promised is kept."""
+        while True:
             try:
                 await self._store.change(fn, *args, **more)
+                return
+            except StoreError as error:
+                logger.warning("a chore of the store waits", extra={"chore": fn.__name__, "error_id": error.error_id})
+                if self._closing:
+                    return
             except CallfloorError as error:
                 logger.warning("a chore of the store failed", extra={"chore": fn.__name__, "error_id": error.error_id})
+                return
+            await asyncio.sleep(CHORE_RETRY_S)
 
     async def sweep_sessions(self) -> None:
         """Once a day forget the sessions that ended a month ago."""
@@ -216,6 +229,9 @@ class RunningProject:
     async def close(self) -> None:
         """End the streams, then write what waits."""
         self.hub.close()
+        self._closing = True
+        while not self._chores.empty():
+            await self._do_chore(*self._chores.get_nowait())
         for writer in (self.calls, self.statuses):
             left = await writer.close()
             if left.at_risk:
