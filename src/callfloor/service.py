@@ -2,7 +2,7 @@
 
 The PBX's bytes come in on the event loop, are translated and applied to the floor in the same turn, and the changes
 go out without waiting: to the push hub and to the journal's writer. The read is the inbox: nothing queues between
-the socket and the floor, so a burst is bounded by what the kernel holds (docs/decisions).
+the socket and the floor, so a burst is bounded by what the kernel holds (docs/decisions/0006).
 """
 
 import asyncio
