@@ -2,14 +2,18 @@
 
 import asyncio
 import sys
+import tempfile
 import time
 from urllib.parse import urlsplit
 
 from bench import Figure, at_least, at_most, median_of, shown
-from callfloor.simulator import Simulator, history
+from callfloor import config, service, simulated_past
+from callfloor.simulator import Simulator, directory, history
+from callfloor.store import Store
 
 UNTIL = 1_795_289_860.0
 DAYS = 3
+WORKING_DAYS = 5  # in the eight days before UNTIL, a Saturday
 CALLS = 1000
 LISTENERS = 4
 MEASURED_S = 15.0
@@ -32,6 +36,25 @@ def history_rate() -> float:
     began = time.process_time()
     messages = sum(1 for _ in history(until=UNTIL, days=DAYS))
     return messages / (time.process_time() - began)
+
+
+def filling() -> tuple[float, float]:
+    """A new embedded store gets its eight days: (seconds of CPU, statuses of an employee and working day)."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = config.read({"CALLFLOOR_DATA": folder})
+        store = Store.open(settings.database_url)
+        try:
+            made = store.projects.add("Bench", timezone="Europe/Kyiv", country="UA", language="en", now=1.0)
+            company = service.simulated_directory(directory())
+            store.project(made.id).directory.accept(company)
+            began = time.process_time()
+            filled = simulated_past.fill(
+                store, made.id, "UA", settings, until=UNTIL, progress=lambda *_: None, pause=lambda _: None
+            )
+            took = time.process_time() - began
+        finally:
+            store.close()
+    return took, filled.stretches / 2 / len(company.employees) / WORKING_DAYS  # each is an account's and a person's
 
 
 async def a_thousand_calls() -> tuple[float, float, float]:
@@ -60,10 +83,13 @@ async def a_thousand_calls() -> tuple[float, float, float]:
 def main() -> list[Figure]:
     """The figures of this module."""
     rate = median_of(3, history_rate)
+    filled_s, statuses = filling()
     cores, messages, up = asyncio.run(a_thousand_calls())
     load = f"{CALLS} calls at once, 1,000 employees, the real mix, {LISTENERS} managers"
     return [
         at_least("simulator: history", rate, 20_000, "messages/s", note="noise off, on one core"),
+        at_most("simulator: fill", filled_s, 25.0, "s", note="CPU; 8 days of 40 employees, calls and statuses, SQLite"),
+        shown("simulator: statuses", statuses, "statuses", note="of an employee on a working day"),
         at_most("simulator: CPU", cores, 1.0, "cores", note=f"{load}; in real time"),
         at_least("simulator: calls up", up, 0.9 * CALLS, "calls", note=load),
         shown("simulator: traffic", messages, "messages/s", note=f"to each manager; {load}"),

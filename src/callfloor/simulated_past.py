@@ -150,8 +150,7 @@ class _Batch:
 
     def write(self) -> None:
         self._project.journal.write(self.calls)
-        self._project.statuses.write_earlier(self._ended)
+        self.written_stretches += self._project.statuses.write_earlier(self._ended)
         self.written_calls += len(self.calls)
-        self.written_stretches += len(self._ended)
         self.calls.clear()
         self._ended.clear()

@@ -113,11 +113,11 @@ class Statuses:
                 put(connection, watches, [{"project_id": scope.project_id, "watched_at": heard}], ["watched_at"])
             _mark(connection, scope, new)
 
-    def write_earlier(self, stretches: Iterable[tuple[Subject, StatusStretch]]) -> None:
+    def write_earlier(self, stretches: Iterable[tuple[Subject, StatusStretch]]) -> int:
         """Write down stretches of the time before anything else is known of their subjects, in one transaction.
 
-        For a past that is told afterwards. A stretch that is there already changes nothing, nor does one shorter than
-        half a millisecond.
+        For a past that is told afterwards. A stretch that is there already changes nothing, nor does one that begins
+        and ends in the same millisecond. Returns how many were written.
 
         Raises:
             RowRefusedError: one has no end, or an instant is out of range.
@@ -131,7 +131,7 @@ class Statuses:
             if running.began_ms < ended_ms
         ]
         if not checked:
-            return
+            return 0
         with scope.writing() as connection:
             days = kept_days(connection, scope)
             turn = Turn({}, lambda *_: None)
@@ -144,6 +144,7 @@ class Statuses:
                     if isinstance(ended.subject, int):
                         sums.status(ended.subject, ended.status, ended.began_ms, ended_ms)
                 sums.write(connection, scope)
+        return len(turn.ended)
 
     # --- reading ------------------------------------------------------------------------------------------------
 
