@@ -164,6 +164,26 @@ def test_a_time_may_be_as_late_as_the_pbx_told_it_and_no_later() -> None:
     assert "answered_at" in [one.field for one in disagreements([call], records(), {TRUNK[1]: 0.08})]
 
 
+def test_a_phone_may_ring_as_late_as_its_caller_heard_of_it_and_no_later() -> None:
+    call = employee(ring_s=1.8)
+    heard = line(0.17, "client", "ringing", code=180)
+    assert "employee 101 ring_s" in fields([call])
+    assert "employee 101 ring_s" not in fields([call], records(truth=[*ANSWERED_TRUTH, heard]))
+    assert "employee 101 ring_s" in fields([employee(ring_s=1.7)], records(truth=[*ANSWERED_TRUTH, heard]))
+
+
+@pytest.mark.parametrize(("after_s", "certain"), [(7.99, False), (8.01, False), (7.95, True)])
+def test_who_refuses_as_another_hangs_up_leaves_open_who_ended_it(after_s: float, certain: bool) -> None:
+    other = ("PJSIP/102-00000003", "1795300000.3")
+    rows = [cel("CHAN_START", 6.0, other, exten="s", context="from-internal"), cel("CHAN_END", after_s, other)]
+    refused = [
+        line(6.0, "102", "incoming", called="102"),
+        line(after_s, "102", "ended", by="me", code=603),
+    ]
+    seen = fields([changed(hung_up_by="system")], records([*ANSWERED_CEL, *rows], truth=[*ANSWERED_TRUTH, *refused]))
+    assert ("hung_up_by" in seen) is certain
+
+
 def test_a_call_without_a_cdr_row_is_told() -> None:
     assert fields([told_answered()], records(cdr="")) == ["cdr"]
 

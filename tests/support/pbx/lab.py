@@ -37,6 +37,7 @@ AGENTS = {
 }  # fmt: skip
 EXTENSIONS = tuple(device for device in AGENTS if not device.endswith("m"))
 QUIET_S = 10.0  # how long the PBX may need to write its last rows
+ENDING_S = 1.0  # how long a script's last hang-up may need to reach the other phone
 
 Script = Callable[["Lab"], Awaitable[None]]
 
@@ -229,6 +230,9 @@ class Lab:
 
     async def _quiet(self, cel_from: int) -> None:
         """Hangs up what is left, and waits until the PBX has written its last row about it."""
+        # A hang-up of ours in the same instant would compete with the script's own: who ended the call would be open.
+        ending = (leg.over(ENDING_S) for phone in self.everybody for leg in phone.legs.values())
+        await asyncio.gather(*ending, return_exceptions=True)
         for phone in self.everybody:
             for leg in list(phone.legs.values()):
                 leg.hang_up()

@@ -137,3 +137,12 @@ def lag_s(leg: PhoneLeg) -> float:
     if leg.direction == "in":
         moments.append((leg.up_at, channel.answered_at))
     return max(abs(mine - its) for mine, its in moments if mine is not None and its is not None)
+
+
+def ringing_lag_s(legs: Iterable[PhoneLeg]) -> float:
+    """How long the PBX was about a called phone's 180: CEL has no row for it, but the caller hears it passed on."""
+    legs = list(legs)
+    rang = [leg.ringing_at for leg in legs if leg.direction == "in" and leg.ringing_at is not None]
+    heard = [leg.ringing_at for leg in legs if leg.direction == "out" and leg.ringing_at is not None]
+    first = min(rang, default=None)
+    return min((at - first for at in heard if first is not None and at >= first), default=0.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from support.pbx.conversation import Company, Stretches, companies, joined, music_on_hold, total
 from support.pbx.groups import Group, groups_of
-from support.pbx.phone_legs import PhoneLeg, lag_s, legs_of, match_channels
+from support.pbx.phone_legs import PhoneLeg, lag_s, legs_of, match_channels, ringing_lag_s
 from support.pbx.records import Records, channels_of
 
 TOGETHER_S = 0.25  # legs that end within this ended by one hang-up
@@ -146,7 +146,7 @@ def _witness(group: Group, records: Records, music: dict[str, Stretches]) -> Wit
         ended_by=_ended_by(legs, clients),
         answers=tuple(sorted(_answers(legs))),
         uniqueids=uniqueids,
-        lag_s=max((lag_s(leg) for leg in legs), default=0.0),
+        lag_s=max((ringing_lag_s(legs), *(lag_s(leg) for leg in legs))),
         cut=any(leg.ended_by in {"lost", "dead"} for leg in legs),
         machine=not legs,
     )
@@ -252,16 +252,19 @@ def _results(kind: str, group: Group, clients: list[PhoneLeg], answered_at: floa
 
 
 def _ended_by(legs: list[PhoneLeg], clients: list[PhoneLeg]) -> str | None:
-    """Who hung up first when it ended (for the client, where there is one); None where that is not certain."""
+    """Who hung up first when it ended (for the client, where there is one); None where that is not certain.
+
+    A phone that refuses a call competes with one that hangs up, but ends no call by itself.
+    """
     ends = [leg.ended_at for leg in clients or legs if leg.ended_at is not None]
     if not ends:
         return None
     final = sorted(
-        (leg.ended_at, "client" if leg in clients else "employee" if leg.account else "external")
+        (leg.ended_at, "client" if leg in clients else "employee" if leg.account else "external", leg.up_at is None)
         for leg in legs
-        if leg.ended_by == "me" and leg.up_at is not None and leg.ended_at is not None
-        and abs(leg.ended_at - max(ends)) < TOGETHER_S
-    )  # fmt: skip
-    if not final or any(who != final[0][1] and at - final[0][0] < SURE_S for at, who in final):
+        if leg.ended_by == "me" and leg.ended_at is not None and abs(leg.ended_at - max(ends)) < TOGETHER_S
+    )
+    first = next(((at, who) for at, who, refused in final if not refused), None)
+    if first is None or any(who != first[1] and abs(at - first[0]) < SURE_S for at, who, _ in final):
         return None
-    return final[0][1]
+    return first[1]
