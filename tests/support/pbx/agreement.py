@@ -12,7 +12,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from support.pbx.delivery import lateness_s
+from support.pbx.delivery import lateness_s, states_late_s
+from support.pbx.phone_legs import legs_of, match_channels
 from support.pbx.records import CdrRow, Records, channels_of
 from support.pbx.witness import Witnessed, witnessed_calls
 
@@ -76,7 +77,10 @@ def disagreements(
 def of_capture(folder: Path, told: Iterable[Told]) -> list[Disagreement]:
     """The same for a capture's folder."""
     records = Records.of(folder)
-    return disagreements(told, records, lateness_s(folder, records.cel))
+    legs = legs_of(records.truth)
+    match_channels(legs, channels_of(records.cel).values())
+    late, states = lateness_s(folder, records.cel), states_late_s(folder, legs)
+    return disagreements(told, records, {one: max(late.get(one, 0.0), states.get(one, 0.0)) for one in late | states})
 
 
 def verdict(folder: Path, told: Sequence[Told]) -> str:

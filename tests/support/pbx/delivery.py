@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from support.pbx.phone_legs import PhoneLeg
 from support.pbx.records import CelRow
 
 SAME_MOMENT = {
@@ -20,6 +21,8 @@ SAME_MOMENT = {
 }
 """AMI's event, and CEL's row of the same moment."""
 
+TOLD_S = 1.0  # more than this is not the same moment: who is called back is up long before being joined
+_STATE = re.compile(rb"^ChannelStateDesc: (Ringing|Up)\r?$", re.MULTILINE)
 _UNIQUEID = re.compile(rb"^Uniqueid: (\S+)\r?$", re.MULTILINE)
 
 
@@ -37,6 +40,28 @@ def lateness_s(folder: Path, cel: list[CelRow]) -> dict[str, float]:
     return late
 
 
+def states_late_s(folder: Path, legs: Iterable[PhoneLeg]) -> dict[str, float]:
+    """How much later than the called phone the PBX told that it rings, is up and is joined, by uniqueid; seconds.
+
+    CEL does not stamp ringing, and a PBX short of processors takes up a 180 or a 200 some time after the phone sent it.
+    """
+    told: dict[tuple[str, bytes], float] = {}
+    for at, message in _recorded(folder):
+        uniqueid, state = _UNIQUEID.search(message), _STATE.search(message)
+        if uniqueid is not None and state is not None:
+            what = b"joined" if message.startswith(b"Event: BridgeEnter") else state[1]
+            told.setdefault((uniqueid[1].decode(), what), at)
+    late: dict[str, float] = {}
+    for leg in legs:
+        if leg.channel is None or leg.direction != "in":
+            continue
+        for moment, what in ((leg.ringing_at, b"Ringing"), (leg.up_at, b"Up"), (leg.up_at, b"joined")):
+            heard_at = told.get((leg.channel.uniqueid, what))
+            if moment is not None and heard_at is not None and heard_at - moment <= TOLD_S:
+                late[leg.channel.uniqueid] = max(late.get(leg.channel.uniqueid, 0.0), heard_at - moment)
+    return late
+
+
 def later_s(folder: Path, other: Iterable[tuple[float, bytes]]) -> dict[str, float]:
     """How much later than the recorder another manager connection was told of each channel, by uniqueid; seconds.
 
@@ -44,9 +69,7 @@ def later_s(folder: Path, other: Iterable[tuple[float, bytes]]) -> dict[str, flo
     of them hundreds of milliseconds after the other. ``other`` is what that connection received, and when.
     """
     told: dict[bytes, float] = {}
-    raw = (folder / "ami.raw").read_bytes()
-    chunks = (json.loads(line) for line in (folder / "ami.chunks.jsonl").read_text().splitlines())
-    for at, message in _messages((chunk["t"], raw[chunk["off"] : chunk["off"] + chunk["len"]]) for chunk in chunks):
+    for at, message in _recorded(folder):
         told.setdefault(message, at)
     later: dict[str, float] = {}
     for at, message in _messages(other):
@@ -55,6 +78,12 @@ def later_s(folder: Path, other: Iterable[tuple[float, bytes]]) -> dict[str, flo
             name = uniqueid[1].decode()
             later[name] = max(later.get(name, 0.0), at - told.pop(message))
     return later
+
+
+def _recorded(folder: Path) -> Iterator[tuple[float, bytes]]:
+    raw = (folder / "ami.raw").read_bytes()
+    chunks = (json.loads(line) for line in (folder / "ami.chunks.jsonl").read_text().splitlines())
+    return _messages((chunk["t"], raw[chunk["off"] : chunk["off"] + chunk["len"]]) for chunk in chunks)
 
 
 def _messages(chunks: Iterable[tuple[float, bytes]]) -> Iterator[tuple[float, bytes]]:

@@ -122,6 +122,7 @@ def _witness(group: Group, records: Records, music: dict[str, Stretches]) -> Wit
     ended = [leg.ended_at for leg in legs if leg.ended_at is not None]
     open_channels = any(channel.ended_at is None for channel in group.channels)
     uniqueids = frozenset(channel.uniqueid for channel in group.channels)
+    slow_s = max((ringing_lag_s(legs), *(lag_s(leg) for leg in legs)))
     return Witnessed(
         type=kind,
         results=_results(kind, group, clients, answered_at),
@@ -143,10 +144,10 @@ def _witness(group: Group, records: Records, music: dict[str, Stretches]) -> Wit
                 row.queue for row in records.queue_log if row.event == "ENTERQUEUE" and row.uniqueid in uniqueids
             )
         ),
-        ended_by=_ended_by(legs, clients),
+        ended_by=_ended_by(legs, clients, SURE_S + slow_s),
         answers=tuple(sorted(_answers(legs))),
         uniqueids=uniqueids,
-        lag_s=max((ringing_lag_s(legs), *(lag_s(leg) for leg in legs))),
+        lag_s=slow_s,
         cut=any(leg.ended_by in {"lost", "dead"} for leg in legs),
         machine=not legs,
     )
@@ -251,7 +252,7 @@ def _results(kind: str, group: Group, clients: list[PhoneLeg], answered_at: floa
     return frozenset({"failed"}) if kind == "outbound" else frozenset({"no_answer", "failed"})
 
 
-def _ended_by(legs: list[PhoneLeg], clients: list[PhoneLeg]) -> str | None:
+def _ended_by(legs: list[PhoneLeg], clients: list[PhoneLeg], sure_s: float) -> str | None:
     """Who hung up first when it ended (for the client, where there is one); None where that is not certain.
 
     A phone that refuses a call competes with one that hangs up, but ends no call by itself.
@@ -265,6 +266,6 @@ def _ended_by(legs: list[PhoneLeg], clients: list[PhoneLeg]) -> str | None:
         if leg.ended_by == "me" and leg.ended_at is not None and abs(leg.ended_at - max(ends)) < TOGETHER_S
     )
     first = next(((at, who) for at, who, refused in final if not refused), None)
-    if first is None or any(who != first[1] and abs(at - first[0]) < SURE_S for at, who, _ in final):
+    if first is None or any(who != first[1] and abs(at - first[0]) < sure_s for at, who, _ in final):
         return None
     return first[1]
