@@ -8,12 +8,18 @@ import pytest
 import pytest_asyncio
 
 from support.house import House, running_house
+from support.pbx.agreement import of_capture
 from support.pbx.lab import Lab
 from support.pbx.mix import Mix
 from support.pbx.recording import Recorded, lanes, record_all
 from support.pbx.scenarios import SCENARIOS
 from support.pbx.server import running_pbx
+from support.pbx.telling import told
 from support.virtual_time import leaked_tasks
+
+PLAYED_AGAIN = 20
+"""So few calls that differ may be the machine's doing, which stalled the PBX in the middle of them: they are played
+once more, one at a time, and must agree then. What is wrong with Callfloor is wrong again."""
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +31,15 @@ def recordings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "recordings" in item.fixturenames
     }
     chosen = [scenario for name, scenario in SCENARIOS.items() if name in named]
-    return asyncio.run(record_all(chosen, tmp_path_factory.mktemp("calls"), lanes()))
+    played = asyncio.run(record_all(chosen, tmp_path_factory.mktemp("calls"), lanes()))
+    doubtful = [one for one in chosen if _differs(played[one.name])]
+    if len(doubtful) <= PLAYED_AGAIN:
+        played |= asyncio.run(record_all(doubtful, tmp_path_factory.mktemp("again"), 1))
+    return played
+
+
+def _differs(recorded: Recorded) -> bool:
+    return recorded.failed is not None or bool(of_capture(recorded.folder, told(recorded.folder)))
 
 
 @pytest.fixture
