@@ -390,3 +390,13 @@ def test_whoever_leaves_a_conference_that_goes_on_did_not_end_it(watched: Watche
     assert watched.call.status is CallStatus.CONFERENCE
     watched.put(*table("5 hang a · 5 rooms a=- · 5 end a · 6 hang c · 6 rooms c=- b=- · 6 end b · 6 end c · 6 over c"))
     assert watched.record.hung_up_by == "client"
+
+
+def test_whoever_passed_the_call_on_and_hangs_up_afterwards_did_not_end_it(watched: WatchedFloor) -> None:
+    """101 hands the client to 107's voicemail; their own phone hangs up after the PBX has told the transfer."""
+    watched.put(
+        *table("""0 dial d 101 79161234567 · 0 call t d 79161234567 · 1 ring t · 2 answer t · 2 rooms d=r t=r
+        5 transfer d attended 107 · 5.2 hang d · 5.2 rooms d=- · 5.2 end d · 5.9 hang t · 5.9 rooms t=- · 5.9 end t
+        5.9 over d""")
+    )
+    assert watched.record.hung_up_by == "client"

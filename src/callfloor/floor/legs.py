@@ -16,6 +16,7 @@ class Leg:
         "device",
         "e164",
         "ended_at",
+        "gave",
         "gone_at",
         "holding",
         "id",
@@ -48,6 +49,7 @@ class Leg:
         self.client = False  # the client's own leg
         self.initiator = False  # an employee who dialled: it answers nothing unless it takes another call
         self.talked = False  # it has heard somebody in this call
+        self.gave = False  # it passed the call on: its hang-up afterwards is not the call's end
         self.took = False  # it took a call: answered an offer, picked up, fetched from parking
 
     @property

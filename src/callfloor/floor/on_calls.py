@@ -82,7 +82,9 @@ def transferred(books: Books, fact: facts.Transferred) -> None:
         return
     leg, call = found
     call.transferers.add(leg.account)
-    if call.hung_leg is leg:
+    for own in call.legs:
+        own.gave |= own is leg or (own.ended_at is None and own.account is not None and own.account == leg.account)
+    if call.hung_leg is not None and call.hung_leg.gave:
         call.hung_leg = None  # passing the call on ends it for them alone
     if call.hold_leg is leg:
         call.hold_leg = None  # the holder has let go: whoever waits now waits for somebody else
