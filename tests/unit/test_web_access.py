@@ -45,14 +45,26 @@ def test_the_employee_may_not_watch_the_floor_and_the_others_may() -> None:
 
 
 READING = {Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE}
+WORKING = {Action.LISTEN, Action.ANNOTATE, Action.EXPORT}
 
 
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
         (Role.ADMINISTRATOR, set(Action)),
-        (Role.ANALYST, READING | {Action.WATCH_FLOOR}),
-        (Role.SUPERVISOR, READING | {Action.WATCH_FLOOR, Action.COMMAND_PBX, Action.SWITCH_STATUS}),
+        (Role.ANALYST, READING | WORKING | {Action.WATCH_FLOOR}),
+        (
+            Role.SUPERVISOR,
+            READING
+            | WORKING
+            | {
+                Action.WATCH_FLOOR,
+                Action.COMMAND_PBX,
+                Action.SWITCH_STATUS,
+                Action.CALL_BACK,
+                Action.MARK_SPAM,
+            },
+        ),
         (Role.EMPLOYEE, READING | {Action.SWITCH_STATUS}),
     ],
 )

@@ -25,14 +25,23 @@ class Action(StrEnum):
     SWITCH_STATUS = "switch_status"  # Callfloor's own switch of an employee in sight
     COMMAND_PBX = "command_pbx"  # pauses, queues and do-not-disturb of an employee in sight
     READ_AUDIT = "read_audit"  # who did what
+    LISTEN = "listen"  # recordings, voicemail and faxes of calls in sight
+    ANNOTATE = "annotate"  # notes, tags and the success mark of calls in sight
+    CALL_BACK = "call_back"  # the list of clients to call back: read it, take off it
+    EXPORT = "export"  # documents of what is in sight, by mail too
+    MARK_SPAM = "mark_spam"  # numbers whose calls are spam
+    CHANGE_SETTINGS = "change_settings"  # the project's rules, numbers, tariffs; imports
 
 
 _READ = frozenset({Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE})
+_WORK_ON_CALLS = frozenset({Action.LISTEN, Action.ANNOTATE, Action.EXPORT})
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.ADMINISTRATOR: frozenset(Action),
-    Role.ANALYST: _READ | {Action.WATCH_FLOOR},
-    Role.SUPERVISOR: _READ | {Action.WATCH_FLOOR, Action.SWITCH_STATUS, Action.COMMAND_PBX},
+    Role.ANALYST: _READ | _WORK_ON_CALLS | {Action.WATCH_FLOOR},
+    Role.SUPERVISOR: _READ
+    | _WORK_ON_CALLS
+    | {Action.WATCH_FLOOR, Action.SWITCH_STATUS, Action.COMMAND_PBX, Action.CALL_BACK, Action.MARK_SPAM},
     Role.EMPLOYEE: _READ | {Action.SWITCH_STATUS},  # their sight is themself alone
 }
 

@@ -1,4 +1,5 @@
 /** The pages of the rail; another page is another line. */
+import type { Component } from 'svelte'
 import type { Dictionary } from '../../i18n/dictionary'
 import { onlyOf } from '../../live/query'
 import { PANEL_KEYS, router } from '../../router.svelte'
@@ -8,11 +9,33 @@ export interface Page {
   path: string
   icon: IconName
   word: (t: Dictionary) => string
+  /** Its component, whose code comes when the page is first opened; the live ones are in the shell itself. */
+  screen?: () => Promise<{ default: Component }>
 }
 
 export const PAGES: Page[] = [
   { path: 'calls', icon: 'calls', word: (t) => t.nav.calls },
   { path: 'employees', icon: 'employees', word: (t) => t.nav.employees },
+  { path: 'journal', icon: 'journal', word: (t) => t.nav.journal, screen: () => import('../journal/Journal.svelte') },
+  {
+    path: 'callbacks',
+    icon: 'missed',
+    word: (t) => t.nav.callbacks,
+    screen: () => import('../callbacks/Callbacks.svelte'),
+  },
+  {
+    path: 'messages',
+    icon: 'messages',
+    word: (t) => t.nav.messages,
+    screen: () => import('../messages/Messages.svelte'),
+  },
+  { path: 'reports', icon: 'reports', word: (t) => t.nav.reports, screen: () => import('../reports/Reports.svelte') },
+  {
+    path: 'settings',
+    icon: 'settings',
+    word: (t) => t.nav.settings,
+    screen: () => import('../settings/Settings.svelte'),
+  },
 ]
 
 /** The query that each page was left with: who comes back finds it as it was. */

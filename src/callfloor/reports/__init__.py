@@ -1,0 +1,1 @@
+"""Documents from rows: CSV, XLSX, PDF, and their way by mail."""
