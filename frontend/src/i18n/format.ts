@@ -71,6 +71,14 @@ export function age(locale: string, seconds: number): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
 }
 
+/** A share in percent, as fine as it needs: never 0 % of something, never 100 % of less than all. */
+export function share(locale: string, of: number): string {
+  const digits = of < 0.0995 || (of > 0.99 && of < 1) ? 1 : 0
+  const format = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits })
+  if (of > 0 && of < 0.001) return `<${format.format(0.001)}`
+  return format.format(of < 1 ? Math.min(of, 0.999) : of)
+}
+
 /** `fill('{a} of {b}', {a: 1, b: 2})`. */
 export const fill = (text: string, values: Record<string, string | number>): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
