@@ -5,6 +5,7 @@ import type { PeopleWords } from './people'
 import type { ProfileWords } from './profile'
 import type { FourForms, Forms, TwoForms } from './plural'
 import type { StoryWords } from './story'
+import type { TotalsWords } from './totals'
 
 type Worded<T, P extends Forms> = {
   readonly [K in keyof T]: T[K] extends TwoForms ? P : T[K] extends string ? string : Worded<T[K], P>
@@ -16,6 +17,7 @@ interface Subjects {
   readonly people: PeopleWords
   readonly employees: EmployeesWords
   readonly profile: ProfileWords
+  readonly totals: TotalsWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

@@ -9,6 +9,7 @@ import { plural, type Forms } from './plural'
 import { profile } from './profile'
 import { ru } from './ru'
 import { story } from './story'
+import { totals } from './totals'
 import { uk } from './uk'
 
 export const LANGUAGES = { en: 'English', ru: 'Русский', pl: 'Polski', uk: 'Українська' } as const
@@ -22,6 +23,7 @@ const inLanguage = (id: Language) => ({
   people: people[id],
   employees: employees[id],
   profile: profile[id],
+  totals: totals[id],
 })
 
 const DICTIONARIES: Record<Language, Dictionary> = {
@@ -71,6 +73,7 @@ class I18n {
   }
 
   amount = (forms: Forms, n: number): string => plural(this.locale, forms, n)
+  share = (share: number): string => format.share(this.locale, share)
   number = (n: number): string => new Intl.NumberFormat(this.locale).format(n)
   age = (seconds: number): string => format.age(this.locale, seconds)
   clockTime = (at: number): string => format.clockTime(this.locale, this.timeZone, at)
