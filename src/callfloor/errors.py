@@ -176,3 +176,89 @@ class InvalidInputError(CallfloorError):
 
     error_id = "invalid_input"
     status = 422
+
+
+# --- long work --------------------------------------------------------------------------------------------------
+
+
+class JobCancelledError(CallfloorError):
+    """Somebody cancelled it."""
+
+    error_id = "job_cancelled"
+    status = 409
+
+
+class JobInterruptedError(CallfloorError):
+    """Callfloor was stopped while it ran."""
+
+    error_id = "interrupted"
+    status = 503
+
+
+# --- recordings and other sound ---------------------------------------------------------------------------------
+
+
+class SoundError(CallfloorError):
+    """A file with sound in it cannot be given."""
+
+    error_id = "sound"
+    status = 404
+
+
+class NotRecordedError(SoundError):
+    """The PBX recorded nothing of this call."""
+
+    error_id = "not_recorded"
+
+
+class RecordingMissingError(SoundError):
+    """The PBX named a recording, and no such file is in the folders of recordings."""
+
+    error_id = "recording_missing"
+
+
+class RecordingsNotSetUpError(SoundError):
+    """Callfloor was not told where the PBX keeps its recordings: set CALLFLOOR_RECORDINGS."""
+
+    error_id = "recordings_not_set_up"
+
+
+class RecordingsUnreachableError(SoundError):
+    """The folder of recordings, or the agent on the PBX that serves it, cannot be reached just now."""
+
+    error_id = "recordings_unreachable"
+    status = 502
+
+
+class SoundEmptyError(SoundError):
+    """The file is there, and there is no sound in it."""
+
+    error_id = "sound_empty"
+
+
+class SoundFormatError(SoundError):
+    """The file's format is none that Callfloor can play; it can be downloaded."""
+
+    error_id = "sound_format"
+    status = 415
+
+
+class SoundDamagedError(SoundError):
+    """The file is damaged: it says what it is, and nothing in it can be played."""
+
+    error_id = "sound_damaged"
+    status = 415
+
+
+class SoundCacheError(SoundError):
+    """The data folder, where decoded sound is kept for a while, is full or cannot be written."""
+
+    error_id = "sound_cache"
+    status = 502
+
+
+class RangeError(CallfloorError):
+    """The range asked for lies outside the file."""
+
+    error_id = "range_not_satisfiable"
+    status = 416

@@ -18,6 +18,7 @@ from callfloor.errors import StoreError
 from callfloor.store.audit import Audit
 from callfloor.store.directory import DirectoryStore
 from callfloor.store.engine import READERS, Engines, connect
+from callfloor.store.jobs import Jobs
 from callfloor.store.journal import Journal
 from callfloor.store.lines import Lines
 from callfloor.store.links import Links
@@ -45,6 +46,7 @@ class ProjectStore:
         self.project_id = scope.project_id
         self.journal = Journal(scope)
         self.directory = DirectoryStore(scope)
+        self.jobs = Jobs(scope)
         self.lines = Lines(scope)
         self.links = Links(scope)
         self.profile = ProfileStore(scope)
