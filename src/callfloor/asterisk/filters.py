@@ -14,8 +14,8 @@ from callfloor.errors import InvalidInputError
 UNWANTED_EVENTS = ("RTCPSent", "RTCPReceived", "TestEvent", "ChallengeSent", "SuccessfulAuth", "ChannelTalkingStart")
 """Never of use to the floor. RTCP comes every 5 s for each leg; Debian's own build sends TestEvent."""
 
-WANTED_VARIABLES = ("MIXMONITOR_FILENAME", "QUEUESTATUS")
-"""VarSet is a third of all traffic, and a recording's path comes in no other event."""
+WANTED_VARIABLES = ("MIXMONITOR_FILENAME", "QUEUESTATUS", "FAXSTATUS", "FAXERROR", "FAXSTATUSSTRING")
+"""VarSet is a third of all traffic; a recording's path, and how a fax went, come in no other event."""
 
 EVENT_CLASSES = "system,call,agent,user,dtmf,reporting,dialplan"
 """The login's ``Events``: without security, test, log, command, CEL's and AGI's. It needs no right to be asked for,

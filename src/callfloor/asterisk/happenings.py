@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from callfloor.asterisk.channels import Channel
+from callfloor.asterisk.fax import FAX_VARIABLE, Faxes, mailbox
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import known_number
 from callfloor.asterisk.people import DND_KEY
 from callfloor.floor import facts
 from callfloor.floor.facts import Service, TransferKind
+from callfloor.floor.messages import FaxDirection
 
 if TYPE_CHECKING:
     from callfloor.asterisk.translate import Translator
@@ -41,6 +43,7 @@ class Happenings:
 
     def __init__(self, translator: "Translator") -> None:
         self._pbx = translator
+        self._faxes = Faxes(translator)
         self.handlers: dict[str, Callable[[float, Message], None]] = {
             "Hold": self._hold,
             "Unhold": self._unhold,
@@ -54,6 +57,7 @@ class Happenings:
             "ParkedCallTimeOut": self._parking_timed_out,
             "ChanSpyStart": self._spy_start,
             "ReceiveFAX": self._fax,
+            "SendFAX": self._fax_sent,
             "MessageWaiting": self._message_waiting,
             "VarSet": self._var_set,
             "Newexten": self._newexten,
@@ -188,9 +192,16 @@ class Happenings:
         if channel is not None:
             self._pbx.promote(at, channel, message)
             self._serve(at, channel, Service.FAX)
+        self._faxes.ended(at, message, channel, FaxDirection.RECEIVED)
+
+    def _fax_sent(self, at: float, message: Message) -> None:
+        self._faxes.ended(at, message, self._pbx.channel(at, message), FaxDirection.SENT)
 
     def _message_waiting(self, at: float, message: Message) -> None:
         channel = self._pbx.plumbing.channels.get(message.get("Uniqueid"))
+        touched = mailbox(at, message, channel, self._pbx.link)
+        if touched is not None:
+            self._pbx.tell(touched)
         if channel is not None and channel.account is None:  # an employee's own is them listening to their box
             self._serve(at, channel, Service.VOICEMAIL, message.get("Mailbox") or None)
 
@@ -221,6 +232,8 @@ class Happenings:
     def _var_set(self, at: float, message: Message) -> None:
         if _QUEUE_STATUS in message.raw:
             self._queue_gave_up(at, message)
+        if FAX_VARIABLE in message.raw:
+            self._faxes.variable(message)
         if _RECORDING not in message.raw:
             return
         channel, file = self._pbx.channel(at, message), message.get("Value")

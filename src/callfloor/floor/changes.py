@@ -10,6 +10,7 @@ import msgspec
 from callfloor.floor.calls import CallRecord, LiveCall
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee, StatusTold
+from callfloor.floor.messages import FaxRecord
 
 
 class LinkState(StrEnum):
@@ -72,7 +73,33 @@ class StatusChanged(msgspec.Struct, frozen=True, tag="status"):
     told: StatusTold
 
 
-Change = CallChanged | CallFinished | LinkChanged | DirectoryChanged | EmployeeChanged | StatusChanged
+class MailboxChanged(msgspec.Struct, frozen=True, kw_only=True, tag="mailbox"):
+    """Messages of a voicemail box came, were heard or deleted: look at it. By which call, where one did it."""
+
+    at: float
+    link: str
+    context: str
+    box: str
+    call_id: str | None
+    channel: str | None
+
+
+class FaxFinished(msgspec.Struct, frozen=True, tag="fax"):
+    """A fax is over: to be written down once, and its file kept."""
+
+    record: FaxRecord
+
+
+Change = (
+    CallChanged
+    | CallFinished
+    | LinkChanged
+    | DirectoryChanged
+    | EmployeeChanged
+    | StatusChanged
+    | MailboxChanged
+    | FaxFinished
+)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

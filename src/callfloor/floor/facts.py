@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from callfloor.floor.directory import Directory
+from callfloor.floor.messages import FaxDirection, FaxResult
 
 
 class Side(StrEnum):
@@ -70,6 +71,7 @@ class LegStarted(msgspec.Struct, frozen=True, kw_only=True):
     partial: bool = False  # it began before we watched
     seen_at: float | None = None  # found in a listing at this instant; ``at`` is then the PBX's word for its age
     feature: bool = False  # dialled a feature code: not a call unless somebody else joins it
+    trunk: str | None = None  # the line to the carrier that an outside leg goes through, as the PBX names it
 
 
 class LegIdentified(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +234,38 @@ class Forwarded(msgspec.Struct, frozen=True):
     leg: str
     account: str
     target: str | None
+
+
+class MailboxTouched(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages of a voicemail box came, were heard or deleted; ``call`` and ``channel`` where a caller did it."""
+
+    at: float
+    link: str
+    context: str
+    box: str
+    call: str | None = None
+    channel: str | None = None
+
+
+class FaxEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A fax was received or sent, or failed to be."""
+
+    at: float
+    link: str
+    uid: str  # the channel's own
+    call: str | None
+    direction: FaxDirection
+    account: str | None = None
+    number: str | None = None  # the other side's, as this channel shows it
+    e164: str | None = None
+    station: str | None = None
+    local_station: str | None = None
+    pages: int | None = None
+    resolution: str | None = None
+    rate: int | None = None
+    result: FaxResult | None = None
+    error: str | None = None
+    files: tuple[str, ...] = ()
 
 
 class SupervisionStarted(msgspec.Struct, frozen=True):
@@ -406,6 +440,8 @@ Fact = (
     | Parked
     | Unparked
     | Forwarded
+    | MailboxTouched
+    | FaxEnded
     | SupervisionStarted
     | DeviceSeen
     | DeviceGone

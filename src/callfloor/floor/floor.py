@@ -2,12 +2,12 @@
 
 ``Floor.apply(fact)`` is a plain function: it cannot await, it takes no clock, and it returns what changed as
 before and after (nothing changed, nothing returned). Facts about legs and calls it does not know are survived.
-What each fact does stands in ``on_legs``, ``on_calls``, ``on_people`` and ``on_links``.
+What each fact does stands in ``on_legs``, ``on_calls``, ``on_messages``, ``on_people`` and ``on_links``.
 """
 
 from collections.abc import Iterable
 
-from callfloor.floor import on_calls, on_legs, on_links, on_people
+from callfloor.floor import on_calls, on_legs, on_links, on_messages, on_people
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.calls import CallRecord, LiveCall, StoryStep
 from callfloor.floor.changes import Change, Snapshot
@@ -22,7 +22,9 @@ class Floor:
     def __init__(self, *, missed_after_s: float = MISSED_AFTER_S) -> None:
         self._books = Books(missed_after_s)
         self._now = 0.0
-        self._appliers: Appliers = on_legs.APPLIERS | on_calls.APPLIERS | on_people.APPLIERS | on_links.APPLIERS
+        self._appliers: Appliers = (
+            on_legs.APPLIERS | on_calls.APPLIERS | on_people.APPLIERS | on_links.APPLIERS | on_messages.APPLIERS
+        )
 
     def apply(self, fact: Fact) -> list[Change]:
         """Change the floor by one fact and say what changed."""

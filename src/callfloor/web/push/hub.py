@@ -12,8 +12,10 @@ from callfloor.floor.changes import (
     Change,
     DirectoryChanged,
     EmployeeChanged,
+    FaxFinished,
     Link,
     LinkChanged,
+    MailboxChanged,
     Snapshot,
     StatusChanged,
 )
@@ -91,7 +93,7 @@ class Hub:
                 case DirectoryChanged(after=directory):
                     self._directory = directory
                     self._directory_touched = True
-                case CallFinished() | StatusChanged():
+                case CallFinished() | StatusChanged() | MailboxChanged() | FaxFinished():
                     pass  # the journal's, and the history's
         if not self._rooms:
             self._forget_touched()
