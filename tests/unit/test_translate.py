@@ -49,6 +49,7 @@ def test_an_arriving_call() -> None:
         number="79161234567",
         e164="+79161234567",
         dialled="74951000003",
+        trunk="trunk-a",
     )
 
 

@@ -73,6 +73,12 @@ class Channel:
         self.queue: str | None = None
         self.cancelled = False  # whoever dialled it took the call back
 
+    @property
+    def trunk(self) -> str | None:
+        """What the line of an outside leg is called: ``provider`` of ``PJSIP/provider-0000001a``, ``i1`` of
+        ``DAHDI/i1/79161234567-2``. A Local half is no line."""
+        return None if self.technology in PLUMBING else self.endpoint.partition("/")[0] or None
+
 
 class Plumbing:
     """All channels and bridges of one PBX; makes the facts that follow from who is where."""

@@ -180,6 +180,7 @@ class Translator:
                 partial=partial,
                 seen_at=seen_at,
                 feature=feature,
+                trunk=channel.trunk if channel.account is None else None,
             )
         )
         for file in group.pending:

@@ -126,6 +126,7 @@ class ExternalPart(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     talk_s: float
+    trunk: str | None = None  # the line to the carrier that it went through
 
 
 class QueuePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,3 +171,4 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_from: str | None  # the account whose forwarding sent the call on
     story: tuple[StoryStep, ...]
     partial: bool = False  # something of it happened while we did not watch
+    trunk: str | None = None  # the line to the carrier that the client came, or was called, through

@@ -28,6 +28,7 @@ class Leg:
         "started_at",
         "talked",
         "took",
+        "trunk",
     )
 
     def __init__(self, leg: str, side: Side, born: Born, account: str | None, number: str | None, at: float) -> None:
@@ -50,6 +51,7 @@ class Leg:
         self.initiator = False  # an employee who dialled: it answers nothing unless it takes another call
         self.talked = False  # it has heard somebody in this call
         self.gave = False  # it passed the call on: its hang-up afterwards is not the call's end
+        self.trunk: str | None = None  # an outside leg's line to the carrier
         self.took = False  # it took a call: answered an offer, picked up, fetched from parking
 
     @property

@@ -18,6 +18,7 @@ def leg_started(books: Books, fact: facts.LegStarted) -> None:
     call = books.by_key.get(fact.call)
     leg = Leg(fact.leg, fact.side, fact.born, fact.account, fact.number, fact.at)
     leg.e164 = fact.e164
+    leg.trunk = fact.trunk
     if call is None:
         call = _begin(books, fact)
         leg.client = fact.side is Side.OUTSIDE and (fact.born is Born.CALLING or call.type is CallType.OUTBOUND)

@@ -43,7 +43,7 @@ def to_record(call: Progress, people: People, *, missed_after_s: float, now: flo
             _employee_part(call, party, missed_after_s, until) for party in call.parties.values() if party.account
         ),
         external=tuple(
-            ExternalPart(number=party.number or "", talk_s=party.talk_s)
+            ExternalPart(number=party.number or "", talk_s=party.talk_s, trunk=_trunk(party.legs))
             for party in call.parties.values()
             if not party.account
         ),
@@ -55,7 +55,15 @@ def to_record(call: Progress, people: People, *, missed_after_s: float, now: flo
         forwarded_from=call.forwarded_from,
         story=tuple(sorted(call.story, key=lambda step: step.at)),
         partial=call.partial,
+        trunk=_trunk([leg for leg in call.legs if leg.client]),
     )
+
+
+def _trunk(legs: list[Leg]) -> str | None:
+    """The trunk of the leg that was answered, else of the last that was tried."""
+    trunks = [leg for leg in legs if leg.trunk is not None]
+    answered = [leg.trunk for leg in trunks if leg.answered_at is not None]
+    return answered[0] if answered else trunks[-1].trunk if trunks else None
 
 
 def _ended_at(call: Progress, now: float) -> float:
