@@ -29,6 +29,7 @@ from callfloor.floor.directory import Directory
 from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
+from callfloor.long_work import LongWork
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
 from callfloor.store.store import Store
@@ -55,6 +56,7 @@ class RunningProject:
         self.hub = Hub(self.floor.snapshot(), time.time)
         self.calls = JournalWriter(store, self.store.journal, config.data / f"calls-{project.id}.spill")
         self.statuses = StatusWriter(store, self.store.statuses, config.data / f"statuses-{project.id}.spill")
+        self.work = LongWork(store, self.store, config.data / "work" / str(project.id))
         self.pbx: list[PbxLink] = []
         self.clock: Callable[[], float] = time.time
         """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""
@@ -75,6 +77,7 @@ class RunningProject:
                 at=switch.since, employee_id=employee_id, status=switch.status, by=switch.by, by_rule=switch.by_rule
             )
             self.take([kept])
+        await self.work.begin()
 
     # --- facts in, changes out --------------------------------------------------------------------------------
 
@@ -229,6 +232,7 @@ class RunningProject:
     async def close(self) -> None:
         """End the streams, then write what waits."""
         self.hub.close()
+        await self.work.close()
         self._closing = True
         while not self._chores.empty():
             await self._do_chore(*self._chores.get_nowait())

@@ -151,6 +151,8 @@ async def _serve(
         hub=running.hub,
         commands=Commands(pbx.connection, pbx.translator.people),
         switch=running.switch,
+        work=running.work,
+        settings=running,
     )
     app = create_app(
         Deps(
@@ -183,6 +185,7 @@ async def _serve(
             group.create_task(running.pass_time(), name="time"),
             group.create_task(running.do_chores(), name="chores"),
             group.create_task(running.sweep_sessions(), name="sessions"),
+            group.create_task(running.work.keep_house(), name="work"),
         ]
         for pbx in running.pbx:
             if not config.simulated:

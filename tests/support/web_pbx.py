@@ -7,6 +7,9 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
@@ -126,8 +129,21 @@ class WatchedFloor:
         self.take([facts.EmployeeSwitched(at=time.time(), employee_id=employee_id, status=status, by=by)])
 
 
+class SimulatedPbx(NamedTuple):
+    """The simulated PBX's commands, and the floor that watches it."""
+
+    watched: WatchedFloor
+    commands: Commands
+
+    def instead_of(self, project: LiveProject) -> LiveProject:
+        """The project with this floor and this PBX."""
+        return msgspec.structs.replace(
+            project, source=self.watched, hub=self.watched.hub, commands=self.commands, switch=self.watched.switch
+        )
+
+
 @contextlib.asynccontextmanager
-async def simulated_pbx(directory: Directory) -> AsyncIterator[LiveProject]:
+async def simulated_pbx(directory: Directory) -> AsyncIterator[SimulatedPbx]:
     """The lab's simulated PBX, nobody calling, and the floor that watches it; its link is up."""
     world = World(company=lab_company(), people=Fixed({}), start=time.time())
     watched = WatchedFloor(directory)
@@ -140,7 +156,7 @@ async def simulated_pbx(directory: Directory) -> AsyncIterator[LiveProject]:
                 lambda: any(found.state is LinkState.LIVE for found in watched.links()), "the link to the PBX is up"
             )
             commands = Commands(link.connection, link.translator.people)
-            yield LiveProject(source=watched, hub=watched.hub, commands=commands, switch=watched.switch)
+            yield SimulatedPbx(watched=watched, commands=commands)
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +16,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import QueueSeat
+from callfloor.long_work import Kind, LongWork, Report
 from callfloor.store.memberships import Role
-from callfloor.store.store import Store
+from callfloor.store.rules import Rules
+from callfloor.store.store import ProjectStore, Store
 from callfloor.web.app import create_app
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps, LiveProject, WebSettings
@@ -29,13 +32,29 @@ from support.web_pbx import Pbx
 PASSWORD: Final = "correct horse battery"
 
 
+class Settings:
+    """Loads what the project's store has, as the running project does; ``rules`` are the last ones."""
+
+    def __init__(self, store: Store, project_id: int, floor: Floor) -> None:
+        self._project = store.project(project_id)
+        self._store = store
+        self._floor = floor
+        self.rules: Rules | None = None
+
+    async def load_rules(self) -> None:
+        self.rules = await self._store.run(self._project.rules.load)
+
+    async def load_directory(self) -> None:
+        self._floor.set_directory(await self._store.run(self._project.directory.load))
+
+
 class Site:
     """Projects ``ours`` and ``theirs``; in ours employees 1 (Sales) and 2 (Help), and a user for each role by its name.
 
     ``supervisor`` has Sales, ``employee`` is employee 1, ``stranger`` administers the other project alone.
     """
 
-    def __init__(self, store: Store, clock: Clock, settings: WebSettings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: WebSettings, folder: Path) -> None:
         self.store = store
         self.clock = clock
         self.settings = settings
@@ -54,8 +73,22 @@ class Site:
         self.their_floor = Floor(Directory(), clock)
         self.floor.put_employees(employee(self.anna, "101", "sales"), employee(self.boris, "201", "help"))
         self.pbx = Pbx({"sales": ["101"], "help": ["201"]}, self._told)
+        self.work = {
+            project_id: LongWork(store, store.project(project_id), folder / f"work-{project_id}", clock)
+            for project_id in (self.ours, self.theirs)
+        }
+        for work in self.work.values():
+            work.register("wait", Kind(run=self._wait, at_once=4))
+        self.go = threading.Event()
         self.projects = {
-            project_id: LiveProject(source=floor, hub=floor.hub, commands=self.pbx, switch=floor.switch)
+            project_id: LiveProject(
+                source=floor,
+                hub=floor.hub,
+                commands=self.pbx,
+                switch=floor.switch,
+                work=self.work[project_id],
+                settings=Settings(store, project_id, floor),
+            )
             for project_id, floor in ((self.ours, self.floor), (self.theirs, self.their_floor))
         }
         deps = Deps(
@@ -67,6 +100,15 @@ class Site:
             settings=settings,
         )
         self.app = create_app(deps, self.passwords)
+
+    def _wait(self, _project: ProjectStore, params: dict[str, Any], report: Report) -> dict[str, Any]:
+        """Long work that ends when the test says go; with ``file`` it makes one of this name."""
+        while not self.go.wait(0.01):
+            report.progress(1, 2)
+        if "file" in params:
+            report.file(params["file"], "text/csv").write_text("a;b")
+        report.progress(2, 2)
+        return {"rows": 1}
 
     def _told(self, account: str) -> None:
         """The PBX tells what an account's state is now; the floor's row becomes so."""
@@ -114,6 +156,8 @@ class Site:
         return connect(address, additional_headers=headers, compression=None, max_size=None, proxy=None, **options)
 
     async def close(self) -> None:
+        for work in self.work.values():
+            await work.close()
         for client in self._clients:
             await client.aclose()
 
@@ -161,7 +205,7 @@ async def site(folder: Path, settings: WebSettings | None = None, url: str | Non
     try:
         if url is not None:
             fill(store)
-        found = Site(store, Clock(), settings or WebSettings(static=folder / "static"))
+        found = Site(store, Clock(), settings or WebSettings(static=folder / "static"), folder)
         listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         server = asyncio.create_task(
             serve(found.app, "127.0.0.1", 0, ready=lambda _, port: listening.set_result(port)), name="site"

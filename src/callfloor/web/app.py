@@ -18,6 +18,7 @@ from callfloor.web.audit_api import audit_routes
 from callfloor.web.employee_api import employee_routes
 from callfloor.web.guard import Guard
 from callfloor.web.health_api import health_routes
+from callfloor.web.jobs_api import job_routes
 from callfloor.web.openapi import document
 from callfloor.web.pages import Pages, page_routes
 from callfloor.web.passwords import Passwords
@@ -61,6 +62,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(project_routes(deps, gate))
     app.include_router(employee_routes(deps, gate, audit))
     app.include_router(audit_routes(deps, gate))
+    app.include_router(job_routes(deps, gate, audit))
     app.include_router(stream_routes(deps, sessions, streams))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
     app.include_router(page_routes(Pages(deps.settings.static)))

@@ -12,9 +12,11 @@ from fastapi.openapi.utils import get_openapi
 
 from callfloor.floor.changes import Snapshot
 from callfloor.floor.directory import Directory
+from callfloor.store.jobs import Job
 from callfloor.store.journal import JournalCall
 from callfloor.web import contract
 from callfloor.web.answers import REF, ErrorBody
+from callfloor.web.jobs_api import JobList
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
 from callfloor.web.sessions import COOKIE
 
@@ -34,6 +36,8 @@ SHAPES = (
     contract.DayStatuses,
     contract.Accepted,
     contract.AuditList,
+    Job,
+    JobList,
     contract.Health,
     contract.Readiness,
 )

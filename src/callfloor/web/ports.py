@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from callfloor.floor.calls import LiveCall, StoryStep
 from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.employees import Status
+from callfloor.store.jobs import Job
 from callfloor.store.store import Store
 from callfloor.web.push.hub import Hub
 
@@ -56,6 +57,46 @@ class SwitchEmployee(Protocol):
         """Set it to do-not-disturb or offline, or take it back (None). ``by`` is the login of who does."""
 
 
+class Work(Protocol):
+    """A project's long work; each kind by its name."""
+
+    async def start(
+        self, kind: str, params: dict[str, Any], *, user_id: int | None = None, user_name: str | None = None
+    ) -> Job:
+        """Have it done. A parameter whose name begins with ``_`` is a secret of the job's.
+
+        Raises:
+            InvalidInputError: there is no such kind, or the parameters are no JSON.
+        """
+        ...
+
+    async def cancel(self, job_id: int) -> Job:
+        """Stop it: at once where it waits, at its next step where it runs.
+
+        Raises:
+            NotFoundError: there is no such job.
+        """
+        ...
+
+    def now(self, job: Job) -> Job:
+        """The job with its progress as it is this moment."""
+        ...
+
+    def file(self, job: Job) -> Path | None:
+        """The file that it made; None where there is none, or none any more."""
+        ...
+
+
+class LiveSettings(Protocol):
+    """Told that the store's settings are others now, so that the live floor goes by them."""
+
+    async def load_rules(self) -> None:
+        """The project's rules."""
+
+    async def load_directory(self) -> None:
+        """Who is who, and the company's numbers."""
+
+
 class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     """A project whose floor runs in this process."""
 
@@ -63,6 +104,8 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     hub: Hub
     commands: PbxCommands
     switch: SwitchEmployee
+    work: Work
+    settings: LiveSettings
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,6 +62,15 @@ ROWS = (
     Row("GET", "/api/v1/projects/{project_id}/calls/{call_id}", "{p}/calls/done-boris", (401, 200, 200, 404, 404, 404)),
     Row("GET", "/api/v1/projects/{project_id}/directory", "{p}/directory", (401, 200, 200, 200, 200, 404)),
     Row("GET", "/api/v1/projects/{project_id}/audit", "{p}/audit", (401, 200, 403, 403, 403, 404)),
+    Row("GET", "/api/v1/projects/{project_id}/jobs", "{p}/jobs", (401, 200, 200, 200, 200, 404)),
+    *(  # the supervisor's job; the administrator's comes into being in test_jobs.py
+        Row(method, "/api/v1/projects/{project_id}/jobs/{job_id}" + end, "{p}/jobs/{job}" + end, answers)
+        for method, end, answers in (
+            ("GET", "", (401, 200, 404, 200, 404, 404)),
+            ("GET", "/file", (401, 404, 404, 404, 404, 404)),
+            ("POST", "/cancel", (401, 200, 404, 200, 404, 404)),
+        )
+    ),
     # Anna is the supervisor's, and is the employee; Boris is neither.
     *(
         row
@@ -120,7 +129,8 @@ async def asked(ours: Site, client: httpx.AsyncClient, row: Row, project_id: int
     if row.method == "WEBSOCKET":
         async with ours.stream(client, project_id) as socket:
             return await closed_with(socket)
-    address = row.address.format(p=f"/api/v1/projects/{project_id}", anna=ours.anna, boris=ours.boris)
+    names = {"anna": ours.anna, "boris": ours.boris, "job": 1}
+    address = row.address.format(p=f"/api/v1/projects/{project_id}", **names)
     return (await client.request(row.method, address, json=row.body)).status_code
 
 
@@ -164,6 +174,7 @@ def fill(site: Site) -> None:
         call("ringing", site.boris, status=CallStatus.RINGING),
         call("arriving", status=CallStatus.ARRIVING),
     )
+    site.store.project(site.ours).jobs.put("export", {}, user_id=site.users["supervisor"], at=NOW)
     site.store.project(site.ours).journal.write(
         [record("done-anna", "101"), record("done-boris", "201"), record("done-both", "201", "101"), record("done-")]
     )

@@ -258,8 +258,8 @@ async def test_the_audit_is_paged_newest_first(ours: Site) -> None:
 
 async def test_a_simulated_pbx_is_asked_and_the_page_hears_it_from_the_floor(ours: Site) -> None:
     directory = ours.store.project(ours.ours).directory.load()
-    async with simulated_pbx(directory) as project:
-        ours.projects[ours.ours] = project
+    async with simulated_pbx(directory) as pbx:
+        ours.projects[ours.ours] = pbx.instead_of(ours.projects[ours.ours])
         client = await ours.signed_in("supervisor")
         page = Page()
         async with ours.stream(client) as socket:

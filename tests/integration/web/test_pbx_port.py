@@ -19,8 +19,8 @@ async def pbx(request: pytest.FixtureRequest) -> AsyncIterator[PbxCommands]:
     if request.param == "by hand":
         yield Pbx({"sales": ["101", "102", "103"], "support": ["104", "105", "106"]})
         return
-    async with simulated_pbx(EVERYBODY) as project:
-        yield project.commands
+    async with simulated_pbx(EVERYBODY) as simulated:
+        yield simulated.commands
 
 
 async def test_a_member_is_paused_and_unpaused_and_nobody_else(pbx: PbxCommands) -> None:
