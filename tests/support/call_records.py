@@ -60,7 +60,7 @@ def records(texts: st.SearchStrategy[str] = TEXTS) -> st.SearchStrategy[CallReco
                 taken_elsewhere=st.booleans(),
             )
         ),
-        external=_some(st.builds(ExternalPart, number=texts, talk_s=DURATIONS)),
+        external=_some(st.builds(ExternalPart, number=texts, talk_s=DURATIONS, trunk=maybe)),
         queues=_some(
             st.builds(
                 QueuePart,
@@ -91,6 +91,7 @@ def records(texts: st.SearchStrategy[str] = TEXTS) -> st.SearchStrategy[CallReco
             )
         ),
         partial=st.booleans(),
+        trunk=maybe,
     )
 
 

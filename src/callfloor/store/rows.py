@@ -86,6 +86,7 @@ def to_rows(record: CallRecord) -> CallRows:
             "recording": kept_or_none(record.recording),
             "forwarded_from": kept_or_none(record.forwarded_from),
             "partial": record.partial,
+            "trunk": kept_or_none(record.trunk),
             "route": _encode([kept(step) for step in record.route]).decode(),
             "story": _encode([_step_as_kept(step) for step in record.story]).decode(),
         },
@@ -113,7 +114,10 @@ def to_rows(record: CallRecord) -> CallRows:
             }
             for part in record.queues
         ),
-        externals=tuple({"number": kept(part.number), "talk_ms": to_ms(part.talk_s)} for part in record.external),
+        externals=tuple(
+            {"number": kept(part.number), "talk_ms": to_ms(part.talk_s), "trunk": kept_or_none(part.trunk)}
+            for part in record.external
+        ),
     )
 
 
@@ -149,7 +153,10 @@ def from_rows(call: Kept, parts: "Parts") -> CallRecord:
             )
             for row in parts.employees
         ),
-        external=tuple(ExternalPart(number=row["number"], talk_s=to_s(row["talk_ms"])) for row in parts.externals),
+        external=tuple(
+            ExternalPart(number=row["number"], talk_s=to_s(row["talk_ms"]), trunk=row["trunk"])
+            for row in parts.externals
+        ),
         queues=tuple(
             QueuePart(
                 queue=row["queue"],
@@ -169,6 +176,7 @@ def from_rows(call: Kept, parts: "Parts") -> CallRecord:
         forwarded_from=call["forwarded_from"],
         story=_decode_story(call["story"]),
         partial=call["partial"],
+        trunk=call["trunk"],
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from callfloor.store import history_tables, job_tables  # noqa: F401 - their tables are in OWNED
+from callfloor.store import cost_tables, history_tables, job_tables  # noqa: F401 - their tables are in OWNED
 from callfloor.store.columns import key, metadata, project, within
 
 # --- the installation's -----------------------------------------------------------------------------------------
@@ -222,6 +222,7 @@ calls = Table(
     Column("recording", Text, nullable=True),
     Column("forwarded_from", Text, nullable=True),
     Column("partial", Boolean, nullable=False),
+    Column("trunk", Text, nullable=True),  # the client's line to the carrier
     Column("route", Text, nullable=False),  # a JSON list of strings
     Column("story", Text, nullable=False),  # a JSON list of StoryStep
     PrimaryKeyConstraint("project_id", "id"),
@@ -279,6 +280,7 @@ call_externals = _part(
     "call_externals",
     Column("number", Text, nullable=False),
     Column("talk_ms", BigInteger, nullable=False),
+    Column("trunk", Text, nullable=True),
 )
 
 INSTALLATION = frozenset({projects, users, memberships, membership_departments, sessions})
