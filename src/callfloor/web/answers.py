@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from callfloor.errors import AmiError, CallfloorError, InvalidInputError
+from callfloor.errors import AmiError, CallfloorError, InvalidInputError, RangeError, SoundError
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +76,11 @@ def error_answer(error: Exception, request_id: str) -> Json:
         headers = {}
         if "retry_after_s" in error.details:
             headers["Retry-After"] = str(error.details["retry_after_s"])
+        if isinstance(error, RangeError):
+            headers["Content-Range"] = f"bytes */{error.details['size']}"
         return Json(found, error.status, headers)
-    if isinstance(error, AmiError) and error.status in {502, 503}:
-        # The PBX's own words, or what became of the link: whoever gave the command needs them.
+    if isinstance(error, AmiError | SoundError) and error.status in {502, 503}:
+        # The PBX's own words, or what became of the link or of its files: whoever asked for it needs them.
         logger.warning("The PBX did not do it", extra={"request_id": request_id, "error_id": error.error_id})
         found = ErrorBody(error_id=error.error_id, message=str(error), details=error.details, request_id=request_id)
         return Json(found, error.status)
@@ -102,6 +104,8 @@ _MEANING = {
     403: "The role does not allow it, or the CSRF token or the origin is wrong.",
     404: "There is no such thing, or it is another project's.",
     413: "The body is too large.",
+    415: "The file is there, and its sound cannot be played; the message says why.",
+    416: "The range lies outside the file.",
     422: "The request cannot be understood.",
     429: "Too many attempts: wait as Retry-After says.",
     502: "The PBX refused; the message has its words.",

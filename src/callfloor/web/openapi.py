@@ -19,6 +19,7 @@ from callfloor.web.answers import REF, ErrorBody
 from callfloor.web.jobs_api import JobList
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
 from callfloor.web.sessions import COOKIE
+from callfloor.web.sounds import Waveform
 
 SHAPES = (
     ErrorBody,
@@ -38,6 +39,7 @@ SHAPES = (
     contract.AuditList,
     Job,
     JobList,
+    Waveform,
     contract.Health,
     contract.Readiness,
 )

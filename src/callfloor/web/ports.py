@@ -12,6 +12,7 @@ from callfloor.floor.employees import Status
 from callfloor.store.jobs import Job
 from callfloor.store.store import Store
 from callfloor.web.push.hub import Hub
+from callfloor.web.sounds import SoundBody, Waveform
 
 
 class FloorSource(Protocol):
@@ -87,6 +88,35 @@ class Work(Protocol):
         ...
 
 
+class AskedRecording(msgspec.Struct, frozen=True, kw_only=True):
+    """Which recording: what is kept of its call."""
+
+    call_id: str
+    named: str | None  # as the PBX named it; None: it named none
+    started_at: float
+    talk_s: float  # with hold
+
+
+class Recordings(Protocol):
+    """The recordings of calls, wherever they lie.
+
+    Every method raises ``NotRecordedError`` or ``RecordingMissingError`` where there is none,
+    ``RecordingsUnreachableError`` where nobody can tell, and the other ``SoundError`` where there is no playing it.
+    """
+
+    async def playable(self, asked: AskedRecording) -> SoundBody:
+        """The recording as browsers play it."""
+        ...
+
+    async def original(self, asked: AskedRecording) -> SoundBody:
+        """The file as the PBX wrote it."""
+        ...
+
+    async def waveform(self, asked: AskedRecording) -> Waveform:
+        """What is drawn of it."""
+        ...
+
+
 class LiveSettings(Protocol):
     """Told that the store's settings are others now, so that the live floor goes by them."""
 
@@ -127,3 +157,4 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], float]  # the UTC epoch second now
     version: str
     settings: WebSettings = WebSettings()
+    recordings: Recordings | None = None  # None: nobody said where they are

@@ -1,0 +1,108 @@
+"""A call's recording over REST: heard in parts as the browser asks, drawn, and downloaded as the PBX wrote it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from callfloor.errors import NotFoundError, RecordingsNotSetUpError
+from callfloor.floor.calls import CallRecord
+from callfloor.web.access import Action, Viewer
+from callfloor.web.answers import Json, documented
+from callfloor.web.audit import Audit, Deed
+from callfloor.web.listening import Listenings
+from callfloor.web.ports import AskedRecording, Deps, Recordings
+from callfloor.web.signed_in import CallId, Gate, Member
+from callfloor.web.sounds import FileAnswer, Waveform
+
+_REFUSALS = (401, 403, 404, 415, 422, 502)
+
+
+def recording_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
+    """The routes under /api/v1/projects/{project_id}/journal/calls/{call_id}/recording."""
+    router = APIRouter(prefix="/api/v1/projects/{project_id}/journal/calls/{call_id}/recording", tags=["recording"])
+    listenings = Listenings()
+
+    async def recording(
+        request: Request,
+        call_id: CallId,
+        member: Annotated[Member, Depends(gate.member)],
+        download: Annotated[bool, Query(description="The file as the PBX wrote it, to be saved.")] = False,  # noqa: FBT002
+    ) -> Response:
+        """The recording, as browsers play it (WAV, MP3), by ranges; each listening and download is audited once."""
+        name = "download_recording" if download else "listen_recording"
+        heard = (member.viewer.project_id, member.user.id, call_id, name)
+
+        async def answer() -> Response:
+            record = await seen(member.viewer, call_id)
+            recordings = found()
+            give = recordings.original if download else recordings.playable
+            return FileAnswer(request, await give(asked(record)), attached=download)
+
+        if request.method == "HEAD" or not listenings.begins(heard, deps.clock()):
+            return await answer()
+        deed = Deed(at=deps.clock(), user=member.user, action=name, details={"call_id": call_id})
+        try:
+            async with audit.watching(member.viewer.project_id, deed):
+                return await answer()
+        except Exception:
+            listenings.failed(heard)
+            raise
+
+    router.add_api_route(
+        "", recording, methods=["GET"], operation_id="getRecording", responses=_sound(*_REFUSALS, 416),
+        response_class=Response,
+    )  # fmt: skip
+    router.add_api_route("", recording, methods=["HEAD"], include_in_schema=False, name="recording_head")
+
+    @router.get("/peaks", operation_id="getRecordingPeaks", responses=documented(Waveform, *_REFUSALS))
+    async def peaks(call_id: CallId, member: Annotated[Member, Depends(gate.member)]) -> Response:
+        """What is drawn of the recording: nobody has heard it yet."""
+        record = await seen(member.viewer, call_id)
+        return Json(await found().waveform(asked(record)))
+
+    def found() -> Recordings:
+        if deps.recordings is None:
+            raise RecordingsNotSetUpError
+        return deps.recordings
+
+    async def seen(viewer: Viewer, call_id: str) -> CallRecord:
+        """The call, if the viewer may listen and it is in their sight."""
+        viewer.require(Action.LISTEN)
+        store = deps.store.project(viewer.project_id)
+        call = await deps.store.run(store.journal.get, call_id)
+        sight = viewer.sight
+        if sight.departments is not None or sight.employee_id is not None:
+            departments = (
+                frozenset[int]()
+                if sight.departments is None
+                else sight.departments_within(await deps.store.run(store.directory.load)) or frozenset()
+            )
+            if not any(
+                one.department_id in departments
+                or (sight.employee_id is not None and one.employee_id == sight.employee_id)
+                for one in call.employees
+            ):
+                raise NotFoundError("There is no such call.")
+        return call.record
+
+    return router
+
+
+def asked(record: CallRecord) -> AskedRecording:
+    """What a recording is looked for by."""
+    return AskedRecording(
+        call_id=record.call_id,
+        named=record.recording,
+        started_at=record.started_at,
+        talk_s=record.talk_s + record.hold_s,
+    )
+
+
+def _sound(*errors: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that answers with sound."""
+    body = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("audio/wav", "audio/mpeg", "*/*")}
+    found = documented(None, *errors)
+    found[200] = {"description": "The whole of it.", "content": body}
+    found[206] = {"description": "The range that was asked for.", "content": body}
+    found[304] = {"description": "The browser has it already."}
+    return found
