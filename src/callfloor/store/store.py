@@ -18,6 +18,7 @@ from callfloor.errors import StoreError
 from callfloor.store.audit import Audit
 from callfloor.store.directory import DirectoryStore
 from callfloor.store.engine import READERS, Engines, connect
+from callfloor.store.faxes import Faxes
 from callfloor.store.jobs import Jobs
 from callfloor.store.journal import Journal
 from callfloor.store.lines import Lines
@@ -34,6 +35,7 @@ from callfloor.store.statuses import Statuses
 from callfloor.store.switches import Switches
 from callfloor.store.tables import projects
 from callfloor.store.users import User, Users, insert_user
+from callfloor.store.voicemails import Voicemails
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -54,6 +56,8 @@ class ProjectStore:
         self.rollups = Rollups(scope)
         self.switches = Switches(scope)
         self.rules = ProjectRules(scope)
+        self.voicemails = Voicemails(scope)
+        self.faxes = Faxes(scope)
         self.audit = Audit(scope)
 
 

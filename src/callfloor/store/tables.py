@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from callfloor.store import cost_tables, history_tables, job_tables  # noqa: F401 - their tables are in OWNED
+from callfloor.store import cost_tables, history_tables, job_tables, media_tables  # noqa: F401 - their tables are in OWNED
 from callfloor.store.columns import key, metadata, project, within
 
 # --- the installation's -----------------------------------------------------------------------------------------

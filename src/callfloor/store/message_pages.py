@@ -1,0 +1,166 @@
+"""What lists of voicemail and faxes have in common: whose they are, how a page goes on after another, marks."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, String, Table, and_, false, func, or_, update
+
+from callfloor.errors import InvalidInputError, NotFoundError
+from callfloor.store.instants import to_ms
+from callfloor.store.scope import Scope
+from callfloor.store.texts import kept
+
+LARGEST_PAGE = 500
+LONGEST_NOTE = 2000
+SHORTEST_PART, LONGEST_PART = 2, 40
+
+
+class MessageSight(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose messages may be seen: everybody's and nobody's (both None), these departments', or this employee's own."""
+
+    department_ids: frozenset[int] | None = None
+    employee_id: int | None = None
+
+    @property
+    def all(self) -> bool:
+        return self.department_ids is None and self.employee_id is None
+
+
+class MessageSort(msgspec.Struct, frozen=True, kw_only=True):
+    """By a column's name; what is unknown comes last, and of equals the latest first."""
+
+    key: str = "at"
+    descending: bool = True
+
+
+class Owners(msgspec.Struct, frozen=True):
+    """The joined columns that say whose a message is."""
+
+    employee_id: ColumnElement[Any]
+    department_id: ColumnElement[Any]
+
+    def seen(self, sight: MessageSight) -> ColumnElement[bool]:
+        """Where ``sight.all`` does not hold."""
+        if sight.department_ids is not None:
+            return self.department_id.in_(sorted(sight.department_ids)) if sight.department_ids else false()
+        return self.employee_id == sight.employee_id
+
+
+def searched(*parts: str | None) -> str:
+    """What a part is looked for in: all of it small, a number by its digits too."""
+    known = [kept(part) for part in parts if part]
+    digits = ["".join(one for one in part if one.isdigit()) for part in known]
+    return "\n".join([*(part.casefold() for part in known), *(one for one in digits if one)])
+
+
+def part_within(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    """Whether a part of a number or a name is in it.
+
+    Raises:
+        InvalidInputError: it is too short or too long.
+    """
+    part = part.strip()
+    if not SHORTEST_PART <= len(part) <= LONGEST_PART:
+        raise InvalidInputError(f"A part has from {SHORTEST_PART} to {LONGEST_PART} characters.", at=["query.part"])
+    folded = kept(part).casefold()
+    wanted = [folded]
+    digits = "".join(one for one in folded if one.isdigit())
+    if digits and digits != folded and not any(one.isalpha() for one in folded):
+        wanted.append(digits)  # +48 (601) … as a person writes it
+    return or_(*(column.contains(one, autoescape=True) for one in wanted))
+
+
+def after(cursor: str, column: ColumnElement[Any], tie: Sequence[ColumnElement[Any]], sort: MessageSort) -> Any:
+    """The condition that a row comes after the last of the page before.
+
+    Raises:
+        InvalidInputError: the cursor is not one that a page of this order gave.
+    """
+    value, *rest = _read_cursor(cursor, sort, len(tie), str if isinstance(column.type, String) else int)
+    ties = _lower(tie, rest)
+    if value is None:
+        return and_(column.is_(None), ties)
+    further = column < value if sort.descending else column > value
+    return or_(further, and_(column == value, ties), column.is_(None))
+
+
+def _lower(tie: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
+    (first, second), (a, b) = tie, values
+    return or_(first < a, and_(first == a, second < b))
+
+
+def ordered(
+    query: Select[Any], column: ColumnElement[Any], tie: Sequence[ColumnElement[Any]], sort: MessageSort
+) -> Any:
+    """The query in this order."""
+    by = column.desc() if sort.descending else column.asc()
+    return query.order_by(by.nulls_last(), *(one.desc() for one in tie))
+
+
+def cursor_of(sort: MessageSort, values: Sequence[Any]) -> str:
+    """The place of a row in this order."""
+    return base64.urlsafe_b64encode(msgspec.json.encode([sort.key, sort.descending, *values])).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: MessageSort, ties: int, kind: type) -> list[Any]:
+    wrong = InvalidInputError("The cursor is not one that a page of this order gave.", at=["query.after"])
+    try:
+        found = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise wrong from None
+    if not isinstance(found, list) or found[:2] != [sort.key, sort.descending] or len(found) != 3 + ties:
+        raise wrong
+    value, *rest = found[2:]
+    numbers = [*rest, value] if kind is int and value is not None else rest
+    if not all(isinstance(one, int) and not isinstance(one, bool) and abs(one) < 2**63 for one in numbers):
+        raise wrong
+    if value is not None and not isinstance(value, kind):
+        raise wrong
+    return [kept(value) if isinstance(value, str) else value, *rest]
+
+
+def count(within: Select[Any]) -> Select[Any]:
+    """How many rows a query of rows has."""
+    return within.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+
+
+# --- marks ------------------------------------------------------------------------------------------------------
+
+
+def mark(
+    scope: Scope, table: Table, row_id: int, *, handled: bool, by_id: int | None, by: str | None, at: float
+) -> None:
+    """Somebody has dealt with it, or it is open again.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
+    values = {
+        "handled_at": to_ms(at) if handled else None,
+        "handled_by_id": by_id if handled else None,
+        "handled_by": kept(by) if handled and by is not None else None,
+    }
+    _set(scope, table, row_id, values)
+
+
+def note(scope: Scope, table: Table, row_id: int, text: str) -> None:
+    """What stands by it; an empty text takes it away.
+
+    Raises:
+        NotFoundError: there is none of this id.
+        InvalidInputError: it is too long.
+    """
+    text = kept(text).strip()
+    if len(text) > LONGEST_NOTE:
+        raise InvalidInputError(f"A note has {LONGEST_NOTE} characters at most.", at=["body.note"])
+    _set(scope, table, row_id, {"note": text or None})
+
+
+def _set(scope: Scope, table: Table, row_id: int, values: dict[str, Any]) -> None:
+    with scope.writing() as connection:
+        this = update(table).where(scope.within(table), table.c.id == row_id)
+        if connection.execute(this.values(**values)).rowcount == 0:
+            raise NotFoundError
