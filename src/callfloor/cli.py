@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from callfloor import __version__, config, service, simulated_past
+from callfloor import recordings_agent as agent
 from callfloor.asterisk import recorder
 from callfloor.asterisk import replay as replaying
 from callfloor.asterisk.ami_url import parse_url
@@ -157,6 +158,29 @@ def record(
             with contextlib.suppress(KeyboardInterrupt):
                 asyncio.run(recorder.record(parse_url(url), folder, key=key, seconds=seconds, on_progress=show))
         out.print(f"The capture is in {folder}", highlight=False)
+
+
+@app.command()
+def recordings_agent(
+    folders: Annotated[list[Path], typer.Argument(help="The PBX's recordings: /var/spool/asterisk/monitor")],
+    *,
+    token: Annotated[str, typer.Option(envvar="CALLFLOOR_AGENT_TOKEN", help="What Callfloor must know; 16 or more.")],
+    listen: Annotated[str, typer.Option(help="Address and port.")] = "127.0.0.1:8071",
+    certificate: Annotated[Path | None, typer.Option(help="Serve by TLS with this certificate (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+) -> None:
+    """Serve a PBX's recordings to Callfloor on another machine. Runs on the PBX, as a user that may read them."""
+    with told():
+        set_up_logs()
+        if (certificate is None) != (key is None):
+            raise ConfigurationError("Give both, --certificate and --key, or neither")
+        tls = (certificate, key) if certificate and key else None
+
+        def ready(host: str, port: int) -> None:
+            out.print(f"  recordings are served at {'https' if tls else 'http'}://{host}:{port}", highlight=False)
+
+        address = config.listening(listen, "--listen")
+        asyncio.run(agent.run(folders, token, address, tls=tls, ready=ready))
 
 
 @app.command()

@@ -26,6 +26,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str | None = None  # IANA
     country: str | None = None  # ISO 3166, by which national numbers are read
     language: str = "en"
+    recordings: str | None = None  # folders and agents, with commas between them; may hold an agent's token
+    sound_cache_bytes: int = 1024**3
     simulated_employees: int = 40
     simulated_seed: int = 1
     simulated_history_days: int = 8
@@ -38,7 +40,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         ConfigurationError: a setting cannot be understood; the message names it.
     """
     data = Path(environment.get("CALLFLOOR_DATA", "var"))
-    host, port = _listen(environment.get("CALLFLOOR_LISTEN", "127.0.0.1:8070"))
+    host, port = listening(environment.get("CALLFLOOR_LISTEN", "127.0.0.1:8070"), "CALLFLOOR_LISTEN")
     simulated = environment.get("CALLFLOOR_PBX_URL") == SIMULATOR_URL
     language = environment.get("CALLFLOOR_LANGUAGE") or "en"
     if language not in LANGUAGES:
@@ -55,16 +57,23 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         timezone=environment.get("CALLFLOOR_TIMEZONE") or None,
         country=environment.get("CALLFLOOR_COUNTRY") or None,
         language=language,
+        recordings=environment.get("CALLFLOOR_RECORDINGS") or None,
+        sound_cache_bytes=_whole("CALLFLOOR_SOUND_CACHE_MB", environment, 1024, 64, 1024**2) * 1024**2,
         simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 10, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
     )
 
 
-def _listen(value: str) -> tuple[str, int]:
+def listening(value: str, name: str) -> tuple[str, int]:
+    """An address to listen on, and its port.
+
+    Raises:
+        ConfigurationError: it is not of this form; the message names the setting.
+    """
     host, colon, port = value.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65535:
-        raise ConfigurationError(f"CALLFLOOR_LISTEN must be address:port, for example 127.0.0.1:8070, not {value!r}")
+        raise ConfigurationError(f"{name} must be address:port, for example 127.0.0.1:8070, not {value!r}")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

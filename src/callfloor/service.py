@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from callfloor import __version__, simulated_past
+from callfloor import __version__, recordings, simulated_past
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
@@ -23,6 +23,7 @@ from callfloor.config import Config
 from callfloor.errors import ConfigurationError
 from callfloor.floor import facts
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
+from callfloor.media.shelf import Shelf
 from callfloor.running import RunningProject
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
@@ -116,6 +117,10 @@ async def run(
             await running.accept(simulated_directory(simulator.directory()))
         if url is None:
             raise ConfigurationError("Set CALLFLOOR_PBX_URL, for example ami://user:secret@pbx.example.com:5038")
+        shelf = Shelf(config.data / "sound", config.sound_cache_bytes)
+        heard = recordings.from_setting(config.recordings, shelf, simulated=config.simulated)
+        if heard is not None:
+            stack.callback(heard.close)
         pbx = await _add_link(running, store, url, simulated=config.simulated)
         await running.start()
         fill: Callable[[], Coroutine[Any, Any, None]] | None = None
@@ -125,7 +130,7 @@ async def run(
             running.clock = time.time
             if history is not None:
                 fill = functools.partial(history, past[0][0])
-        await _serve(config, running, store, say, fill)
+        await _serve(config, running, store, heard, say, fill)
 
 
 async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> PbxLink:
@@ -142,6 +147,7 @@ async def _serve(
     config: Config,
     running: RunningProject,
     store: Store,
+    heard: recordings.Recordings | None,
     say: Callable[[str], None],
     history: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> None:
@@ -161,6 +167,7 @@ async def _serve(
             backlog=running.backlog,
             clock=time.time,
             version=__version__,
+            recordings=heard,
         )
     )
     stop = asyncio.Event()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from callfloor.asterisk.recording_names import Wanted, became, holds, is_sound
+from callfloor.asterisk.recording_names import Wanted, became, holds, is_sound, wanted
 from callfloor.errors import RecordingMissingError, RecordingsUnreachableError
 
 logger = logging.getLogger(__name__)
@@ -36,14 +36,15 @@ class RecordingFolders:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
 
-    def find(self, wanted: Wanted) -> Found:
-        """The first of the places that holds a file.
+    def find(self, named: str, leg: str | None = None) -> Found:
+        """The file that the PBX named so, or whose name has the call's oldest channel in it.
 
         Raises:
             RecordingMissingError: none of them does.
             RecordingsUnreachableError: that, and one of the folders cannot be read (not mounted, not ours).
         """
-        found = self._by_name(wanted) or self._by_part(wanted)
+        places = wanted(named, leg)
+        found = self._by_name(places) or self._by_part(places)
         if found is not None:
             return found
         for folder in self._folders:
@@ -51,23 +52,23 @@ class RecordingFolders:
                 raise RecordingsUnreachableError("The folder of recordings cannot be read.", folder=str(folder))
         raise RecordingMissingError
 
-    def _by_name(self, wanted: Wanted) -> Found | None:
+    def _by_name(self, places: Wanted) -> Found | None:
         for root in self._folders:
-            for folder in wanted.folders:
+            for folder in places.folders:
                 if not root.joinpath(*folder).is_dir():
                     continue
-                for name in wanted.names:
+                for name in places.names:
                     found = self._open(root, (*folder, name))
                     if found is not None:
                         return found
         return None
 
-    def _by_part(self, wanted: Wanted) -> Found | None:
+    def _by_part(self, places: Wanted) -> Found | None:
         """ConfBridge's added time first; then the names with the call's own channels in them."""
-        tests: list[Callable[[str], bool]] = [functools.partial(became, stem=wanted.stem)] if wanted.stem else []
-        tests += [functools.partial(holds, leg=leg) for leg in wanted.legs]
+        tests: list[Callable[[str], bool]] = [functools.partial(became, stem=places.stem)] if places.stem else []
+        tests += [functools.partial(holds, leg=leg) for leg in places.legs]
         for root in self._folders:
-            for folder in wanted.folders:
+            for folder in places.folders:
                 names = [name for name in self._listed(root, folder) if is_sound(name)]
                 for fits in tests:
                     for name in sorted(filter(fits, names)):
@@ -113,9 +114,9 @@ class RecordingFolders:
 def _walk(base: Path, parts: tuple[str, ...], flags: int) -> int:
     step = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for place, part in enumerate(parts, start=1):
-        wanted = flags if place == len(parts) else os.O_RDONLY | os.O_DIRECTORY
+        kind = flags if place == len(parts) else os.O_RDONLY | os.O_DIRECTORY
         with contextlib.closing(_Step(step)):
-            step = os.open(part, wanted | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=step)
+            step = os.open(part, kind | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=step)
     return step
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 import tempfile
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,6 +52,12 @@ class Served(msgspec.Struct, kw_only=True):
         self.source.close()
 
 
+def as_it_is(fd: int, name: str) -> Served:
+    """An open file, untouched; takes it over."""
+    source = FileSource(fd)
+    return _served(source, source, "application/octet-stream", name)
+
+
 class Shelf:
     """Sound as browsers play it, its waveform, and the original. Blocking; any number of threads.
 
@@ -65,8 +72,7 @@ class Shelf:
 
     def original(self, fd: int, name: str) -> Served:
         """The file as it lies there."""
-        source = FileSource(fd)
-        return _served(source, source, "application/octet-stream", name)
+        return as_it_is(fd, name)
 
     def playable(self, fd: int, name: str) -> Served:
         """The file as a browser plays it: itself, or decoded to 16-bit PCM.
@@ -123,7 +129,7 @@ class Shelf:
         for path in self.folder.iterdir():
             with contextlib.suppress(OSError):
                 state = path.stat()
-                files.append((state.st_mtime, state.st_size, path))
+                files.append((state.st_atime, state.st_size, path))
         size = sum(one[1] for one in files)
         for _, bytes_, path in sorted(files)[:-1]:  # the newest was just made for somebody
             if size <= self._most_bytes:
@@ -162,8 +168,8 @@ class Shelf:
 
     def _taken(self, path: Path) -> int:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        with contextlib.suppress(OSError):
-            os.utime(fd)
+        with contextlib.suppress(OSError):  # read now: set by us, for disks are mounted without; written: as it was
+            os.utime(fd, ns=(time.time_ns(), os.fstat(fd).st_mtime_ns))
         return fd
 
     def _write(self, path: Path, write: Callable[[IO[bytes]], object]) -> None:

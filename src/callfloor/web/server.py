@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -61,6 +62,7 @@ async def serve(
     *,
     ready: Callable[[str, int], None] | None = None,
     trusted_proxies: str = "127.0.0.1",
+    tls: tuple[Path, Path] | None = None,
 ) -> None:
     """Serve until cancelled, then shut down gracefully: nothing new, streams closed with 1012, requests finished.
 
@@ -70,9 +72,10 @@ async def serve(
         port: 0 takes a free one.
         ready: called once, with the address and port really listened on, when connections are accepted.
         trusted_proxies: whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed, as uvicorn spells it.
+        tls: the files of a certificate and its private key; None serves in the clear, as behind a proxy.
 
     Raises:
-        ConfigurationError: the address cannot be had.
+        ConfigurationError: the address cannot be had, or the certificate cannot be read.
     """
     listener = bind(host, port)
     config = uvicorn.Config(
@@ -90,7 +93,15 @@ async def serve(
         server_header=False,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=GRACE_S,
+        ssl_certfile=tls[0] if tls else None,
+        ssl_keyfile=tls[1] if tls else None,
     )
+    if tls is not None:
+        try:
+            config.load()
+        except OSError as error:  # ssl.SSLError is one
+            listener.close()
+            raise ConfigurationError(f"The certificate {tls[0]} or its key cannot be read: {error}") from error
     lifespan = app.router.lifespan_context(app) if isinstance(app, FastAPI) else contextlib.nullcontext()
     try:
         async with lifespan:
