@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.link import PbxLink
+from callfloor.asterisk.numbers import to_e164
 from callfloor.config import Config
 from callfloor.errors import AmiError, CallfloorError, StoreError
 from callfloor.floor import facts
@@ -146,6 +147,10 @@ class RunningProject:
         accounts = [account for employee in directory.employees for account in employee.accounts]
         for pbx in self.pbx:
             pbx.parties.give(accounts)
+
+    def e164(self, number: str) -> str | None:
+        """A number in E.164 as it is read in the project's country; None where it cannot be told."""
+        return to_e164(number, self.project.country)
 
     async def accept(self, proposed: Directory) -> None:
         """Take over what the directory does not know yet; what was edited here stays."""

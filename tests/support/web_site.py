@@ -14,6 +14,7 @@ import msgspec
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
+from callfloor.asterisk.numbers import to_e164
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import QueueSeat
 from callfloor.long_work import Kind, LongWork, Report
@@ -43,6 +44,9 @@ class Settings:
 
     async def load_rules(self) -> None:
         self.rules = await self._store.run(self._project.rules.load)
+
+    def e164(self, number: str) -> str | None:
+        return to_e164(number, "PL")
 
     async def load_directory(self) -> None:
         self._floor.set_directory(await self._store.run(self._project.directory.load))
@@ -80,6 +84,10 @@ class Site:
         for work in self.work.values():
             work.register("wait", Kind(run=self._wait, at_once=4))
         self.go = threading.Event()
+        self.live = {
+            project_id: Settings(store, project_id, floor)
+            for project_id, floor in ((self.ours, self.floor), (self.theirs, self.their_floor))
+        }
         self.projects = {
             project_id: LiveProject(
                 source=floor,
@@ -87,7 +95,7 @@ class Site:
                 commands=self.pbx,
                 switch=floor.switch,
                 work=self.work[project_id],
-                settings=Settings(store, project_id, floor),
+                settings=self.live[project_id],
             )
             for project_id, floor in ((self.ours, self.floor), (self.theirs, self.their_floor))
         }

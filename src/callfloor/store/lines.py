@@ -1,19 +1,49 @@
 """The company's side of the telephone lines in one project: business numbers and queues."""
 
-from sqlalchemy import ColumnElement, Table, delete, insert, update
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Table, delete, insert, select, update
 
 from callfloor.errors import NotFoundError
 from callfloor.floor.directory import BusinessNumber, Queue
 from callfloor.store.directory import checked_name
 from callfloor.store.scope import Scope
 from callfloor.store.tables import numbers, queues
+from callfloor.store.texts import can_be_kept
+
+
+class OwnNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A number of the company with all that is known of it."""
+
+    number: str  # as the PBX has it
+    e164: str | None
+    label: str | None
+    source: str | None  # the advertising source
+    scheme: str | None  # the inbound route's name
+    kind: str  # geographic | toll_free | internal | mobile
 
 
 class Lines:
-    """Edits numbers and queues; ``DirectoryStore.load`` reads them. Blocking: call it through ``Store.change``."""
+    """Numbers and queues; ``DirectoryStore.load`` reads them too. Blocking: call it through ``Store.change``."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+
+    def numbers(self) -> tuple[OwnNumber, ...]:
+        """The company's numbers, by number."""
+        with self._scope.reading() as connection:
+            found = select(numbers).where(self._scope.within(numbers)).order_by(numbers.c.number)
+            return tuple(_own(row) for row in connection.execute(found))
+
+    def find_number(self, number: str) -> OwnNumber | None:
+        """One of the company's numbers; None where it is not."""
+        if not can_be_kept(number):
+            return None
+        with self._scope.reading() as connection:
+            found = select(numbers).where(self._scope.within(numbers), numbers.c.number == number)
+            row = connection.execute(found).one_or_none()
+            return None if row is None else _own(row)
 
     def put_number(
         self,
@@ -72,3 +102,9 @@ class Lines:
         with self._scope.editing() as connection:
             if connection.execute(delete(table).where(self._scope.within(table), which)).rowcount == 0:
                 raise NotFoundError
+
+
+def _own(row: Row[Any]) -> OwnNumber:
+    return OwnNumber(
+        number=row.number, e164=row.e164, label=row.label, source=row.source, scheme=row.scheme, kind=row.kind
+    )

@@ -25,8 +25,10 @@ from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps
 from callfloor.web.project_api import project_routes
 from callfloor.web.recordings import recording_routes
+from callfloor.web.rules_api import rule_routes
 from callfloor.web.session_api import session_routes
 from callfloor.web.sessions import Sessions
+from callfloor.web.settings_api import number_routes
 from callfloor.web.signed_in import Gate
 from callfloor.web.streams import Streams, stream_routes
 
@@ -64,6 +66,8 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(employee_routes(deps, gate, audit))
     app.include_router(audit_routes(deps, gate))
     app.include_router(job_routes(deps, gate, audit))
+    app.include_router(rule_routes(deps, gate, audit))
+    app.include_router(number_routes(deps, gate, audit))
     app.include_router(recording_routes(deps, gate, audit))
     app.include_router(stream_routes(deps, sessions, streams))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")

@@ -24,7 +24,7 @@ class Deed(msgspec.Struct, kw_only=True):
     at: float
     user: User | None  # None: nobody was signed in
     action: str
-    subject: tuple[str, int] | None = None  # what kind, and its id
+    subject: tuple[str, int | str] | None = None  # what kind, and its id
     details: dict[str, Any] = {}
     outcome: str = "internal"  # what it stays if an unforeseen exception ends it
 

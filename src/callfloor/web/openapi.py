@@ -14,11 +14,15 @@ from callfloor.floor.changes import Snapshot
 from callfloor.floor.directory import Directory
 from callfloor.store.jobs import Job
 from callfloor.store.journal import JournalCall
+from callfloor.store.lines import OwnNumber
+from callfloor.store.rules import Rules
 from callfloor.web import contract
 from callfloor.web.answers import REF, ErrorBody
 from callfloor.web.jobs_api import JobList
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
+from callfloor.web.rules_api import RulesChange
 from callfloor.web.sessions import COOKIE
+from callfloor.web.settings_api import NumberChange, NumberList
 from callfloor.web.sounds import Waveform
 
 SHAPES = (
@@ -39,6 +43,11 @@ SHAPES = (
     contract.AuditList,
     Job,
     JobList,
+    Rules,
+    RulesChange,
+    OwnNumber,
+    NumberChange,
+    NumberList,
     Waveform,
     contract.Health,
     contract.Readiness,
@@ -47,7 +56,13 @@ SHAPES = (
 UNIONS: dict[str, Any] = {"Frame": Frame, "EmployeeAction": contract.EmployeeAction}
 """Shapes that are one of several; a union has no name of its own."""
 
-_ASKED = {"SignIn", "PingMessage", *(kind.__name__ for kind in get_args(contract.EmployeeAction))}
+_ASKED = {
+    "SignIn",
+    "PingMessage",
+    "RulesChange",
+    "NumberChange",
+    *(kind.__name__ for kind in get_args(contract.EmployeeAction)),
+}
 """What comes in: an optional field may be left out."""
 
 _SPARSE = {"StoryStep", "Cause", "Badge", "DeltaFrame", CallPatch.__name__, EmployeePatch.__name__}

@@ -126,6 +126,10 @@ class LiveSettings(Protocol):
     async def load_directory(self) -> None:
         """Who is who, and the company's numbers."""
 
+    def e164(self, number: str) -> str | None:
+        """A number in E.164 as it is read in the project's country; None where it cannot be told."""
+        ...
+
 
 class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     """A project whose floor runs in this process."""

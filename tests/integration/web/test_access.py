@@ -71,6 +71,16 @@ ROWS = (
             ("POST", "/cancel", (401, 200, 404, 200, 404, 404)),
         )
     ),
+    Row("GET", "/api/v1/projects/{project_id}/rules", "{p}/rules", (401, 200, 200, 200, 200, 404)),
+    Row("PUT", "/api/v1/projects/{project_id}/rules", "{p}/rules", (401, 200, 403, 403, 403, 404), {}),
+    Row("GET", "/api/v1/projects/{project_id}/numbers", "{p}/numbers", (401, 200, 200, 200, 200, 404)),
+    *(
+        Row(method, "/api/v1/projects/{project_id}/numbers/{number}", "{p}/numbers/48221234567", answers, body)
+        for method, answers, body in (
+            ("PUT", (401, 200, 403, 403, 403, 404), {"label": "Main"}),
+            ("DELETE", (401, 204, 403, 403, 403, 404), None),
+        )
+    ),
     # Anna is the supervisor's, and is the employee; Boris is neither.
     *(
         row
