@@ -1,8 +1,8 @@
 """XLSX with any number of rows, in memory that does not grow.
 
 XlsxWriter makes the workbook: formats, widths, the frozen head, the filter. Its rows (some 10,000 a second) would be
-too slow, so each sheet's rows are written here, straight into the compressed file: a sheet of XlsxWriter's with its head
-alone is cut at the end of its rows, and ours go in. Where a sheet is full (1,048,576 rows), another begins.
+too slow, so each sheet's rows are written here, straight into the compressed file: a sheet of XlsxWriter's with
+its head alone is cut at the end of its rows, and ours go in. Where a sheet is full (1,048,576 rows), another begins.
 """
 
 import io

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from callfloor.errors import StoreError
 from callfloor.store.audit import Audit
+from callfloor.store.deliveries import Deliveries
 from callfloor.store.directory import DirectoryStore
 from callfloor.store.engine import READERS, Engines, connect
 from callfloor.store.faxes import Faxes
@@ -29,6 +30,7 @@ from callfloor.store.profile import ProfileStore
 from callfloor.store.projects import Project, Projects, find_project, insert_project
 from callfloor.store.rollups import Rollups
 from callfloor.store.rules import ProjectRules
+from callfloor.store.schedules import Schedules
 from callfloor.store.scope import Scope
 from callfloor.store.sessions import Sessions
 from callfloor.store.statuses import Statuses
@@ -58,6 +60,8 @@ class ProjectStore:
         self.rules = ProjectRules(scope)
         self.voicemails = Voicemails(scope)
         self.faxes = Faxes(scope)
+        self.schedules = Schedules(scope)
+        self.deliveries = Deliveries(scope)
         self.audit = Audit(scope)
 
 

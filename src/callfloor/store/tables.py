@@ -22,7 +22,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from callfloor.store import cost_tables, history_tables, job_tables, media_tables  # noqa: F401 - their tables are in OWNED
+from callfloor.store import (  # noqa: F401 - their tables are in OWNED
+    cost_tables,
+    history_tables,
+    job_tables,
+    media_tables,
+    report_tables,
+)
 from callfloor.store.columns import key, metadata, project, within
 
 # --- the installation's -----------------------------------------------------------------------------------------
@@ -52,6 +58,7 @@ users = Table(
     Column("theme", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger, nullable=True),
+    Column("email", Text, nullable=True),  # where reports are sent
     sqlite_autoincrement=True,
 )
 

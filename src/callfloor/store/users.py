@@ -24,6 +24,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     theme: str
     created_at: float
     disabled_at: float | None = None
+    email: str | None = None  # where reports are sent
 
 
 class UserSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +112,16 @@ class Users:
             if values:
                 connection.execute(update(users).where(users.c.id == user_id).values(**values))
             return to_user(find_user(connection, user_id))
+
+    def set_email(self, user_id: int, email: str | None) -> None:
+        """Where reports are sent from now on; None: nowhere. The address is checked before (``report_asks``).
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
+        with self._scope.writing() as connection:
+            find_user(connection, user_id)
+            connection.execute(update(users).where(users.c.id == user_id).values(email=email))
 
     def set_password_hash(self, user_id: int, password_hash: str | None, *, now: float, keep_session: int = 0) -> None:
         """Another password: every session but ``keep_session`` ends in the same transaction.
@@ -221,4 +232,5 @@ def to_user(row: Row[Any]) -> User:
         theme=row.theme,
         created_at=to_s(row.created_at),
         disabled_at=to_s_or_none(row.disabled_at),
+        email=row.email,
     )
