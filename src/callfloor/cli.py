@@ -16,7 +16,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
-from callfloor import __version__, config, service, simulated_past
+from callfloor import __version__, config, import_command, service, simulated_past
 from callfloor import recordings_agent as agent
 from callfloor.asterisk import recorder
 from callfloor.asterisk import replay as replaying
@@ -196,3 +196,38 @@ def replay(
         for capture in captures:
             for record in replaying.replay(capture, accounts=account or (), trunks=trunk or (), country=country):
                 sys.stdout.write(msgspec.json.encode(replaying.to_line(record)).decode() + "\n")
+
+
+@app.command(name="import")
+def import_history(
+    *,
+    cdr_csv: import_command.CdrCsv = None,
+    cel_csv: import_command.CelCsv = None,
+    queue_log: import_command.QueueLog = None,
+    database: import_command.Database = None,
+    zone: import_command.Zone = None,
+    first_day: import_command.First = None,
+    last_day: import_command.Last = None,
+    link: import_command.Link = None,
+    encoding: import_command.Encoding = "utf-8",
+    trunk: import_command.Trunk = None,
+    report: import_command.ReportFile = None,
+    again: import_command.Again = False,
+) -> None:
+    """Take over a PBX's own records: call events, call records, queue log. Stopped, it goes on where it was."""
+    with told():
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+        import_command.run(
+            cdr_csv=cdr_csv,
+            cel_csv=cel_csv,
+            queue_log=queue_log,
+            database=database,
+            zone=zone,
+            first_day=first_day,
+            last_day=last_day,
+            link=link,
+            encoding=encoding,
+            trunk=trunk,
+            report=report,
+            again=again,
+        )

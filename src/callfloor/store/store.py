@@ -20,6 +20,7 @@ from callfloor.store.deliveries import Deliveries
 from callfloor.store.directory import DirectoryStore
 from callfloor.store.engine import READERS, Engines, connect
 from callfloor.store.faxes import Faxes
+from callfloor.store.imports import Imports
 from callfloor.store.jobs import Jobs
 from callfloor.store.journal import Journal
 from callfloor.store.lines import Lines
@@ -48,6 +49,7 @@ class ProjectStore:
 
     def __init__(self, scope: Scope) -> None:
         self.project_id = scope.project_id
+        self.imports = Imports(scope)
         self.journal = Journal(scope)
         self.directory = DirectoryStore(scope)
         self.jobs = Jobs(scope)

@@ -1,0 +1,155 @@
+"""Rows of several sources, in order of time, gathered to calls.
+
+A call is all rows of a linked id; linked ids that a channel or a bridge has in common are one call. It is complete
+when every channel of it has ended and time has gone on a little: a row of it may still be on its way. What has not
+ended long after it was last heard of, its end was never written.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Final
+
+from callfloor.asterisk.history.rows import CdrRow, CelRow, HistoryRow, QueueRow
+
+SETTLED_S: Final = 120.0
+"""After the end of all its channels a call's rows have come: CDR rows are written at hang-up, and sorted by start."""
+ABANDONED_S: Final = 14_400.0
+"""Of a call of which nothing is heard for so long the end was not written down."""
+SORTED_BY_LOCAL_TIME_S: Final = 4000.0
+"""The same where rows are sorted by local time: of the hour that comes twice they come mixed."""
+REMEMBERED: Final = 50_000
+
+
+class Gathered:
+    """The rows of one call so far."""
+
+    __slots__ = ("cdr", "cel", "channels", "first", "keys", "last_at", "log", "open")
+
+    def __init__(self) -> None:
+        self.cel: list[CelRow] = []
+        self.cdr: list[CdrRow] = []
+        self.log: list[QueueRow] = []
+        self.keys: set[str] = set()
+        self.open: set[str] = set()
+        self.last_at = 0.0
+        self.first: dict[str, int] = {}  # source -> place of its first row
+
+    @property
+    def ended(self) -> bool:
+        return not self.open
+
+    def take(self, other: "Gathered") -> None:
+        self.cel += other.cel
+        self.cdr += other.cdr
+        self.log += other.log
+        self.keys |= other.keys
+        self.open |= other.open
+        self.last_at = max(self.last_at, other.last_at)
+        for source, place in other.first.items():
+            self.first[source] = min(place, self.first.get(source, place))
+
+
+class Gatherer:
+    """Takes rows in order of time, gives calls as they are complete."""
+
+    def __init__(self, settled_s: float = SETTLED_S) -> None:
+        self._settled_s = settled_s
+        self._of: dict[str, Gathered] = {}  # by every key: linked id, unique id, channel, bridge
+        self._calls: OrderedDict[int, Gathered] = OrderedDict()
+        self._closed: OrderedDict[str, None] = OrderedDict()
+        self._now = 0.0
+        self._swept_at = 0.0
+        self.late = 0  # rows of calls that were complete
+
+    def put(self, source: str, row: HistoryRow) -> bool:
+        """Take a row; false where its call was complete already."""
+        self._now = max(self._now, row.at)
+        keys = _keys(row)
+        if keys[0] not in self._of and keys[0] in self._closed:
+            self.late += 1
+            return False
+        call = self._call(keys)
+        call.first.setdefault(source, row.place)
+        call.last_at = max(call.last_at, row.at)
+        if isinstance(row, CelRow):
+            call.cel.append(row)
+            if row.event in ("HANGUP", "CHAN_END"):
+                call.open.discard(row.uniqueid)
+            elif row.event == "CHAN_START":
+                call.open.add(row.uniqueid)
+        elif isinstance(row, CdrRow):
+            call.cdr.append(row)
+            call.last_at = max(call.last_at, row.ended_at)
+        else:
+            call.log.append(row)
+        return True
+
+    def _call(self, keys: list[str]) -> Gathered:
+        found = {id(call): call for key in keys if (call := self._of.get(key)) is not None}
+        if found:
+            call, *others = found.values()
+            for other in others:
+                call.take(other)
+                self._calls.pop(id(other), None)
+                for key in other.keys:
+                    self._of[key] = call
+        else:
+            call = Gathered()
+            self._calls[id(call)] = call
+        for key in keys:
+            if key not in call.keys:
+                call.keys.add(key)
+                self._of[key] = call
+        return call
+
+    def complete(self) -> Iterator[Gathered]:
+        """The calls that are complete by now."""
+        if self._now - self._swept_at < self._settled_s / 4:
+            return
+        self._swept_at = self._now
+        for call in list(self._calls.values()):
+            waits_s = self._settled_s if call.ended else ABANDONED_S
+            if self._now - call.last_at > waits_s:
+                yield self._close(call)
+
+    def rest(self) -> Iterator[Gathered]:
+        """What is left when the sources have come to their ends."""
+        for call in list(self._calls.values()):
+            yield self._close(call)
+
+    def _close(self, call: Gathered) -> Gathered:
+        del self._calls[id(call)]
+        for key in call.keys:
+            self._of.pop(key, None)
+            self._closed[key] = None
+        while len(self._closed) > REMEMBERED:
+            self._closed.popitem(last=False)
+        return call
+
+    def oldest(self, source: str) -> int | None:
+        """The place in this source from which on rows belong to calls that are not complete; None: there are none."""
+        return min((call.first[source] for call in self._calls.values() if source in call.first), default=None)
+
+
+def _keys(row: HistoryRow) -> list[str]:
+    """What names the call a row belongs to; its unique or linked id first."""
+    if isinstance(row, QueueRow):
+        return [row.uniqueid]
+    keys = [row.linkedid, row.uniqueid]
+    if isinstance(row, CelRow):
+        bridge = row.extra.get("bridge_id")
+        if bridge and row.extra.get("bridge_technology") != "holding_bridge":
+            keys.append(f"bridge {bridge}")
+        keys += [row.extra[name] for name in ("channel2_uniqueid", "pickup_channel_uniqueid") if row.extra.get(name)]
+        if row.event == "PARK_END" and row.extra.get("retriever"):
+            keys.append(row.extra["retriever"])
+        keys.append(row.channel)
+        return keys
+    keys.append(row.channel)
+    if "/" in row.to_channel:
+        keys.append(row.to_channel)
+        if row.to_channel.startswith("Local/"):
+            keys.append(row.to_channel[:-2])
+    if row.channel.startswith("Local/"):
+        keys.append(row.channel[:-2])
+    return keys

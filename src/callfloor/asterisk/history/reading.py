@@ -1,0 +1,183 @@
+"""Sources into finished calls, a batch at a time, with what was refused and how far each source is."""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from callfloor.asterisk.history.gather import SETTLED_S, SORTED_BY_LOCAL_TIME_S, Gathered, Gatherer
+from callfloor.asterisk.history.legs import is_nobodys
+from callfloor.asterisk.history.rows import HistoryRow
+from callfloor.asterisk.history.sources import CDR, Refused, Source
+from callfloor.asterisk.history.stories import Company, told_by_events, told_by_records, with_queue_log
+from callfloor.errors import InvalidInputError
+from callfloor.floor.calls import CallRecord, CallType
+
+BATCH_CALLS: Final = 500
+BATCH_ROWS: Final = 20_000
+NOT_ENDED = "the call has not ended in the source"
+RECENT = "the call may still go on; import again later"
+NO_CALL = "a phone that dialled a code, or listened to a call: nobody at its other end"
+NOBODY = "no phone of anybody's in it"
+OUTSIDE = "it began outside the period"
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """Some finished calls, and how far the sources are once these are written down."""
+
+    records: list[CallRecord]
+    refused: list[Refused]
+    positions: dict[str, tuple[int, int]]  # source -> the place to go on from, the last place read
+    rows: int  # read since the last batch
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Which calls are wanted: those that began in ``[began, ended)`` and were over before ``settled``."""
+
+    began: float = 0.0
+    ended: float = 1e12
+    settled: float = 1e12
+
+
+class Reading:
+    """One pass over some sources of one PBX."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        company: Company,
+        bounds: Bounds,
+        positions: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
+        """``positions``: where an earlier pass came to, as its last batch told."""
+        self._sources = sources
+        self._company = company
+        self._bounds = bounds
+        self._after = {key: after for key, (after, _) in (positions or {}).items()}
+        self._reached = {key: reached for key, (_, reached) in (positions or {}).items()}
+        has_records = any(source.kind == CDR for source in sources)
+        self._gatherer = Gatherer(SORTED_BY_LOCAL_TIME_S if has_records else SETTLED_S)
+        self._places = dict(self._after)
+        self._batch = self._new_batch()
+
+    def size(self) -> int:
+        """About how many steps are left, in the sources' own units."""
+        return sum(source.size(self._after.get(source.key, 0)) for source in self._sources)
+
+    def done(self) -> int:
+        """The steps between where the sources began and where they are."""
+        return sum(
+            max(0, source.steps(self._after.get(source.key, 0), self._places.get(source.key, 0)))
+            for source in self._sources
+        )
+
+    def batches(self) -> Iterator[Batch]:
+        """Every complete call, oldest first but for overlaps; the last batch holds what the ends leave.
+
+        Raises:
+            ImportSourceError: a source cannot be read.
+            InvalidInputError: the zone is plainly another than was said.
+        """
+        for at_row in heapq.merge(*(self._numbered(source) for source in self._sources), key=lambda row: row[0]):
+            _, source, row = at_row
+            if not self._gatherer.put(source.key, row):
+                self._refuse(source.key, row.place, "a row of a call that was complete long before")
+            self._take(self._gatherer.complete())
+            if len(self._batch.records) >= BATCH_CALLS or self._batch.rows >= BATCH_ROWS:
+                yield self._turn()
+        self._take(self._gatherer.rest(), at_the_end=True)
+        yield self._turn()
+
+    def _numbered(self, source: Source) -> Iterator[tuple[float, Source, HistoryRow]]:
+        for row in source.rows(self._after.get(source.key, 0)):
+            self._batch.rows += 1
+            if isinstance(row, Refused):
+                self._batch.refused.append(row)
+                self._places[source.key] = row.place
+            elif row is not None:
+                self._places[source.key] = row.place
+                yield row.at, source, row
+
+    def _turn(self) -> Batch:
+        self._check_zones()
+        batch = self._batch
+        for source in self._sources:
+            oldest = self._gatherer.oldest(source.key)
+            place = self._places.get(source.key, 0)
+            batch.positions[source.key] = place if oldest is None else min(oldest, place), place
+        self._batch = self._new_batch()
+        return batch
+
+    @staticmethod
+    def _new_batch() -> Batch:
+        return Batch(records=[], refused=[], positions={}, rows=0)
+
+    def _check_zones(self) -> None:
+        for source in self._sources:
+            wrong_s = source.clock.wrong_by_s()
+            if wrong_s is not None:
+                raise InvalidInputError(
+                    f"the times are {wrong_s / 3600:+g} h off the seconds in their unique ids: "
+                    "is the time zone that of the PBX? Nothing of these rows was written"
+                )
+
+    def _is_remainder(self, call: Gathered) -> bool:
+        """Is this the end of a call that an earlier pass wrote, read again because another was not complete then?"""
+        if not call.cel or not self._reached:
+            return False
+        first = call.cel[0]
+        return first.event != "CHAN_START" and all(
+            place <= self._reached.get(source, -1) for source, place in call.first.items()
+        )
+
+    def _refuse(self, source: str, place: int, reason: str) -> None:
+        self._batch.refused.append(Refused(source=source, place=place, reason=reason))
+
+    def _take(self, calls: Iterator[Gathered], *, at_the_end: bool = False) -> None:
+        for call in calls:
+            source, place = next(iter(call.first.items()))
+            if at_the_end and not call.ended and call.cel:
+                self._refuse(source, place, NOT_ENDED)
+            elif self._is_remainder(call):
+                continue
+            elif call.last_at > self._bounds.settled:
+                self._refuse(source, place, RECENT)
+            else:
+                records, reason = tell(call, self._company)
+                inside = [each for each in records if self._bounds.began <= each.started_at < self._bounds.ended]
+                self._batch.records += inside
+                if not inside and (reason or records):
+                    self._refuse(source, place, reason or OUTSIDE)
+
+
+def tell(call: Gathered, company: Company) -> tuple[list[CallRecord], str]:
+    """The records of one call's rows (several where its rows are of several calls); why there is none."""
+    if not call.cel and not call.cdr:
+        return [], ""  # the queue log alone: a call that another source would tell
+    call.cel.sort(key=lambda row: row.place)
+    if call.cel and (any(row.event == "CHAN_START" for row in call.cel) or not call.cdr):
+        events, stays = with_queue_log(call.cel, call.log)
+        records = told_by_events(events, stays, company)
+        begun = {row.uniqueid for row in call.cel if row.event == "CHAN_START"}
+        cut = any(row.uniqueid not in begun for row in call.cel)
+        return [_filled(record, call, cut=cut) for record in records], "" if records else NO_CALL
+    if is_nobodys(call.cdr, company.parties.is_account):
+        return [], NO_CALL
+    records = told_by_records(call.cdr, call.log, company)
+    return [_filled(record, call, cut=True) for record in records], "" if records else NOBODY
+
+
+def _filled(record: CallRecord, call: Gathered, *, cut: bool) -> CallRecord:
+    """What the call records know beside: the recording, the business number."""
+    recording = record.recording or next((row.recording for row in call.cdr if row.recording), None)
+    business = record.business_number
+    if business is None and record.type is CallType.INBOUND:
+        dids = [row.did for row in call.cdr] + [line.data[0] for line in call.log if line.event == "DID" and line.data]
+        business = next((did for did in dids if did), None)
+    elif business is None and record.type is not CallType.INTERNAL:
+        business = next((row.presented for row in call.cdr if row.presented), None)
+    partial = record.partial or cut
+    if (recording, business, partial) == (record.recording, record.business_number, record.partial):
+        return record
+    return msgspec.structs.replace(record, recording=recording, business_number=business, partial=partial)

@@ -1,0 +1,100 @@
+"""From the rows of one call to its record: through the same translation and floor as a live call."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from callfloor.asterisk.history.events import EventMaker, QueueFacts
+from callfloor.asterisk.history.legs import Legs
+from callfloor.asterisk.history.rows import CdrRow, CelRow, QueueRow
+from callfloor.asterisk.parties import Parties
+from callfloor.asterisk.translate import Translator
+from callfloor.floor import facts
+from callfloor.floor.calls import CallRecord, CallType
+from callfloor.floor.changes import CallFinished
+from callfloor.floor.directory import Directory
+from callfloor.floor.floor import Floor
+
+GAVE_UP = frozenset({"EXITWITHTIMEOUT", "EXITEMPTY", "EXITWITHKEY"})
+LEFT = GAVE_UP | {"ABANDON"}
+LOST_END_S = 86_402.0
+"""After this long without a word the floor takes a call for ended, when it was last heard of."""
+
+
+class Company(msgspec.Struct, kw_only=True):
+    """What the import knows of the company beside the rows."""
+
+    link: str
+    parties: Parties
+    country: str | None = None
+    directory: Directory = msgspec.field(default_factory=Directory)
+    missed_after_s: float = 5.0
+    names: dict[str, str] = {}  # a queue member's name -> the account
+
+
+def told_by_events(
+    rows: Sequence[CelRow], stays: dict[tuple[str, str], list[QueueFacts]], company: Company
+) -> list[CallRecord]:
+    """The finished calls in these events, as the floor tells them."""
+    translator = Translator(company.link, company.parties, country=company.country)
+    floor = Floor(missed_after_s=company.missed_after_s)
+    at = rows[0].at if rows else 0.0
+    floor.apply(facts.DirectorySet(at, company.directory))
+    records: list[CallRecord] = []
+    for at, message in EventMaker(rows, company.parties, stays).messages():
+        for fact in translator.translate(at, message):
+            records += [change.record for change in floor.apply(fact) if isinstance(change, CallFinished)]
+    for late in (facts.Tick(at + 60.0), facts.Tick(at + LOST_END_S)):
+        records += [change.record for change in floor.apply(late) if isinstance(change, CallFinished)]
+    return records
+
+
+def told_by_records(rows: Sequence[CdrRow], log: Sequence[QueueRow], company: Company) -> list[CallRecord]:
+    """The finished call in these call records alone: marked as partial, unknown where they do not tell."""
+    events = Legs(rows, log, company.names).events()
+    events, stays = with_queue_log(events, log)
+    first = rows[0]
+    told = told_by_events(events, stays, company)
+    return [_only_told(record, first) for record in told]
+
+
+def _only_told(record: CallRecord, first: CdrRow) -> CallRecord:
+    return msgspec.structs.replace(
+        record,
+        partial=True,
+        hung_up_by="client" if record.abandoned_in is not None else None,
+        business_number=(first.did or None) if record.type is CallType.INBOUND else record.business_number,
+    )
+
+
+def with_queue_log(
+    events: Sequence[CelRow], log: Sequence[QueueRow]
+) -> tuple[list[CelRow], dict[tuple[str, str], list[QueueFacts]]]:
+    """What the queue log knows of each stay; stays that the events do not tell are put among them."""
+    stays: dict[tuple[str, str], list[QueueFacts]] = {}
+    made: list[CelRow] = []
+    told = {row.uniqueid for row in events if row.event == "APP_START" and row.app == "Queue"}
+    for line in log:
+        known = stays.setdefault((line.uniqueid, line.queue), [])
+        if line.event == "ENTERQUEUE":
+            position = line.data[2] if len(line.data) > 2 and line.data[2].isdigit() else ""
+            known.append(QueueFacts(position=position))
+        elif line.event in GAVE_UP and known:
+            known[-1].gave_up = True
+        event = "APP_START" if line.event == "ENTERQUEUE" else "APP_END" if line.event in LEFT else ""
+        if event and line.uniqueid not in told:
+            channel = next((row.channel for row in events if row.uniqueid == line.uniqueid), "")
+            if channel:
+                made.append(
+                    CelRow(
+                        at=line.at,
+                        place=line.place,
+                        event=event,
+                        uniqueid=line.uniqueid,
+                        linkedid=events[0].linkedid,
+                        channel=channel,
+                        app="Queue",
+                        data=line.queue,
+                    )
+                )
+    return (sorted([*events, *made], key=lambda row: row.at) if made else list(events)), stays

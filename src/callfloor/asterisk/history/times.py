@@ -1,0 +1,120 @@
+"""Times as the PBX wrote them: local, often in whole seconds, and an hour that comes twice each autumn."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from callfloor.errors import InvalidInputError
+
+_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$")
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$")
+BACKWARDS_S = 1800.0
+"""Rows of one source may be this much out of order without the hour being thought the second of its name."""
+WRONG_ZONE_ROWS = 5
+WRONG_ZONE_S = 900.0
+
+
+class RefusedRowError(Exception):
+    """A row that cannot be read; the text says why."""
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of this IANA name.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInputError(f"{name!r} is no time zone; give one as Europe/Warsaw or UTC") from None
+
+
+class Clock:
+    """Reads the times of one source, in their order.
+
+    A time that occurs twice (summer time ends) is told apart by what is known of its row, the second in which its
+    channel began; else by the rows before it: time in a source goes on.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._last = 0.0
+        self._near = 0
+        self._off: dict[int, int] = {}
+
+    def read(self, value: object, began_at: float | None, *, from_id: bool = False) -> float:
+        """Epoch seconds of a time as it stands in the source.
+
+        Args:
+            value: text, or what a database's driver makes of a DATETIME or a TIMESTAMP; epoch seconds as text too.
+            began_at: the earliest instant it can be, where that is known.
+            from_id: that instant is the one in a unique id, against which the zone is checked.
+
+        Raises:
+            RefusedRowError: it is no time.
+        """
+        moment = self._moment(value)
+        at = moment if isinstance(moment, float) else self._of_local(moment, began_at)
+        if not 0 < at < 10**11:
+            raise RefusedRowError("the time is out of range")
+        self._last = max(self._last, at) if at - self._last < 10**7 else at
+        if began_at is not None and from_id:
+            self._compare(at - began_at)
+        return at
+
+    def _moment(self, value: object) -> float | datetime:
+        if isinstance(value, datetime):
+            return value if value.tzinfo is None else value.timestamp()
+        if isinstance(value, int | float):
+            return float(value)
+        if not isinstance(value, str):
+            raise RefusedRowError("no time")
+        said = value.strip()
+        found = _STAMP.match(said)
+        if found is None:
+            if _EPOCH.match(said):
+                return float(said)
+            raise RefusedRowError("no time")
+        year, month, day, hour, minute, second, fraction, offset = found.groups()
+        micro = int((fraction or "0").ljust(6, "0")[:6])
+        try:
+            moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), micro)  # noqa: DTZ001
+        except ValueError:
+            raise RefusedRowError("no time") from None
+        if offset is None:
+            return moment
+        if offset == "Z":
+            return moment.replace(tzinfo=UTC).timestamp()
+        sign = -1 if offset[0] == "-" else 1
+        digits = offset[1:].replace(":", "").ljust(4, "0")
+        away = sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+        return (moment.replace(tzinfo=UTC) - away).timestamp()
+
+    def _of_local(self, moment: datetime, began_at: float | None) -> float:
+        first = moment.replace(tzinfo=self._zone).timestamp()
+        second = moment.replace(tzinfo=self._zone, fold=1).timestamp()
+        if first == second:
+            return first
+        # In spring the hour does not exist: Python gives what a clock not put forward would have shown.
+        early, late = min(first, second), max(first, second)
+        if began_at is not None:
+            return early if early >= began_at - 2.0 else late
+        return early if early >= self._last - BACKWARDS_S else late
+
+    def _compare(self, off_s: float) -> None:
+        """Unique ids begin with the second of their channel's start: how far is the clock from them?"""
+        quarter = round(off_s / WRONG_ZONE_S)
+        if quarter:
+            self._off[quarter] = self._off.get(quarter, 0) + 1
+        else:
+            self._near += 1
+
+    def wrong_by_s(self) -> float | None:
+        """By how much the source's zone is another than was said, where its rows are sure of that."""
+        if not self._off:
+            return None
+        quarter, rows = max(self._off.items(), key=lambda item: item[1])
+        if rows < WRONG_ZONE_ROWS or rows < 10 * self._near:
+            return None
+        return quarter * WRONG_ZONE_S

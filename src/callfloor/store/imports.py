@@ -1,0 +1,227 @@
+"""History taken over from a PBX's own records: calls that are not in the journal yet, and how far each source is.
+
+Nothing that is in the journal is touched: what was watched live knows more than any record. A batch of calls, the
+refusals and the positions are one transaction, so that an import that was killed goes on with no call lost and none
+written twice.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from callfloor.errors import RowRefusedError
+from callfloor.floor.calls import CallRecord
+from callfloor.store.import_tables import import_refusals, import_sources
+from callfloor.store.ingest import write_rows
+from callfloor.store.instants import to_ms, to_s
+from callfloor.store.rows import CallRows, to_rows
+from callfloor.store.scope import Scope
+from callfloor.store.tables import calls
+from callfloor.store.texts import kept
+
+REFUSALS_KEPT = 10_000
+"""Rows of one source's refusals that are kept one by one; beyond that they are counted."""
+_CHUNK = 500
+
+
+class ImportRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A row, or a call, that was not taken over, and why."""
+
+    source: str
+    place: int  # byte of a file, id or local second of a table
+    reason: str
+
+
+class ImportPosition(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a source is to be read on from, and how far it was read."""
+
+    position: int
+    reached: int
+
+
+class ImportedSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one source so far."""
+
+    source: str
+    rows: int
+    calls: int
+    known: int
+    refused: int
+    began_at: float
+    updated_at: float
+
+
+class ImportBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written in one transaction."""
+
+    records: tuple[CallRecord, ...]
+    refused: tuple[ImportRefusal, ...]
+    positions: dict[str, ImportPosition]
+    rows: int
+
+
+class ImportWritten(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a batch."""
+
+    calls: int
+    known: int
+    refused: int
+
+
+class Imports:
+    """One project's imports. Blocking: call it from a thread of its own."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def positions(self, sources: Iterable[str]) -> dict[str, ImportPosition]:
+        """Of those that were read before."""
+        wanted = sorted(set(sources))
+        found = select(import_sources).where(self._scope.within(import_sources), import_sources.c.source.in_(wanted))
+        with self._scope.reading() as connection:
+            return {
+                row.source: ImportPosition(position=row.position, reached=row.reached)
+                for row in connection.execute(found)
+            }
+
+    def sources(self) -> tuple[ImportedSource, ...]:
+        """Every source that was read, the latest first."""
+        found = (
+            select(import_sources)
+            .where(self._scope.within(import_sources))
+            .order_by(import_sources.c.updated_at.desc(), import_sources.c.source)
+        )
+        with self._scope.reading() as connection:
+            return tuple(
+                ImportedSource(
+                    source=row.source,
+                    rows=row.rows,
+                    calls=row.calls,
+                    known=row.known,
+                    refused=row.refused,
+                    began_at=to_s(row.began_at),
+                    updated_at=to_s(row.updated_at),
+                )
+                for row in connection.execute(found)
+            )
+
+    def forget(self, sources: Iterable[str]) -> None:
+        """Read these from their beginnings again; their refusals are told anew."""
+        wanted = sorted(set(sources))
+        with self._scope.writing() as connection:
+            for table in (import_refusals, import_sources):
+                connection.execute(delete(table).where(self._scope.within(table), table.c.source.in_(wanted)))
+
+    def write(self, batch: ImportBatch, *, at: float) -> ImportWritten:
+        """Write what is new of a batch, in one transaction.
+
+        Raises:
+            StoreError: the database refused; nothing was written.
+        """
+        refused = list(batch.refused)
+        main = next(iter(batch.positions), "")
+        rows: dict[str, CallRows] = {}
+        for record in batch.records:
+            try:
+                made = to_rows(record)
+            except RowRefusedError as error:
+                refused.append(ImportRefusal(source=main, place=0, reason=f"{record.call_id}: {error}"))
+            else:
+                rows.setdefault(made.call["call_id"], made)
+        with self._scope.writing() as connection:
+            known = self._known(connection, list(rows))
+            new = [made for call_id, made in rows.items() if call_id not in known]
+            if new:
+                write_rows(connection, self._scope, new)
+            self._refuse(connection, refused)
+            written = ImportWritten(calls=len(new), known=len(known), refused=len(refused))
+            for source, position in batch.positions.items():
+                share = written if source == main else ImportWritten(calls=0, known=0, refused=0)
+                self._advance(connection, source, position, share, batch.rows if source == main else 0, at)
+        return written
+
+    def refusals(self, source: str | None = None) -> Iterator[ImportRefusal]:
+        """What was refused, in the order of reading."""
+        found = select(import_refusals).where(self._scope.within(import_refusals)).order_by(import_refusals.c.id)
+        if source is not None:
+            found = found.where(import_refusals.c.source == source)
+        with self._scope.reading() as connection:
+            for row in connection.execute(found):
+                yield ImportRefusal(source=row.source, place=row.place, reason=row.reason)
+
+    def _known(self, connection: Connection, call_ids: list[str]) -> set[str]:
+        known: set[str] = set()
+        for start in range(0, len(call_ids), _CHUNK):
+            some = call_ids[start : start + _CHUNK]
+            known.update(
+                connection.execute(
+                    select(calls.c.call_id).where(self._scope.within(calls), calls.c.call_id.in_(some))
+                ).scalars()
+            )
+        return known
+
+    def _refuse(self, connection: Connection, refused: list[ImportRefusal]) -> None:
+        counted: Mapping[str, int] = {}
+        if refused:
+            of_each = (
+                select(import_refusals.c.source, func.count())
+                .where(self._scope.within(import_refusals))
+                .group_by(import_refusals.c.source)
+            )
+            counted = dict(connection.execute(of_each).tuples().all())
+        room = dict(counted)
+        made = []
+        for each in refused:
+            room[each.source] = room.get(each.source, 0) + 1
+            if room[each.source] <= REFUSALS_KEPT:
+                made.append(
+                    {
+                        "project_id": self._scope.project_id,
+                        "source": kept(each.source),
+                        "place": each.place,
+                        "reason": kept(each.reason),
+                    }
+                )
+        if made:
+            connection.execute(insert(import_refusals), made)
+
+    def _advance(
+        self,
+        connection: Connection,
+        source: str,
+        position: ImportPosition,
+        written: ImportWritten,
+        rows: int,
+        at: float,
+    ) -> None:
+        c = import_sources.c
+        done = connection.execute(
+            update(import_sources)
+            .where(self._scope.within(import_sources), c.source == kept(source))
+            .values(
+                position=position.position,
+                reached=position.reached,
+                rows=c.rows + rows,
+                calls=c.calls + written.calls,
+                known=c.known + written.known,
+                refused=c.refused + written.refused,
+                updated_at=to_ms(at),
+            )
+        )
+        if done.rowcount:
+            return
+        connection.execute(
+            insert(import_sources).values(
+                project_id=self._scope.project_id,
+                source=kept(source),
+                position=position.position,
+                reached=position.reached,
+                rows=rows,
+                calls=written.calls,
+                known=written.known,
+                refused=written.refused,
+                began_at=to_ms(at),
+                updated_at=to_ms(at),
+            )
+        )
