@@ -28,6 +28,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     recordings: str | None = None  # folders and agents, with commas between them; may hold an agent's token
     sound_cache_bytes: int = 1024**3
+    voicemail: Path | None = None  # the PBX's voicemail spool, as it is mounted here
+    fax: tuple[tuple[str, Path], ...] = ()  # the PBX's folders of faxes: as it names them, as they are mounted here
     simulated_employees: int = 40
     simulated_seed: int = 1
     simulated_history_days: int = 8
@@ -59,6 +61,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         language=language,
         recordings=environment.get("CALLFLOOR_RECORDINGS") or None,
         sound_cache_bytes=_whole("CALLFLOOR_SOUND_CACHE_MB", environment, 1024, 64, 1024**2) * 1024**2,
+        voicemail=_folder("CALLFLOOR_VOICEMAIL", environment),
+        fax=_mounts("CALLFLOOR_FAX", environment),
         simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 10, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
@@ -84,3 +88,28 @@ def _whole(name: str, environment: Mapping[str, str], default: int, least: int, 
     if not value.isdigit() or not least <= int(value) <= most:
         raise ConfigurationError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
+
+
+def _folder(name: str, environment: Mapping[str, str]) -> Path | None:
+    value = environment.get(name, "").strip()
+    if not value:
+        return None
+    if not Path(value).is_absolute():
+        raise ConfigurationError(
+            f"{name} must be a full path, for example /var/spool/asterisk/voicemail, not {value!r}"
+        )
+    return Path(value)
+
+
+def _mounts(name: str, environment: Mapping[str, str]) -> tuple[tuple[str, Path], ...]:
+    """``/var/spool/asterisk/fax=/mnt/pbx/fax``, or one path where both have the same; several with commas between."""
+    found = []
+    for part in filter(None, (one.strip() for one in environment.get(name, "").split(","))):
+        named, equals, here = part.partition("=")
+        path = here.strip() if equals else named.strip()
+        if not named.strip().startswith("/") or not path.startswith("/"):
+            raise ConfigurationError(
+                f"{name} must be full paths, for example /var/spool/asterisk/fax=/mnt/pbx/fax, not {part!r}"
+            )
+        found.append((named.strip(), Path(path)))
+    return tuple(found)

@@ -141,6 +141,37 @@ class ConflictError(CallfloorError):
     status = 409
 
 
+# --- voicemail and faxes ----------------------------------------------------------------------------------------
+
+
+class VoicemailGoneError(CallfloorError):
+    """The message does not lie in the PBX's voicemail any more."""
+
+    error_id = "voicemail_gone"
+    status = 404
+
+
+class VoicemailUnreachableError(CallfloorError):
+    """The PBX's voicemail cannot be read here; see CALLFLOOR_VOICEMAIL."""
+
+    error_id = "voicemail_unreachable"
+    status = 404
+
+
+class FaxNotKeptError(CallfloorError):
+    """There is no file of this fax."""
+
+    error_id = "fax_not_kept"
+    status = 404
+
+
+class FaxBrokenError(CallfloorError):
+    """The fax's file is damaged, and cannot be shown."""
+
+    error_id = "fax_broken"
+    status = 415
+
+
 # --- people and programs ----------------------------------------------------------------------------------------
 
 

@@ -10,19 +10,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callfloor.asterisk.discovery import discover
+from callfloor.asterisk.fax_files import FaxFolder
 from callfloor.asterisk.link import PbxLink
 from callfloor.asterisk.numbers import to_e164
 from callfloor.config import Config
 from callfloor.errors import AmiError, CallfloorError, StoreError
 from callfloor.floor import facts
-from callfloor.floor.calls import LiveCall, StoryStep
+from callfloor.floor.calls import CallRecord, CallResult, LiveCall, StoryStep
 from callfloor.floor.changes import (
     CallFinished,
     Change,
     EmployeeChanged,
+    FaxFinished,
     Link,
     LinkChanged,
     LinkState,
+    MailboxChanged,
     Snapshot,
     StatusChanged,
 )
@@ -31,6 +34,7 @@ from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
 from callfloor.long_work import LongWork
+from callfloor.messages import Messages
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
 from callfloor.store.store import Store
@@ -57,6 +61,15 @@ class RunningProject:
         self.hub = Hub(self.floor.snapshot(), time.time)
         self.calls = JournalWriter(store, self.store.journal, config.data / f"calls-{project.id}.spill")
         self.statuses = StatusWriter(store, self.store.statuses, config.data / f"statuses-{project.id}.spill")
+        self.messages = Messages(
+            store,
+            self.store,
+            data=config.data,
+            spool=config.voicemail,
+            fax_folders=[FaxFolder(named, here) for named, here in config.fax],
+            country=project.country,
+            clock=time.time,
+        )
         self.work = LongWork(store, self.store, config.data / "work" / str(project.id))
         self.pbx: list[PbxLink] = []
         self.clock: Callable[[], float] = time.time
@@ -94,6 +107,11 @@ class RunningProject:
             match change:
                 case CallFinished(record=record):
                     self.calls.put(record)
+                    self._claim_voicemail(record)
+                case MailboxChanged():
+                    self.messages.voicemail.touched(change)
+                case FaxFinished(record=fax):
+                    self.messages.faxes.ended(fax)
                 case StatusChanged(told=status):
                     self.statuses.put(status)
                 case LinkChanged():
@@ -103,6 +121,12 @@ class RunningProject:
                         self._do(self.store.switches.set, after.id, after.switch)
                 case _:
                     pass
+
+    def _claim_voicemail(self, record: CallRecord) -> None:
+        """What a caller left in a call that ended so, is that call's, where the PBX has not told by which it came."""
+        if record.result is CallResult.VOICEMAIL and record.client_number is not None and record.ended_at is not None:
+            ended_at = record.ended_at
+            self._do(self.store.voicemails.link, record.call_id, record.client_number, record.started_at, ended_at)
 
     def _note_link(self, change: LinkChanged) -> None:
         """Each loss and return of a PBX link is written down: a gap in our watching is known for ever."""
@@ -238,6 +262,7 @@ class RunningProject:
         """End the streams, then write what waits."""
         self.hub.close()
         await self.work.close()
+        await self.messages.close()
         self._closing = True
         while not self._chores.empty():
             await self._do_chore(*self._chores.get_nowait())

@@ -159,6 +159,7 @@ async def _serve(
         switch=running.switch,
         work=running.work,
         settings=running,
+        messages=running.messages,
     )
     app = create_app(
         Deps(
@@ -193,6 +194,7 @@ async def _serve(
             group.create_task(running.do_chores(), name="chores"),
             group.create_task(running.sweep_sessions(), name="sessions"),
             group.create_task(running.work.keep_house(), name="work"),
+            group.create_task(running.messages.voicemail.run(), name="voicemail"),
         ]
         for pbx in running.pbx:
             if not config.simulated:

@@ -213,6 +213,7 @@ class Faxes:
 
     def _call_seen(self, sight: MessageSight) -> ColumnElement[bool]:
         part = call_employees.c
+        theirs: ColumnElement[bool]
         if sight.department_ids is not None:
             theirs = part.department_id.in_(sorted(sight.department_ids)) if sight.department_ids else false()
         else:

@@ -25,7 +25,8 @@ class Action(StrEnum):
     SWITCH_STATUS = "switch_status"  # Callfloor's own switch of an employee in sight
     COMMAND_PBX = "command_pbx"  # pauses, queues and do-not-disturb of an employee in sight
     READ_AUDIT = "read_audit"  # who did what
-    LISTEN = "listen"  # recordings, voicemail and faxes of calls in sight
+    LISTEN = "listen"  # recordings of calls in sight
+    READ_MESSAGES = "read_messages"  # voicemail and faxes in sight: list, hear, view, mark
     ANNOTATE = "annotate"  # notes, tags and the success mark of calls in sight
     CALL_BACK = "call_back"  # the list of clients to call back: read it, take off it
     EXPORT = "export"  # documents of what is in sight, by mail too
@@ -33,7 +34,7 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "change_settings"  # the project's rules, numbers, tariffs; imports
 
 
-_READ = frozenset({Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE})
+_READ = frozenset({Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE, Action.READ_MESSAGES})
 _WORK_ON_CALLS = frozenset({Action.LISTEN, Action.ANNOTATE, Action.EXPORT})
 
 ALLOWED: dict[Role, frozenset[Action]] = {

@@ -16,6 +16,7 @@ from callfloor.web.answers import on_error
 from callfloor.web.audit import Audit
 from callfloor.web.audit_api import audit_routes
 from callfloor.web.employee_api import employee_routes
+from callfloor.web.fax_api import fax_routes
 from callfloor.web.guard import Guard
 from callfloor.web.health_api import health_routes
 from callfloor.web.jobs_api import job_routes
@@ -31,6 +32,7 @@ from callfloor.web.sessions import Sessions
 from callfloor.web.settings_api import number_routes
 from callfloor.web.signed_in import Gate
 from callfloor.web.streams import Streams, stream_routes
+from callfloor.web.voicemail_api import voicemail_routes
 
 
 def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
@@ -69,6 +71,8 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(rule_routes(deps, gate, audit))
     app.include_router(number_routes(deps, gate, audit))
     app.include_router(recording_routes(deps, gate, audit))
+    app.include_router(voicemail_routes(deps, gate, audit))
+    app.include_router(fax_routes(deps, gate, audit))
     app.include_router(stream_routes(deps, sessions, streams))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
     app.include_router(page_routes(Pages(deps.settings.static)))

@@ -12,12 +12,15 @@ from fastapi.openapi.utils import get_openapi
 
 from callfloor.floor.changes import Snapshot
 from callfloor.floor.directory import Directory
+from callfloor.store.faxes import FaxPage
 from callfloor.store.jobs import Job
 from callfloor.store.journal import JournalCall
 from callfloor.store.lines import OwnNumber
 from callfloor.store.rules import Rules
+from callfloor.store.voicemail_rows import VoicemailPage
 from callfloor.web import contract
 from callfloor.web.answers import REF, ErrorBody
+from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
 from callfloor.web.jobs_api import JobList
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
 from callfloor.web.rules_api import RulesChange
@@ -50,6 +53,12 @@ SHAPES = (
     NumberList,
     Waveform,
     contract.Health,
+    MessagesState,
+    VoicemailPage,
+    BoxList,
+    FaxPage,
+    HandledChange,
+    NoteChange,
     contract.Readiness,
 )
 
@@ -62,6 +71,8 @@ _ASKED = {
     "RulesChange",
     "NumberChange",
     *(kind.__name__ for kind in get_args(contract.EmployeeAction)),
+    "HandledChange",
+    "NoteChange",
 }
 """What comes in: an optional field may be left out."""
 

@@ -9,8 +9,10 @@ import msgspec
 from callfloor.floor.calls import LiveCall, StoryStep
 from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.employees import Status
+from callfloor.floor.messages import VoicemailMessage
 from callfloor.store.jobs import Job
 from callfloor.store.store import Store
+from callfloor.web.contract_messages import MessagesState
 from callfloor.web.push.hub import Hub
 from callfloor.web.sounds import SoundBody, Waveform
 
@@ -117,6 +119,41 @@ class Recordings(Protocol):
         ...
 
 
+class Messages(Protocol):
+    """A project's voicemail and faxes: what lies at the PBX, and what was taken over.
+
+    Sounds raise ``VoicemailGoneError`` or ``VoicemailUnreachableError`` where there is none, and ``SoundError`` where
+    there is no playing it; pages raise ``FaxNotKeptError`` or ``FaxBrokenError``.
+    """
+
+    def state(self) -> MessagesState:
+        """Whether anything is set up and reachable, and the number of what is known. Never waits."""
+        ...
+
+    def changed(self) -> None:
+        """The web has changed a row: whoever watches fetches it."""
+
+    async def voicemail_playable(self, message: VoicemailMessage) -> SoundBody:
+        """A message as browsers play it."""
+        ...
+
+    async def voicemail_original(self, message: VoicemailMessage) -> SoundBody:
+        """The file as the PBX wrote it."""
+        ...
+
+    async def voicemail_waveform(self, message: VoicemailMessage) -> Waveform:
+        """What is drawn of it."""
+        ...
+
+    async def fax_page(self, files: Sequence[str], page: int) -> SoundBody:
+        """A page, from 1, as PNG."""
+        ...
+
+    async def fax_document(self, files: Sequence[str]) -> SoundBody:
+        """All pages as PDF."""
+        ...
+
+
 class LiveSettings(Protocol):
     """Told that the store's settings are others now, so that the live floor goes by them."""
 
@@ -140,6 +177,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     switch: SwitchEmployee
     work: Work
     settings: LiveSettings
+    messages: Messages | None = None  # None: nobody keeps voicemail and faxes here
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

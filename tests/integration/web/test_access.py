@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from callfloor.floor.calls import CallStatus
 from support.web_floor import NOW, call, record
+from support.web_messages import leave
 from support.web_site import Site
 
 WHO = ("nobody", "administrator", "analyst", "supervisor", "employee", "stranger")
@@ -21,6 +22,7 @@ PERIOD = f"from={NOW - 3600:.0f}&to={NOW:.0f}"
 
 DAY = "2023-11-14"
 DAYS = f"from={DAY}&to={DAY}"
+PROJECT = "/api/v1/projects/{project_id}"
 EMPLOYEES = "/api/v1/projects/{project_id}/employees/{employee_id}"
 DND = {"action": "switch", "status": "dnd"}
 
@@ -108,6 +110,32 @@ ROWS = (
             ({"action": "pause", "queue": "help"}, "{boris}", (401, 202, 403, 404, 403, 404)),
         )
     ),
+    # Anna's message and fax come first, then Boris's; of neither is there a file here.
+    *(
+        Row("GET", f"{PROJECT}/{address.partition('?')[0]}", "{p}/" + address, (401, 200, 200, 200, 200, 404))
+        for address in ("messages", "voicemails?state=new", "voicemail-boxes", "faxes?sort=pages")
+    ),
+    *(
+        Row(method, f"{PROJECT}/{route}", "{p}/" + address, answers, body)
+        for kind, row_id, files in (
+            ("voicemails", "{message_id}", ("audio", "peaks")),
+            ("faxes", "{fax_id}", ("pages/{page}", "file")),
+        )
+        for whose, answers, unplayed in (
+            ("1", (401, 200, 200, 200, 200, 404), (401, 404, 404, 404, 404, 404)),
+            ("2", (401, 200, 200, 404, 404, 404), (401, 404, 404, 404, 404, 404)),
+            ("999", (401, 404, 404, 404, 404, 404), (401, 404, 404, 404, 404, 404)),
+        )
+        for method, route, address, answers, body in (
+            ("GET", f"{kind}/{row_id}", f"{kind}/{whose}", answers, None),
+            ("PUT", f"{kind}/{row_id}/handled", f"{kind}/{whose}/handled", answers, {"handled": True}),
+            ("PUT", f"{kind}/{row_id}/note", f"{kind}/{whose}/note", answers, {"note": "x"}),
+            *(
+                ("GET", f"{kind}/{row_id}/{file}", f"{kind}/{whose}/{file.format(page=1)}", unplayed, None)
+                for file in files
+            ),
+        )
+    ),
     Row("WEBSOCKET", "/api/v1/projects/{project_id}/stream", "", (4401, 0, 0, 0, 4403, 4404)),
     Row(
         "DELETE", "/api/v1/session", "/api/v1/session", (401, 204, 204, 204, 204, 204)
@@ -188,6 +216,7 @@ def fill(site: Site) -> None:
     site.store.project(site.ours).journal.write(
         [record("done-anna", "101"), record("done-boris", "201"), record("done-both", "201", "101"), record("done-")]
     )
+    leave(site.store.project(site.ours))
 
 
 async def test_employees_are_seen_as_their_calls_are_alike_by_every_way(ours: Site) -> None:
