@@ -3,6 +3,7 @@ import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { PeopleWords } from './people'
 import type { ProfileWords } from './profile'
+import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
 import type { StoryWords } from './story'
 import type { TotalsWords } from './totals'
@@ -17,6 +18,7 @@ interface Subjects {
   readonly people: PeopleWords
   readonly employees: EmployeesWords
   readonly profile: ProfileWords
+  readonly recordings: RecordingWords
   readonly totals: TotalsWords
 }
 

@@ -7,6 +7,7 @@ import { people } from './people'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
 import { profile } from './profile'
+import { recordings } from './recordings'
 import { ru } from './ru'
 import { story } from './story'
 import { totals } from './totals'
@@ -23,6 +24,7 @@ const inLanguage = (id: Language) => ({
   people: people[id],
   employees: employees[id],
   profile: profile[id],
+  recordings: recordings[id],
   totals: totals[id],
 })
 
