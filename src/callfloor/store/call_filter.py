@@ -46,6 +46,14 @@ class Party(StrEnum):
     SYSTEM = "system"
 
 
+class PartIn(StrEnum):
+    """What an employee had to do with a call, as their profile counts it."""
+
+    TOOK_PART = "took_part"  # dialled, answered, or talked
+    MISSED = "missed"
+    TAKEN_ELSEWHERE = "taken_elsewhere"
+
+
 class Between(msgspec.Struct, frozen=True, kw_only=True):
     """A range of seconds, both ends inclusive; None is open."""
 
@@ -68,12 +76,15 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     marks: frozenset[Mark] | None = None
     hung_up_by: frozenset[Party] | None = None
     tags: frozenset[str] | None = None
+    hours: frozenset[int] | None = None  # of the project's day, 0–23, in which the call began
+    weekdays: frozenset[int] | None = None  # of the project's day, 0 is Monday
     talk: Between | None = None
     waiting: Between | None = None
     duration: Between | None = None
     number_part: str | None = None  # 3 digits or more of the client's or the business number
     client_e164: str | None = None
     recorded: bool | None = None
+    part_in: PartIn | None = None  # what ``employee_ids`` had to do with it; without them, any employee
     # What the viewer may see, beside what they ask for: calls with one of these departments or this employee.
     seen_department_ids: frozenset[int] | None = None
     seen_employee_id: int | None = None

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from callfloor.errors import ConfigurationError, StoreError
 from callfloor.store.boundary import guard
+from callfloor.store.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Engines(msgspec.Struct, frozen=True, kw_only=True):
     read: Engine
     write: Engine
     migrate: Engine
+    shelf: Shelf = msgspec.field(default_factory=Shelf)
 
     @property
     def is_sqlite(self) -> bool:

@@ -6,11 +6,17 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from callfloor.errors import RowRefusedError
+from callfloor.store.annotations import take_along
+from callfloor.store.block_writer import fold_some, freshen
+from callfloor.store.callback_books import CallbackBook
+from callfloor.store.client_marks import Clients, Earlier, name_of
 from callfloor.store.rollups import DaySums, kept_days
 from callfloor.store.rows import SLOTS, CallRows, Row, keys, next_key
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, call_employees, call_externals, call_queues, calls, employees
 from callfloor.store.tally import count
+from callfloor.store.tariffs import Pricing, pricing
+from callfloor.store.words import words_with
 
 _CHUNK = 500
 """Calls written by one round of statements; also the values in one IN list, of which SQLite takes 32,766."""
@@ -28,15 +34,25 @@ def write_rows(connection: Connection, scope: Scope, batch: Sequence[CallRows]) 
     """
     days = kept_days(connection, scope)
     sums = None if days is None else DaySums(days)
+    book, prices = CallbackBook(connection, scope), pricing(connection, scope)
     for start in range(0, len(batch), _CHUNK):
-        _write(connection, scope, batch[start : start + _CHUNK], sums)
+        _write(connection, scope, batch[start : start + _CHUNK], sums, book, prices)
+    book.write()
     if sums is not None:
         sums.write(connection, scope)
+    fold_some(connection, scope)
 
 
-def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows], sums: DaySums | None) -> None:
+def _write(
+    connection: Connection,
+    scope: Scope,
+    batch: Sequence[CallRows],
+    sums: DaySums | None,
+    book: CallbackBook,
+    prices: Pricing,
+) -> None:
     project_id = scope.project_id
-    earlier = _forget(connection, scope, [rows.call["call_id"] for rows in batch], sums)
+    earlier, marked = _forget(connection, scope, [rows.call["call_id"] for rows in batch], sums, book)
     owners = _owners(connection, scope, {part["account"] for rows in batch for part in rows.employees})
     chosen = _free_keys(connection, scope, batch, {call_id: key for call_id, (key, _) in earlier.items()})
     new_calls: list[Row] = []
@@ -44,7 +60,6 @@ def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows], sums
     new_queues: list[Row] = []
     new_externals: list[Row] = []
     for key, rows in zip(chosen, batch, strict=True):
-        new_calls.append({"project_id": project_id, "id": key, **rows.call})
         known = earlier.get(rows.call["call_id"], (0, {}))[1]
         theirs: list[Row] = []
         for place, part in enumerate(rows.employees):
@@ -60,10 +75,20 @@ def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows], sums
                 }
             )
         new_employees += theirs
+        cost, currency = prices.columns(rows.call, theirs, rows.externals)
+        new_calls.append({"project_id": project_id, "id": key, "cost": cost, "currency": currency, **rows.call})
+        book.add(key, rows.call, theirs, rows.queues)
         if sums is not None:
             sums.call(rows.started_ms, count(rows.call["type"], rows.call["result"], rows.call["hold_ms"], theirs))
         for made, parts in ((new_queues, rows.queues), (new_externals, rows.externals)):
             made += [{"project_id": project_id, "call": key, "part": place, **part} for place, part in enumerate(parts)]
+    words_with(connection, scope, _words(new_calls, new_queues))
+    named = {name for row in new_calls if (name := name_of(row)) is not None}
+    clients = Clients(connection, scope, named | {each.counted for each in marked.values() if each.counted is not None})
+    for row in new_calls:
+        name = name_of(row)
+        row |= {"client": None if name is None else clients.id_of(name), "since_ms": None}
+    unsettled = clients.mark(new_calls, marked)
     for table, made in (
         (calls, new_calls),
         (call_employees, new_employees),
@@ -72,20 +97,39 @@ def _write(connection: Connection, scope: Scope, batch: Sequence[CallRows], sums
     ):
         if made:
             connection.execute(insert(table), made)
+    changed = clients.settle(unsettled)
+    moved = {each.key: row["id"] for row in new_calls if (each := marked.get(row["call_id"])) and each.key != row["id"]}
+    take_along(connection, scope, moved)
+    freshen(connection, scope, {row["id"] for row in new_calls} | changed | {each.key for each in marked.values()})
+
+
+def _words(new_calls: Sequence[Row], new_queues: Sequence[Row]) -> set[str]:
+    words = {row.get(name) for row in new_calls for name in ("business_number", "scheme", "currency")}
+    return {word for word in words if word is not None} | {row["queue"] for row in new_queues}
 
 
 def _forget(
-    connection: Connection, scope: Scope, call_ids: Sequence[str], sums: DaySums | None
-) -> dict[str, tuple[int, dict[str, _Owner]]]:
+    connection: Connection, scope: Scope, call_ids: Sequence[str], sums: DaySums | None, book: CallbackBook
+) -> tuple[dict[str, tuple[int, dict[str, _Owner]]], dict[str, Earlier]]:
     """Delete what is known of these calls, and take it out of the days; their keys, and who had which account then."""
     call = calls.c
     found = connection.execute(
-        select(call.id, call.call_id, call.type, call.result, call.hold_ms, call.started_at).where(
-            scope.within(calls), call.call_id.in_(call_ids)
-        )
+        select(
+            call.id,
+            call.call_id,
+            call.type,
+            call.result,
+            call.hold_ms,
+            call.started_at,
+            call.answered_at,
+            call.client_e164,
+            call.since_ms,
+        ).where(scope.within(calls), call.call_id.in_(call_ids))
     ).all()
     if not found:
-        return {}
+        return {}, {}
+    for row in found:
+        book.forget(row._mapping)
     named: dict[int, dict[str, _Owner]] = {row.id: {} for row in found}
     parts: dict[int, list[Mapping[Any, Any]]] = {row.id: [] for row in found}
     part = call_employees.c
@@ -101,7 +145,8 @@ def _forget(
         for row in found:
             sums.call(row.started_at, count(row.type, row.result, row.hold_ms, parts[row.id]), sign=-1)
     connection.execute(delete(calls).where(scope.within(calls), calls.c.id.in_(list(named))))  # its parts follow
-    return {row.call_id: (row.id, named[row.id]) for row in found}
+    marked = {row.call_id: Earlier(row.id, row.type, row.client_e164, row.since_ms) for row in found}
+    return {row.call_id: (row.id, named[row.id]) for row in found}, marked
 
 
 def _owners(connection: Connection, scope: Scope, names: Collection[str]) -> dict[str, _Owner]:

@@ -14,9 +14,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.floor.calls import CallRecord
+from callfloor.store.call_filter import CallFilter
 from callfloor.store.ingest import write_rows
+from callfloor.store.journal_queries import LARGEST_PAGE, JournalQueries, history_before
+from callfloor.store.journal_rows import WholeCall
 from callfloor.store.rows import Parts, from_rows, range_of, to_rows
-from callfloor.store.scope import Scope
 from callfloor.store.tables import (
     call_employees,
     call_externals,
@@ -27,7 +29,6 @@ from callfloor.store.tables import (
 )
 from callfloor.store.texts import can_be_kept
 
-LARGEST_PAGE = 1000
 _CHUNK = 500
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
@@ -56,11 +57,8 @@ class JournalPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None  # None: there are no more
 
 
-class Journal:
+class Journal(JournalQueries):
     """One project's finished calls. Blocking: call it through ``Store.run`` and ``Store.change``."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
 
     def write(self, records: Iterable[CallRecord]) -> None:
         """Write the calls down in one transaction; of two of the same id the later stays.
@@ -128,6 +126,29 @@ class Journal:
             if not found:
                 raise NotFoundError
             return self._with_parts(connection, found)[0]
+
+    def whole(
+        self,
+        call_id: str,
+        *,
+        seen_department_ids: frozenset[int] | None = None,
+        seen_employee_id: int | None = None,
+    ) -> WholeCall:
+        """Everything kept of one call, and its client's calls before it, as far as the viewer sees them.
+
+        Raises:
+            NotFoundError: this project has no such call, or the viewer may not see it.
+        """
+        row = self.seen(call_id, seen_department_ids=seen_department_ids, seen_employee_id=seen_employee_id)
+        with self._scope.reading() as connection:
+            wanted = CallFilter(
+                started_from=0.0,
+                started_to=math.inf,
+                seen_department_ids=seen_department_ids,
+                seen_employee_id=seen_employee_id,
+            )
+            client, notes = history_before(connection, self._scope, row, wanted)
+        return WholeCall(row=row, record=self.get(call_id).record, notes=notes, client=client)
 
     # --- one employee -------------------------------------------------------------------------------------------
 

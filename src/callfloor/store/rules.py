@@ -1,9 +1,10 @@
 """The project's rules about people: part of its settings."""
 
 import math
+from typing import Literal
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from callfloor.errors import InvalidInputError, NotFoundError, StoreDamagedError
 from callfloor.store.scope import Scope
@@ -11,6 +12,9 @@ from callfloor.store.tables import projects
 
 _KEY = "rules"
 _DAY_MINUTES = 24 * 60
+
+
+SuccessIs = Literal["target", "hand"]
 
 
 class WorkingHours(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +32,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     dnd_after_missed: int | None = None  # do-not-disturb after so many missed in a row; None: no such rule
     pause_is_dnd: bool = False  # paused in every queue counts as do-not-disturb
     working_hours: tuple[WorkingHours, ...] | None = None  # offline outside them; None: no such rule
+    # Marks of finished calls (see ``mark_rules``): a change holds at once, for all calls there are.
+    unique_depth_days: int | None = None  # a client is new again after so many days; None: never
+    target_talk_s: float = 30.0  # a target call has at least so much talk
+    success_is: SuccessIs = "target"  # target: a target call is successful, unless somebody said not; hand: who said so
+    spam_counts: bool = False  # spam may be unique, repeat, target and successful, and counts in totals
 
 
 class ProjectRules:
@@ -44,15 +53,7 @@ class ProjectRules:
             StoreDamagedError: what is kept there is no rule.
         """
         with self._scope.reading() as connection:
-            settings = connection.execute(
-                select(projects.c.settings).where(projects.c.id == self._scope.project_id)
-            ).scalar()
-        if settings is None:
-            raise NotFoundError("there is no such project")
-        try:
-            return msgspec.convert(msgspec.json.decode(settings).get(_KEY, {}), Rules)
-        except (msgspec.MsgspecError, AttributeError):
-            raise StoreDamagedError("the project's rules cannot be read; set them again") from None
+            return load_rules(connection, self._scope)
 
     def set(self, rules: Rules) -> None:
         """These from now on; other settings stay.
@@ -70,11 +71,26 @@ class ProjectRules:
             connection.execute(update(projects).where(this).values(settings=encoded))
 
 
+def load_rules(connection: Connection, scope: Scope) -> Rules:
+    """As ``ProjectRules.load``, within a transaction."""
+    settings = connection.execute(select(projects.c.settings).where(projects.c.id == scope.project_id)).scalar()
+    if settings is None:
+        raise NotFoundError("there is no such project")
+    try:
+        return msgspec.convert(msgspec.json.decode(settings).get(_KEY, {}), Rules)
+    except (msgspec.MsgspecError, AttributeError):
+        raise StoreDamagedError("the project's rules cannot be read; set them again") from None
+
+
 def _check(rules: Rules) -> None:
     if not (math.isfinite(rules.missed_after_s) and 0 <= rules.missed_after_s <= 600):
         raise InvalidInputError("a call is missed after 0 to 600 seconds of ringing")
     if rules.dnd_after_missed is not None and not 1 <= rules.dnd_after_missed <= 100:
         raise InvalidInputError("do-not-disturb comes after 1 to 100 missed calls")
+    if rules.unique_depth_days is not None and not 1 <= rules.unique_depth_days <= 36_500:
+        raise InvalidInputError("a client is new again after 1 to 36,500 days")
+    if not (math.isfinite(rules.target_talk_s) and 0 <= rules.target_talk_s <= 86_400):
+        raise InvalidInputError("a target call has 0 to 86,400 seconds of talk")
     for each in rules.working_hours or ():
         if not (0 <= each.weekday <= 6 and 0 <= each.begins_minute < each.ends_minute <= _DAY_MINUTES):
             raise InvalidInputError("working hours are on a weekday from 0 to 6, and end after they begin")

@@ -11,6 +11,7 @@ from callfloor.errors import NotFoundError, StoreBusyError
 from callfloor.store.boundary import OPTION
 from callfloor.store.engine import BUSY_TIMEOUT_S, Engines
 from callfloor.store.failures import told_plainly
+from callfloor.store.shelf import Shelf
 from callfloor.store.tables import projects
 
 
@@ -28,6 +29,11 @@ class Scope:
         if self._project_id is None:
             raise LookupError("this door is the installation's, and has no project")
         return self._project_id
+
+    @property
+    def shelf(self) -> Shelf:
+        """What was read of the journal's columns, of all projects."""
+        return self._engines.shelf
 
     def within(self, table: Table) -> ColumnElement[bool]:
         """The condition that holds a query on ``table`` to the project."""

@@ -15,7 +15,9 @@ import msgspec
 from sqlalchemy import select
 
 from callfloor.errors import StoreError
+from callfloor.store.annotations import Annotations
 from callfloor.store.audit import Audit
+from callfloor.store.callbacks import Callbacks
 from callfloor.store.deliveries import Deliveries
 from callfloor.store.directory import DirectoryStore
 from callfloor.store.engine import READERS, Engines, connect
@@ -34,9 +36,11 @@ from callfloor.store.rules import ProjectRules
 from callfloor.store.schedules import Schedules
 from callfloor.store.scope import Scope
 from callfloor.store.sessions import Sessions
+from callfloor.store.spam import Spam
 from callfloor.store.statuses import Statuses
 from callfloor.store.switches import Switches
 from callfloor.store.tables import projects
+from callfloor.store.tariffs import Tariffs
 from callfloor.store.users import User, Users, insert_user
 from callfloor.store.voicemails import Voicemails
 
@@ -51,6 +55,9 @@ class ProjectStore:
         self.project_id = scope.project_id
         self.imports = Imports(scope)
         self.journal = Journal(scope)
+        self.annotations = Annotations(scope)
+        self.spam = Spam(scope)
+        self.callbacks = Callbacks(scope)
         self.directory = DirectoryStore(scope)
         self.jobs = Jobs(scope)
         self.lines = Lines(scope)
@@ -59,6 +66,7 @@ class ProjectStore:
         self.statuses = Statuses(scope)
         self.rollups = Rollups(scope)
         self.switches = Switches(scope)
+        self.tariffs = Tariffs(scope)
         self.rules = ProjectRules(scope)
         self.voicemails = Voicemails(scope)
         self.faxes = Faxes(scope)

@@ -27,6 +27,7 @@ from callfloor.store import (  # noqa: F401 - their tables are in OWNED
     history_tables,
     import_tables,
     job_tables,
+    journal_tables,
     media_tables,
     report_tables,
 )
@@ -233,6 +234,11 @@ calls = Table(
     Column("trunk", Text, nullable=True),  # the client's line to the carrier
     Column("route", Text, nullable=False),  # a JSON list of strings
     Column("story", Text, nullable=False),  # a JSON list of StoryStep
+    Column("client", BigInteger, nullable=True),  # clients.id
+    # Since this client's inbound call before, of an inbound call; None: there was none, or the client is not known.
+    Column("since_ms", BigInteger, nullable=True),
+    Column("cost", BigInteger, nullable=True),  # millionths of the currency's unit; None: no tariff says
+    Column("currency", Text, nullable=True),  # ISO 4217
     PrimaryKeyConstraint("project_id", "id"),
     UniqueConstraint("project_id", "call_id"),
     Index(None, "project_id", "client_e164", "id"),

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from callfloor.floor.calls import CallResult, CallType
+from callfloor.store.call_filter import PartIn
 from callfloor.store.history_tables import CALL_COUNTS
 from callfloor.store.instants import to_ms
 
@@ -31,6 +32,10 @@ Counted = dict[str, int]
 """By the names of ``CALL_COUNTS``."""
 
 ZERO: Counted = dict.fromkeys(CALL_COUNTS, 0)
+
+
+PART_IN: tuple[PartIn | None, ...] = (None, *PartIn)
+"""By their numbers in the journal's columns."""
 
 
 class CallCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,17 +70,15 @@ def count(call_type: str, result: str, hold_ms: int, parts: Sequence[Mapping[Any
         theirs = [other for other in parts[place:] if other["employee_id"] == employee_id]
         counts = counted[employee_id] = dict(ZERO)
         talk_ms = sum(each["talk_ms"] for each in theirs)
-        dialled = place == 0 and call_type in _DIALLED and part["ring_ms"] == 0
-        if dialled or talk_ms > 0 or any(each["answered"] for each in theirs):
+        had = _part_in(call_type, place, theirs)
+        if had is PartIn.TOOK_PART:
             counts[_TAKEN_PART[call_type]] = 1
             if result == _ANSWERED or talk_ms > 0:
                 counts["answered"] = 1
                 if call_type in _REACHED:
                     counts[_REACHED[call_type]] = 1
-        elif any(each["missed"] for each in theirs):
-            counts["missed"] = 1
-        elif any(each["taken_elsewhere"] for each in theirs):
-            counts["taken_elsewhere"] = 1
+        elif had is not None:
+            counts[had.value] = 1
         counts["talk_ms"] = counts["calls_ms"] = talk_ms
         if talk_ms > 0 and longest is not None and longest["employee_id"] == employee_id:
             counts["calls_ms"] += hold_ms
@@ -84,6 +87,26 @@ def count(call_type: str, result: str, hold_ms: int, parts: Sequence[Mapping[Any
                 counts["answer_ms"] += each["ring_ms"]
                 counts["answer_n"] += 1
     return counted
+
+
+def parts_in(call_type: str, parts: Sequence[Mapping[Any, Any]]) -> dict[int, PartIn | None]:
+    """What each employee had to do with a call: the same that ``count`` counts."""
+    had: dict[int, PartIn | None] = {}
+    for place, part in enumerate(parts):
+        employee_id = part["employee_id"]
+        if employee_id is not None and employee_id not in had:
+            theirs = [other for other in parts[place:] if other["employee_id"] == employee_id]
+            had[employee_id] = _part_in(call_type, place, theirs)
+    return had
+
+
+def _part_in(call_type: str, place: int, theirs: Sequence[Mapping[Any, Any]]) -> PartIn | None:
+    dialled = place == 0 and call_type in _DIALLED and theirs[0]["ring_ms"] == 0
+    if dialled or any(each["answered"] or each["talk_ms"] > 0 for each in theirs):
+        return PartIn.TOOK_PART
+    if any(each["missed"] for each in theirs):
+        return PartIn.MISSED
+    return PartIn.TAKEN_ELSEWHERE if any(each["taken_elsewhere"] for each in theirs) else None
 
 
 def added(one: Mapping[str, int], other: Mapping[str, int], sign: int = 1) -> Counted:

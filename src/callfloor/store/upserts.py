@@ -29,3 +29,10 @@ def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, grow: bo
     key = [column.name for column in table.primary_key.columns]
     values = {name: table.c[name] + new[name] if grow else new[name] for name in columns}
     return statement.on_conflict_do_update(index_elements=key, set_=values)
+
+
+def keep(connection: Connection, table: Table, rows: _Rows) -> None:
+    """Insert the rows; one whose primary key is there stays as it is."""
+    if rows:
+        statement: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+        connection.execute(statement.on_conflict_do_nothing(), rows)

@@ -1,0 +1,210 @@
+"""A filter made ready for columns: texts as their numbers, seconds as milliseconds, and then a mask for each block."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection, select
+
+from callfloor.errors import InvalidInputError
+from callfloor.store.block_reader import Mask
+from callfloor.store.blocks import KNOWN, OUTCOMES, PARTIES, RECORDED, TYPES, Array, Block, Ints, digits_of
+from callfloor.store.call_filter import Between, CallFilter
+from callfloor.store.client_search import clients_with
+from callfloor.store.instants import to_ms
+from callfloor.store.mark_rules import MarkRules
+from callfloor.store.scope import Scope
+from callfloor.store.tables import numbers
+from callfloor.store.tally import PART_IN
+from callfloor.store.texts import can_be_kept
+from callfloor.store.words import client_ids, newest_client
+
+SHORTEST_PART, LONGEST_PART = 3, 20
+
+
+class NumberNow(msgspec.Struct, frozen=True):
+    """A business number as the directory has it."""
+
+    label: str | None
+    source: str | None
+
+
+class Asked:
+    """What is asked of each call, beside its period."""
+
+    def __init__(
+        self, connection: Connection, scope: Scope, wanted: CallFilter, words: Mapping[str, int], rules: MarkRules
+    ) -> None:
+        """Look up what the filter's texts are here.
+
+        Raises:
+            InvalidInputError: a part of a number with less than 3 digits or more than 20, or a range that is none.
+        """
+        self._wanted, self._rules = wanted, rules
+        self._equal: list[tuple[str, Ints]] = []
+        self._within: list[tuple[str, int | None, int | None]] = []
+        self._parts: list[tuple[str, str, Ints]] = []
+        if wanted.types is not None:
+            self._equal.append(("type", _codes(TYPES.index(each) for each in wanted.types)))
+        if wanted.outcomes is not None:
+            self._equal.append(("outcome", _codes(OUTCOMES.index(each) for each in wanted.outcomes)))
+        if wanted.hung_up_by is not None:
+            self._equal.append(("ended_by", _codes(PARTIES.index(each) + 1 for each in wanted.hung_up_by)))
+        if wanted.business_numbers is not None:
+            self._equal.append(("number", _words(words, wanted.business_numbers)))
+        if wanted.sources is not None:
+            named = sources_of(connection, scope)
+            self._equal.append(("number", _words(words, (n for n, each in named.items() if each in wanted.sources))))
+        for name, between in (("talk", wanted.talk), ("waiting", wanted.waiting), ("duration", wanted.duration)):
+            if between is not None:
+                self._within.append((name, *_milliseconds(between)))
+        if wanted.queues is not None:
+            self._parts.append(("queues_row", "queues_word", _words(words, wanted.queues)))
+        if wanted.tags is not None:
+            self._parts.append(("tags_row", "tags_word", _words(words, wanted.tags)))
+        if wanted.department_ids is not None:
+            self._parts.append(("people_row", "people_department", _codes(wanted.department_ids)))
+        if wanted.employee_ids is not None:
+            self._parts.append(("people_row", "people_employee", _codes(wanted.employee_ids)))
+        self._part_in = None if wanted.part_in is None else PART_IN.index(wanted.part_in)
+        self._client: int | None = None
+        if wanted.client_e164 is not None:
+            name = wanted.client_e164
+            known = client_ids(connection, scope, [name]) if can_be_kept(name) else {}
+            self._client = known[name][0] if name in known else -1
+        self._found: tuple[Array, Ints] | None = None
+        if wanted.number_part is not None:
+            self._found = _numbers_with(connection, scope, wanted.number_part, words)
+        self.marks = wanted.marks or frozenset()
+        self.sight = wanted.seen_department_ids is not None or wanted.seen_employee_id is not None
+
+    def codes(self, column: str) -> Ints | None:
+        """The values that are asked for of a part's column; None: any."""
+        return next((codes for _, name, codes in self._parts if name == column), None)
+
+    @property
+    def anything(self) -> bool:
+        """Nothing is asked: every call is meant."""
+        wanted = self._wanted
+        return not (
+            self._equal or self._within or self._parts or self.sight or self._client is not None or self._found
+            or wanted.marks is not None or wanted.recorded is not None or wanted.part_in is not None
+        )  # fmt: skip
+
+    @property
+    def columns(self) -> set[str]:
+        """What ``mask`` needs."""
+        needed = {name for name, _ in self._equal} | {name for name, *_ in self._within}
+        needed |= {name for row, value, _ in self._parts for name in (row, value)}
+        if self._wanted.recorded is not None:
+            needed.add("flags")
+        if self._client is not None:
+            needed |= {"client", "flags"}
+        if self._found is not None:
+            needed |= {"client", "number"}
+        if self.sight or self._part_in is not None:
+            needed |= {"people_row", "people_employee", "people_department", "people_part"}
+        return needed | self._rules.columns(self.marks)
+
+    def mask(self, block: Block, size: int) -> Mask:
+        """Which of the block's calls (``size``) are meant."""
+        found = np.ones(size, np.bool_)
+        for name, codes in self._equal:
+            found &= among(block[name], codes)
+        for name, least, most in self._within:
+            if least is not None:
+                found &= block[name] >= least
+            if most is not None:
+                found &= block[name] <= most
+        if self._wanted.recorded is not None:
+            found &= ((block["flags"] & RECORDED) != 0) == self._wanted.recorded
+        if self._client is not None:
+            found &= (block["client"] == self._client) & ((block["flags"] & KNOWN) != 0)
+        for row, value, codes in self._parts:
+            if not found.any():
+                return found
+            hit = among(block[value], codes)
+            if value == "people_employee" and self._part_in is not None:
+                hit &= block["people_part"] == self._part_in
+            found &= _rows(block[row], hit, size)
+        if self._part_in is not None and self._wanted.employee_ids is None:
+            found &= _rows(block["people_row"], block["people_part"] == self._part_in, size)
+        if self._found is not None and found.any():
+            meant, codes = self._found
+            found &= meant[block["client"]] | among(block["number"], codes)
+        if self._wanted.marks is not None and found.any():
+            marked = np.zeros(size, np.bool_)
+            had = self._rules.of(block, self.marks)
+            for mark in self.marks:
+                marked |= had[mark]
+            found &= marked
+        if self.sight and found.any():
+            found &= _rows(block["people_row"], self._seen(block), size)
+        return found
+
+    def _seen(self, block: Block) -> Mask:
+        seen = among(block["people_department"], _codes(self._wanted.seen_department_ids or ()))
+        if self._wanted.seen_employee_id is not None:
+            seen |= block["people_employee"] == self._wanted.seen_employee_id
+        return seen
+
+
+def among(column: Array, codes: Ints) -> Mask:
+    """Whose value is one of the codes."""
+    if len(codes) == 1:
+        return np.asarray(column == codes[0])
+    if len(codes) == 0:
+        return np.zeros(len(column), np.bool_)
+    return np.isin(column, codes)
+
+
+def sources_of(connection: Connection, scope: Scope) -> dict[str, str | None]:
+    """The advertising source of each business number, by both ways in which the directory writes it."""
+    return {name: row.source for name, row in numbers_of(connection, scope).items()}
+
+
+def numbers_of(connection: Connection, scope: Scope) -> dict[str, NumberNow]:
+    """The directory's business numbers, by both ways in which it writes them."""
+    column = numbers.c
+    found = connection.execute(
+        select(column.number, column.e164, column.label, column.source).where(scope.within(numbers))
+    ).all()
+    named = {row.e164: NumberNow(row.label, row.source) for row in found if row.e164 is not None}
+    return named | {row.number: NumberNow(row.label, row.source) for row in found}
+
+
+def _rows(rows: Array, hit: Mask, size: int) -> Mask:
+    found = np.zeros(size, np.bool_)
+    found[rows[hit]] = True
+    return found
+
+
+def _codes(values: Iterable[int]) -> Ints:
+    return np.array(sorted(values), np.int64)
+
+
+def _words(words: Mapping[str, int], wanted: Iterable[str]) -> Ints:
+    return _codes({words[word] for word in wanted if word in words})
+
+
+def _milliseconds(between: Between) -> tuple[int | None, int | None]:
+    least = None if between.least_s is None else _bounded(between.least_s)
+    most = None if between.most_s is None else _bounded(between.most_s)
+    return least, most
+
+
+def _bounded(seconds: float) -> int:
+    if not 0 <= seconds <= 1e9:
+        raise InvalidInputError("a range of seconds lies between 0 and 1,000,000,000")
+    return to_ms(seconds)
+
+
+def _numbers_with(connection: Connection, scope: Scope, part: str, words: Mapping[str, int]) -> tuple[Array, Ints]:
+    digits = digits_of(part)
+    if not SHORTEST_PART <= len(digits) <= LONGEST_PART:
+        raise InvalidInputError(f"a part of a number has {SHORTEST_PART} to {LONGEST_PART} digits")
+    found = clients_with(connection, scope, digits)
+    largest = newest_client(connection, scope)
+    meant = np.zeros(largest + 1, np.bool_)
+    meant[found] = True
+    return meant, _codes(code for word, code in words.items() if digits in digits_of(word))

@@ -1,0 +1,56 @@
+"""What was read of the journal's columns and need not be read again: bounded, shared by the threads that read.
+
+Whatever lies here is never wrong: a column is kept by its block's stamp, which is another one each time the block is
+written, and a word's number never changes.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+LARGEST_BYTES = 256 * 2**20
+"""Of columns. A project with 10 million calls has some 700 MB of them; a page needs a few."""
+
+
+class Shelf:
+    """Arrays by key, the longest unused ones dropped first; and each project's words."""
+
+    def __init__(self, largest_bytes: int = LARGEST_BYTES) -> None:
+        self._lock = threading.Lock()
+        self._largest = largest_bytes
+        self._bytes = 0
+        self._arrays: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self.words: dict[int, dict[str, int]] = {}
+        """By project; only ever added to, and only what a reading connection has seen."""
+
+    def get(self, key: Hashable) -> Any | None:
+        """What was put there, if it is there still."""
+        with self._lock:
+            found = self._arrays.get(key)
+            if found is None:
+                return None
+            self._arrays.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Hashable, array: Any, size: int | None = None) -> None:
+        """Keep it until the room is needed; ``size`` in bytes where it is no array."""
+        size = (array.nbytes if isinstance(array, np.ndarray) else 0) if size is None else size
+        with self._lock:
+            if key in self._arrays:
+                return
+            self._arrays[key] = array, size + 200
+            self._bytes += size + 200
+            while self._bytes > self._largest:
+                _, (_, dropped) = self._arrays.popitem(last=False)
+                self._bytes -= dropped
+
+    def add_words(self, project_id: int, found: dict[str, int]) -> dict[str, int]:
+        """All words of the project known by now, these included."""
+        with self._lock:
+            known = self.words.get(project_id, {})
+            if found:
+                known = self.words[project_id] = {**known, **found}
+            return known
