@@ -6,8 +6,8 @@ prefix of the other party's number in E.164; among these the latest ``valid_from
 
 The price of a leg: its first ``free_s`` seconds cost nothing, and a leg no longer than that costs nothing at all. What
 is longer is billed in steps, a begun one in full: once ``first_step_s``, then as many ``next_step_s`` as it takes
-(60/60, 30/6, 1/1). Billed seconds at the minute's price, and the connection fee, are added and rounded to the micro-unit
-once, half of one upwards (docs/decisions/0127).
+(60/60, 30/6, 1/1). Billed seconds at the minute's price, and the connection fee, are added, and rounded once to the
+micro-unit, half of one upwards (docs/decisions/0127).
 """
 
 from collections.abc import Iterable, Sequence
