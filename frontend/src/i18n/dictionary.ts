@@ -1,6 +1,7 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
+import type { JournalWords } from './journal'
 import type { PeopleWords } from './people'
 import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
@@ -20,6 +21,7 @@ interface Subjects {
   readonly profile: ProfileWords
   readonly recordings: RecordingWords
   readonly totals: TotalsWords
+  readonly journal: JournalWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

@@ -63,6 +63,19 @@ export function spoken(locale: string, seconds: number): string {
     .join(' ')
 }
 
+/** The day of an instant by the clocks of a zone, as ISO writes it. */
+export const isoDay = (timeZone: string, at: number): string =>
+  // Swedish is written as ISO is.
+  formatter('sv', timeZone, { dateStyle: 'short' }).format(at * 1000)
+
+/** A decimal amount in its currency, to the smallest unit that it says; without a currency the bare number. */
+export function money(locale: string, amount: string, currency: string | null): string {
+  const digits = Math.max(2, amount.split('.')[1]?.replace(/0+$/, '').length ?? 0)
+  const style = currency ? ({ style: 'currency', currency } as const) : {}
+  const figures = { minimumFractionDigits: 2, maximumFractionDigits: digits }
+  return new Intl.NumberFormat(locale, { ...style, ...figures }).format(Number(amount))
+}
+
 /** An age in words: seconds under two minutes, else minutes, else hours. */
 export function age(locale: string, seconds: number): string {
   const s = Math.max(0, Math.floor(seconds))

@@ -3,6 +3,7 @@ import type { Dictionary } from './dictionary'
 import { employees } from './employees'
 import { en } from './en'
 import * as format from './format'
+import { journal } from './journal'
 import { people } from './people'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
@@ -26,6 +27,7 @@ const inLanguage = (id: Language) => ({
   profile: profile[id],
   recordings: recordings[id],
   totals: totals[id],
+  journal: journal[id],
 })
 
 const DICTIONARIES: Record<Language, Dictionary> = {
@@ -85,6 +87,8 @@ class I18n {
   axisDay = (day: string): string => format.axisDay(this.locale, day)
   dayRange = (from: string, to: string): string => format.dayRange(this.locale, from, to)
   spoken = (seconds: number): string => format.spoken(this.locale, seconds)
+  isoDay = (at: number): string => format.isoDay(this.timeZone, at)
+  money = (amount: string, currency: string | null): string => format.money(this.locale, amount, currency)
   dateTime = (at: number): string => format.dateTime(this.locale, this.timeZone, at)
 
   #use(language: Language): void {

@@ -1,13 +1,15 @@
 /** Where a profile is: on a page of its own among the employees, and over any other page by its query. */
 import { Query, onlyOf, withText } from '../../live/query'
 import { withPeriod, type Period } from '../../live/profile-period'
-import { callPath, PANEL_KEYS, router } from '../../router.svelte'
+import { callPath, router } from '../../router.svelte'
 
 const HOME = 'employees'
 const NAME = 'profile'
+/** What is the profile's own; a call below it stays open. */
+const OWN_KEYS: readonly string[] = ['profile', 'period']
 
 const atHome = () => router.parts[0] === HOME
-const withoutPanel = () => onlyOf(router.search, (name) => !PANEL_KEYS.includes(name))
+const withoutPanel = () => onlyOf(router.search, (name) => !OWN_KEYS.includes(name))
 
 /** Whose profile the address opens. */
 export function openedProfile(): number | undefined {

@@ -1,5 +1,5 @@
 /** EP-6: where the call journal shows this employee's calls of these days. */
 import type { Days } from '../../live/profile-period'
+import { journalOf } from '../journal/address'
 
-/** Undefined while there is no journal page; with one, its address: the profile then has the link. */
-export const journalAddress: ((employeeId: number, days: Days) => string) | undefined = undefined
+export const journalAddress = (employeeId: number, days: Days): string => journalOf({ employees: [employeeId] }, days)
