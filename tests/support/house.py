@@ -10,7 +10,7 @@ from callfloor.floor.employees import LiveEmployee, Status
 from support.pbx.lab import EXTENSIONS, Lab
 from support.pbx.phone import Answer
 from support.pbx.scenarios.queues import SALES
-from support.pbx.server import running_pbx
+from support.pbx.server import Pbx, running_pbx
 from support.product import Product, running_product
 from support.product_stream import Stream
 from support.tcp_link import TcpLink, tcp_link
@@ -87,6 +87,12 @@ class House:
         return row
 
 
+def spools(pbx: Pbx) -> dict[str, str]:
+    """The product's settings by which it reaches what that PBX writes."""
+    spool = pbx.folder / "spool"
+    return {"CALLFLOOR_VOICEMAIL": str(spool / "voicemail"), "CALLFLOOR_FAX": f"{spool / 'fax'},{pbx.folder / 'etc'}"}
+
+
 @asynccontextmanager
 async def running_house(folder: Path) -> AsyncIterator[House]:
     """Everything, ended at the end whatever happens."""
@@ -94,7 +100,7 @@ async def running_house(folder: Path) -> AsyncIterator[House]:
         lab = Lab(pbx)
         await lab.open()
         try:
-            async with lab.operated(), running_product(folder / "product", wire.address) as product:
+            async with lab.operated(), running_product(folder / "product", wire.address, spools(pbx)) as product:
                 yield House(lab, wire, product)
         finally:
             await lab.close()

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,8 +45,9 @@ class ProductFailedError(RuntimeError):
 class Product:
     """One installation: its data stay over ``kill`` and ``start``, and so does its address."""
 
-    def __init__(self, folder: Path, ami: tuple[str, int]) -> None:
+    def __init__(self, folder: Path, ami: tuple[str, int], settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self.settings = dict(settings or {})
         self.ami = ami
         self.output = folder / "product.out"
         self.timezone = midday_zone()
@@ -74,6 +75,7 @@ class Product:
             "CALLFLOOR_ADMIN_PASSWORD": PASSWORD,
             "CALLFLOOR_COUNTRY": "RU",
             "PYTHONUNBUFFERED": "1",
+            **self.settings,
         }
 
     def prepare(self) -> None:
@@ -256,9 +258,11 @@ def midday_zone() -> str:
 
 
 @asynccontextmanager
-async def running_product(folder: Path, ami: tuple[str, int]) -> AsyncIterator[Product]:
-    """The product on a free port, watching that PBX; ended at the end whatever happens."""
-    product = Product(folder, ami)
+async def running_product(
+    folder: Path, ami: tuple[str, int], settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Product]:
+    """The product on a free port, watching that PBX, with more settings; ended at the end whatever happens."""
+    product = Product(folder, ami, settings)
     product.prepare()
     try:
         await product.start()
