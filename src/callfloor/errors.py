@@ -293,20 +293,37 @@ class RangeError(CallfloorError):
 
     error_id = "range_not_satisfiable"
     status = 416
+
+
 # --- reports ----------------------------------------------------------------------------------------------------
+
+
 class ReportError(CallfloorError):
     """The report could not be made."""
+
     error_id = "report"
     status = 409
+
+
 class ReportDiskError(ReportError):
     """The disk of the data folder is full or cannot be written: the report was not made, and no part of it is left."""
+
     error_id = "report_disk"
+
+
 class MailNotSetUpError(ReportError):
     """Callfloor was not told how to send mail: set CALLFLOOR_SMTP_URL and CALLFLOOR_SMTP_FROM."""
+
     error_id = "mail_not_set_up"
+
+
 class NoAddressError(ReportError):
     """The recipient has no mail address."""
+
     error_id = "no_address"
+
+
 class NoLongerAllowedError(ReportError):
     """The recipient, or who asked for the report, may no longer have it."""
+
     error_id = "no_longer_allowed"
