@@ -30,6 +30,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     sound_cache_bytes: int = 1024**3
     voicemail: Path | None = None  # the PBX's voicemail spool, as it is mounted here
     fax: tuple[tuple[str, Path], ...] = ()  # the PBX's folders of faxes: as it names them, as they are mounted here
+    smtp_url: str | None = None  # has the mail server's password in it
+    smtp_from: str | None = None
+    public_url: str | None = None  # where people reach the page, for links in letters
     simulated_employees: int = 40
     simulated_seed: int = 1
     simulated_history_days: int = 8
@@ -63,6 +66,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         sound_cache_bytes=_whole("CALLFLOOR_SOUND_CACHE_MB", environment, 1024, 64, 1024**2) * 1024**2,
         voicemail=_folder("CALLFLOOR_VOICEMAIL", environment),
         fax=_mounts("CALLFLOOR_FAX", environment),
+        smtp_url=environment.get("CALLFLOOR_SMTP_URL") or None,
+        smtp_from=environment.get("CALLFLOOR_SMTP_FROM") or None,
+        public_url=_public_url(environment.get("CALLFLOOR_PUBLIC_URL") or None),
         simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 10, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
@@ -79,6 +85,12 @@ def listening(value: str, name: str) -> tuple[str, int]:
     if not colon or not port.isdigit() or int(port) > 65535:
         raise ConfigurationError(f"{name} must be address:port, for example 127.0.0.1:8070, not {value!r}")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _public_url(value: str | None) -> str | None:
+    if value is not None and not value.startswith(("http://", "https://")):
+        raise ConfigurationError(f"CALLFLOOR_PUBLIC_URL must be like https://calls.example.com, not {value!r}")
+    return value
 
 
 def _whole(name: str, environment: Mapping[str, str], default: int, least: int, most: int) -> int:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from callfloor import __version__, recordings, simulated_past
+from callfloor import __version__, recordings, reporting, simulated_past
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
@@ -24,6 +24,7 @@ from callfloor.errors import ConfigurationError
 from callfloor.floor import facts
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
 from callfloor.media.shelf import Shelf
+from callfloor.reports.post import Post
 from callfloor.running import RunningProject
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
@@ -105,6 +106,10 @@ async def run(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.push_async_callback(running.close)
+        mail = reporting.mail_server(config.smtp_url, config.smtp_from)
+        post = reporting.set_up(
+            store, project, running.work, data=config.data, server=mail, public_url=config.public_url
+        )
         url, past, first = config.pbx_url, None, False
         if config.simulated:
             simulator = Simulator(
@@ -130,7 +135,7 @@ async def run(
             running.clock = time.time
             if history is not None:
                 fill = functools.partial(history, past[0][0])
-        await _serve(config, running, store, heard, say, fill)
+        await _serve(config, running, store, heard, post, say, fill)
 
 
 async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> PbxLink:
@@ -148,6 +153,7 @@ async def _serve(
     running: RunningProject,
     store: Store,
     heard: recordings.Recordings | None,
+    post: Post,
     say: Callable[[str], None],
     history: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> None:
@@ -160,6 +166,7 @@ async def _serve(
         work=running.work,
         settings=running,
         messages=running.messages,
+        post=post,
     )
     app = create_app(
         Deps(
@@ -169,6 +176,7 @@ async def _serve(
             clock=time.time,
             version=__version__,
             recordings=heard,
+            report_columns=reporting.COLUMNS,
         )
     )
     stop = asyncio.Event()
@@ -194,6 +202,7 @@ async def _serve(
             group.create_task(running.do_chores(), name="chores"),
             group.create_task(running.sweep_sessions(), name="sessions"),
             group.create_task(running.work.keep_house(), name="work"),
+            group.create_task(post.run(), name="post"),
             group.create_task(running.messages.voicemail.run(), name="voicemail"),
         ]
         for pbx in running.pbx:

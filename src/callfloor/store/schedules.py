@@ -41,7 +41,16 @@ class Schedules:
         self._scope = scope
 
     def add(
-        self, name: str, *, user_id: int, when: When, ask: ReportAsk, recipients: Recipients, next_at: float, now: float
+        self,
+        name: str,
+        *,
+        user_id: int,
+        when: When,
+        ask: ReportAsk,
+        recipients: Recipients,
+        next_at: float,
+        now: float,
+        paused: bool = False,
     ) -> Schedule:
         """Make one.
 
@@ -49,7 +58,7 @@ class Schedules:
             InvalidInputError: ``when`` is no time.
         """
         when.check()
-        values = {"project_id": self._scope.project_id, "user_id": user_id, "paused": False, "made_at": to_ms(now)}
+        values = {"project_id": self._scope.project_id, "user_id": user_id, "paused": paused, "made_at": to_ms(now)}
         with self._scope.writing() as connection:
             made: Any = connection.execute(
                 insert(table), {**values, **_values(name, when, ask, recipients, next_at), "removed_at": None}

@@ -16,6 +16,7 @@ from callfloor.web.answers import on_error
 from callfloor.web.audit import Audit
 from callfloor.web.audit_api import audit_routes
 from callfloor.web.employee_api import employee_routes
+from callfloor.web.exports_api import export_routes
 from callfloor.web.fax_api import fax_routes
 from callfloor.web.guard import Guard
 from callfloor.web.health_api import health_routes
@@ -27,6 +28,7 @@ from callfloor.web.ports import Deps
 from callfloor.web.project_api import project_routes
 from callfloor.web.recordings import recording_routes
 from callfloor.web.rules_api import rule_routes
+from callfloor.web.schedules_api import schedule_routes
 from callfloor.web.session_api import session_routes
 from callfloor.web.sessions import Sessions
 from callfloor.web.settings_api import number_routes
@@ -73,6 +75,8 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(recording_routes(deps, gate, audit))
     app.include_router(voicemail_routes(deps, gate, audit))
     app.include_router(fax_routes(deps, gate, audit))
+    app.include_router(export_routes(deps, gate, audit))
+    app.include_router(schedule_routes(deps, gate, audit))
     app.include_router(stream_routes(deps, sessions, streams))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
     app.include_router(page_routes(Pages(deps.settings.static)))

@@ -18,7 +18,7 @@ from callfloor.store.journal import JournalCall
 from callfloor.store.lines import OwnNumber
 from callfloor.store.rules import Rules
 from callfloor.store.voicemail_rows import VoicemailPage
-from callfloor.web import contract
+from callfloor.web import contract, contract_reports
 from callfloor.web.answers import REF, ErrorBody
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
 from callfloor.web.jobs_api import JobList
@@ -52,13 +52,14 @@ SHAPES = (
     NumberChange,
     NumberList,
     Waveform,
-    contract.Health,
     MessagesState,
     VoicemailPage,
     BoxList,
     FaxPage,
     HandledChange,
     NoteChange,
+    *contract_reports.SHAPES,
+    contract.Health,
     contract.Readiness,
 )
 
@@ -66,13 +67,14 @@ UNIONS: dict[str, Any] = {"Frame": Frame, "EmployeeAction": contract.EmployeeAct
 """Shapes that are one of several; a union has no name of its own."""
 
 _ASKED = {
+    *contract_reports.ASKED,
     "SignIn",
     "PingMessage",
     "RulesChange",
     "NumberChange",
-    *(kind.__name__ for kind in get_args(contract.EmployeeAction)),
     "HandledChange",
     "NoteChange",
+    *(kind.__name__ for kind in get_args(contract.EmployeeAction)),
 }
 """What comes in: an optional field may be left out."""
 

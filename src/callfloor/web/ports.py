@@ -168,6 +168,30 @@ class LiveSettings(Protocol):
         ...
 
 
+class Post(Protocol):
+    """A project's letters with reports: they go out by themselves."""
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether letters can be sent at all."""
+        ...
+
+    def wake(self) -> None:
+        """A letter or a schedule is new."""
+
+    def file(self, delivery_id: int) -> Path | None:
+        """The report that was too large for its letter; None: there is none, or none any more."""
+        ...
+
+
+class ReportColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns that reports can have, by their keys."""
+
+    calls: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()  # of calls, where none are chosen
+    totals: tuple[str, ...] = ()
+
+
 class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     """A project whose floor runs in this process."""
 
@@ -178,6 +202,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     work: Work
     settings: LiveSettings
     messages: Messages | None = None  # None: nobody keeps voicemail and faxes here
+    post: Post | None = None  # None: no letters go out from here
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,5 +223,6 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     backlog: Callable[[], int]  # finished calls that wait to be written
     clock: Callable[[], float]  # the UTC epoch second now
     version: str
+    report_columns: ReportColumns = ReportColumns()
     settings: WebSettings = WebSettings()
     recordings: Recordings | None = None  # None: nobody said where they are
