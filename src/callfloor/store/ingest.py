@@ -10,12 +10,12 @@ from callfloor.store.annotations import take_along
 from callfloor.store.block_writer import fold_some, freshen
 from callfloor.store.callback_books import CallbackBook
 from callfloor.store.client_marks import Clients, Earlier, name_of
+from callfloor.store.pricing import Pricing, pricing
 from callfloor.store.rollups import DaySums, kept_days
 from callfloor.store.rows import SLOTS, CallRows, Row, keys, next_key
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, call_employees, call_externals, call_queues, calls, employees
 from callfloor.store.tally import count
-from callfloor.store.tariffs import Pricing, pricing
 from callfloor.store.words import words_with
 
 _CHUNK = 500

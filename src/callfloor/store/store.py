@@ -31,6 +31,7 @@ from callfloor.store.memberships import Memberships, Role, has_administrator, in
 from callfloor.store.migrate import Progress, migrate
 from callfloor.store.profile import ProfileStore
 from callfloor.store.projects import Project, Projects, find_project, insert_project
+from callfloor.store.repricing import Repricing
 from callfloor.store.rollups import Rollups
 from callfloor.store.rules import ProjectRules
 from callfloor.store.schedules import Schedules
@@ -67,6 +68,7 @@ class ProjectStore:
         self.rollups = Rollups(scope)
         self.switches = Switches(scope)
         self.tariffs = Tariffs(scope)
+        self.repricing = Repricing(scope)
         self.rules = ProjectRules(scope)
         self.voicemails = Voicemails(scope)
         self.faxes = Faxes(scope)
