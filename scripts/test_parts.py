@@ -22,6 +22,7 @@ from pathlib import Path
 PARTS = {  # Debian package: what shows that it is there
     "chromium": ("chromium",),
     "postgresql": ("/usr/lib/postgresql/*/bin/postgres",),
+    "mariadb-server-core": ("/usr/sbin/mariadbd",),  # the server's program without its service
     "mmdebstrap": ("mmdebstrap",),
     "sip-tester": ("sipp",),
     "openssl": ("openssl",),

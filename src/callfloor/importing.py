@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from callfloor.asterisk.history.databases import Table, checked_url
+from callfloor.asterisk.history.databases import Table
 from callfloor.asterisk.history.files import CsvFile, QueueLogFile
 from callfloor.asterisk.history.reading import Bounds, Reading
+from callfloor.asterisk.history.servers import checked_url
 from callfloor.asterisk.history.sources import CDR, CEL, QUEUE_LOG, Source
 from callfloor.asterisk.history.stories import Company
 from callfloor.asterisk.history.times import Clock, zone_named

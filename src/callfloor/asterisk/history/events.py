@@ -233,18 +233,24 @@ class EventMaker:
     def _dialled(self, life: _Life, row: CelRow, source: _Life | None) -> dict[str, str]:
         """Who is called, and what they are shown, as a DialBegin has it."""
         presented, dial_string = "", ""
-        if source is not None and source is not life:
-            own = [told for told in source.rows if told.app == "Dial" and told.number] or source.rows
-            presented = next((told.number for told in own if told.at <= row.at or told.app == "Dial"), "")
-            dialled = next((told.data for told in own if told.place <= row.place and told.app == "Dial"), "")
-            dial_string = _of_channel(dialled, life.name)
-        first = source is None
-        if first:  # by command: its caller id is overwritten by whom it is to be connected with
+        source = source or self._first_other(life)
+        if source is None:  # by command: its caller id is overwritten by whom it is to be connected with
             presented = next((number for number in life.numbers if looks_outside(number)), "")
+        elif source is not life:
+            dials = [told for told in source.rows if told.app == "Dial"]
+            later = [told for told in source.rows if told.place > row.place]
+            presented = next((told.number for told in dials or later or source.rows if told.number), "")
+            dialled = next((told.data for told in dials if told.place <= row.place), "")
+            dial_string = _of_channel(dialled, life.name)
         number = life.numbers[0] if life.numbers else ""
         return self._channel(life, row, "Dest", CallerIDNum=number, ConnectedLineNum=presented) | {
             "DialString": dial_string
         }
+
+    def _first_other(self, life: _Life) -> _Life | None:
+        """Whoever was there first, where no row tells who dials: the applications that are logged are few."""
+        told = (other for other in self._lives.values() if other.start.uniqueid in self._told and other is not life)
+        return next((other for other in told if other.name.partition("/")[0] not in PLUMBING), None)
 
     def _rang(self, life: _Life) -> bool:
         if life.answered_at is not None:

@@ -129,6 +129,9 @@ class Legs:
             self._causes.setdefault(to, CAUSE_OF.get(row.disposition, "26" if self._taken_by_another(row) else "19"))
             return
         at = self._taken_at(row, to)
+        if at >= row.ended_at and self._goes_on(row):
+            self._causes.setdefault(to, "26")  # somebody else picked it up: the row is answered, this phone never was
+            return
         self._causes[to] = "16"
         self._answer(at, row, to)
         self._answer(at, row, row.channel)
@@ -137,6 +140,13 @@ class Legs:
         for channel in (row.channel, to):
             self._put(at, 5, "BRIDGE_ENTER", row, channel, extra=extra, app=app)
             self._put(row.ended_at, 7, "BRIDGE_EXIT", row, channel, extra=extra)
+
+    def _goes_on(self, row: CdrRow) -> bool:
+        return any(
+            other.channel == row.channel and other.at == row.ended_at and other.disposition == ANSWERED
+            for other in self._rows
+            if other is not row and other.to_channel != row.to_channel
+        )
 
     def _taken_by_another(self, row: CdrRow) -> bool:
         return any(

@@ -1,0 +1,113 @@
+"""Recorded scenarios, imported from what Asterisk itself wrote down of them, are the calls that were watched live."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from callfloor.asterisk.history.sources import Source
+from callfloor.floor.calls import CallRecord, CallType
+from support.past_records import FIELDS, NEAR_S, RECORDS, agreement, compared, like_freepbx, names, read, sources
+from support.scenarios import load
+
+PAGE = Path(__file__).parents[2] / "docs" / "importing.md"
+# What each source cannot tell of a scenario; ``docs/importing.md`` says why.
+NOT_TOLD = {
+    "events": {"inbound_ivr_queue": {"route"}},  # BackGround is not among the applications logged
+    "seconds": {
+        "inbound_ivr_queue": {"route"},
+        "call_forward_external": {"forwarded_from"},
+        "call_forward_internal": {"forwarded_from"},
+        "callback_agent_noanswer": {"missed"},
+        "callback_local": {"business_number"},
+    },
+}
+NEVER_IN_RECORDS = {"business_number", "hung_up_by", "recording", "route"}
+SELDOM_IN_RECORDS = {
+    "ami_reconnect_midcall": {"talk_s", "hold_s"},
+    "attended_transfer_dtmf": {"talk_s", "hold_s"},
+    "attended_transfer_refer": {"hold_s"},
+    "attended_transfer_from_queue": {"queues", "positions"},
+    "blind_transfer_dtmf": {"talk_s", "hold_s"},
+    "callback_agent_noanswer": {"missed"},
+    "callback_answered": {"type", "answered_at", "talk_s", "answered by"},
+    "callback_client_noanswer": {"type", "answered by"},
+    "callback_local": {"answered_at", "type"},
+    "hold_unhold": {"talk_s", "hold_s"},
+    "inbound_ivr_queue": {"ivr_s", "ringing_s", "queue_s", "ring_s"},
+    "outbound_failed": {"result"},
+    "fax_receive": {"call"},
+}
+
+
+def of(name: str, kind: str, folder: Path) -> list[Source]:
+    """The sources of a scenario: everything, everything as FreePBX has it, or call records alone."""
+    if kind == "records":
+        return sources(name, ("cdr",))
+    if kind == "seconds" and (RECORDS / f"{name}.cel").exists():
+        like_freepbx(name, folder)
+        return [*sources(name, ("cel",), folder), *sources(name, ("cdr", "queue_log"))]
+    return sources(name, ("cel", "cdr", "queue_log"))
+
+
+def differences(name: str, records: Sequence[CallRecord], kind: str) -> dict[str, tuple[object, object]]:
+    """Field by field what was imported and what was watched, where they are not the same."""
+    rows = compared(name, records, NEAR_S[kind])
+    return {each: (mine, theirs) for _, each, mine, theirs in rows if mine != theirs}
+
+
+def test_there_are_records() -> None:
+    assert len(names()) > 50
+
+
+@pytest.mark.parametrize("kind", ["events", "seconds"])
+@pytest.mark.parametrize("name", names())
+def test_call_events_give_the_calls_that_were_watched(name: str, kind: str, tmp_path: Path) -> None:
+    came = read(of(name, kind, tmp_path))
+    wrong = differences(name, came.records, kind)
+    assert set(wrong) <= NOT_TOLD[kind].get(name, set()), wrong
+
+
+@pytest.mark.parametrize("name", names())
+def test_call_records_alone_give_the_same_calls_as_far_as_they_tell(name: str, tmp_path: Path) -> None:
+    came = read(of(name, "records", tmp_path))
+    assert all(record.partial for record in came.records)
+    allowed = NEVER_IN_RECORDS | SELDOM_IN_RECORDS.get(name, set()) | {"positions"}
+    wrong = differences(name, came.records, "records")
+    assert set(wrong) <= allowed, wrong
+
+
+def test_what_records_do_not_tell_is_unknown_and_not_invented(tmp_path: Path) -> None:
+    for name in names():
+        for record in read(of(name, "records", tmp_path)).records:
+            assert record.hung_up_by is None or record.abandoned_in is not None
+            assert record.type is not CallType.INBOUND or record.business_number is None
+            assert record.hold_s == 0
+
+
+def test_the_page_says_how_much_the_sources_tell(tmp_path: Path) -> None:
+    rows: dict[str, list[tuple[str, str, object, object]]] = {"events": [], "seconds": [], "records": []}
+    for name in names():
+        for kind in rows:
+            rows[kind] += compared(name, read(of(name, kind, tmp_path)).records, NEAR_S[kind])
+    lines = "\n".join(table(rows))
+    said = PAGE.read_text(encoding="utf-8").partition("<!-- agreement -->\n")[2].partition("<!-- end -->")[0].strip()
+    assert said == lines, f"the table in {PAGE.name} should read\n{lines}"
+
+
+def table(rows: dict[str, list[tuple[str, str, object, object]]]) -> Sequence[str]:
+    """The lines of the table: for each field the calls that agree, of how many."""
+    counted = {kind: agreement(found) for kind, found in rows.items()}
+    totals = {kind: sum(1 for row in found if row[1] == FIELDS[0]) for kind, found in rows.items()}
+    head = [
+        "| field | events, records, queue log | the same as FreePBX writes them | records alone |",
+        "|---|---|---|---|",
+    ]
+    return head + [
+        f"| {each.replace('_', ' ')} | " + " | ".join(f"{counted[kind][each]}/{totals[kind]}" for kind in rows) + " |"
+        for each in FIELDS
+    ]
+
+
+def test_every_recorded_call_is_one_that_a_capture_knows() -> None:
+    assert all(load(name).expected["calls"] is not None for name in names())
