@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from callfloor import recounting
 from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.fax_files import FaxFolder
 from callfloor.asterisk.link import PbxLink
@@ -71,6 +72,7 @@ class RunningProject:
             clock=time.time,
         )
         self.work = LongWork(store, self.store, config.data / "work" / str(project.id))
+        recounting.register(self.work)
         self.pbx: list[PbxLink] = []
         self.clock: Callable[[], float] = time.time
         """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""
@@ -92,6 +94,8 @@ class RunningProject:
             )
             self.take([kept])
         await self.work.begin()
+        if not await self._store.run(self.store.callbacks.is_whole):
+            await self.work.start(recounting.CALLBACKS, {})  # there were calls before the list was kept
 
     # --- facts in, changes out --------------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from callfloor.web.ports import WebSettings
 logger = logging.getLogger(__name__)
 
 BODY_BYTES = 64 * 1024
+LARGER_BODIES = {"/tariffs/import": 3 * 2**20}
+"""Addresses that end so take a table, and not a form."""
 """The largest body any route takes today is a sign-in of a few hundred bytes."""
 
 BODY_S = 15.0
@@ -105,7 +107,8 @@ class Guard:
             safe = scope["method"] in SAFE
             if not safe and not same_origin(headers, scope["scheme"], self._settings.origins):
                 raise ForbiddenError("The request comes from another site.", header="Origin")
-            content = await _body(headers, receive)
+            limits = (most for end, most in LARGER_BODIES.items() if scope["path"].endswith(end))
+            content = await _body(headers, receive, next(limits, BODY_BYTES))
             await self._app(scope, _once(content, receive), sending)
         except Exception as error:
             if status:
@@ -155,10 +158,10 @@ def _name(scope: Scope) -> str:
     return request_id
 
 
-async def _body(headers: Headers, receive: Receive) -> bytes:
+async def _body(headers: Headers, receive: Receive, most: int) -> bytes:
     length = headers.get("content-length")
-    if length is not None and (not length.isdigit() or int(length) > BODY_BYTES):
-        raise TooLargeError(limit_bytes=BODY_BYTES)
+    if length is not None and (not length.isdigit() or int(length) > most):
+        raise TooLargeError(limit_bytes=most)
     if length in {None, "0"} and "transfer-encoding" not in headers:
         return b""
     content = bytearray()
@@ -169,8 +172,8 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
                 if message["type"] == "http.disconnect":
                     return bytes(content)
                 content += message.get("body", b"")
-                if len(content) > BODY_BYTES:
-                    raise TooLargeError(limit_bytes=BODY_BYTES)
+                if len(content) > most:
+                    raise TooLargeError(limit_bytes=most)
                 if not message.get("more_body", False):
                     return bytes(content)
     except TimeoutError:
