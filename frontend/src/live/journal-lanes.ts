@@ -60,6 +60,7 @@ class Drawing {
   readonly #lanes: Lane[] = []
   /** What runs in a lane, by the lane. */
   readonly #running = new Map<Lane, Stretch>()
+  readonly #callers = new Set<string>()
 
   constructor(private readonly end: number) {}
 
@@ -94,8 +95,10 @@ class Drawing {
 
   #person({ at, what, detail }: StoryStep, who: string): void {
     if (what === 'ringing') this.#open('person', who, 'ringing', at)
-    else if (what === 'dialled' || what === 'originated') this.#open('person', who, 'ringing', at)
-    else if (what === 'answered') this.#answer(who, at)
+    else if (what === 'dialled' || what === 'originated') {
+      this.#callers.add(who)
+      this.#open('person', who, 'ringing', at)
+    } else if (what === 'answered') this.#answer(who, at)
     else if (what === 'picked_up') {
       if (detail) this.#close('person', detail, at)
       this.#open('person', who, 'talking', at)
@@ -105,16 +108,13 @@ class Drawing {
     else if (what === 'conference') this.#open('person', who, 'conference', at)
   }
 
-  /** Who answered talks, and so does whoever has called them. */
+  /** Who answered talks, and so do those who dialled and waited for it. */
   #answer(who: string, at: number): void {
     this.#open('person', who, 'talking', at)
-    const caller = this.#lanes.find((lane) => lane.kind === 'person' && lane.name !== who)
-    const waits = caller && this.#callers.has(caller.name) && this.#running.get(caller)?.kind === 'ringing'
-    if (waits) this.#open('person', caller.name, 'talking', at)
+    for (const [lane, { kind }] of [...this.#running])
+      if (kind === 'ringing' && lane.name !== who && this.#callers.has(lane.name))
+        this.#open('person', lane.name, 'talking', at)
   }
-
-  /** Those who dialled: their own lane waits until the other end answers. */
-  readonly #callers = new Set<string>()
 
   #lane(kind: Lane['kind'], name: string): Lane {
     const known = this.#lanes.find((lane) => lane.kind === kind && lane.name === name)
