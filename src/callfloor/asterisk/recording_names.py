@@ -6,7 +6,7 @@ app_confbridge's ``set_rec_filename``, which puts the epoch second between the n
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -52,6 +52,8 @@ def wanted(named: str, leg: str | None = None) -> Wanted:
         system could hold; a name that cannot be trusted gives no places.
     """
     legs = (leg,) if leg is not None and _LEG.fullmatch(leg) else ()
+    if not named:  # FreePBX leaves the field empty where the recording began on another channel
+        return Wanted(folders=_around(legs[0]) if legs else (), names=(), stem="", legs=legs)
     if not _can_be_a_path(named):
         return Wanted(folders=(), names=(), stem="", legs=legs)
     parts = [part for part in named.split("/") if part not in {"", "."}]
@@ -61,7 +63,7 @@ def wanted(named: str, leg: str | None = None) -> Wanted:
     above = [] if ".." in parts else parts[:-1][-DEEPEST:]
     day = _day_in(name)
     folders = [tuple(above[depth:]) for depth in range(len(above))]
-    folders += [(f"{day:%Y}", f"{day:%m}", f"{day:%d}")] if day else []
+    folders += [_folder_of(day)] if day else []
     folders.append(())
     stem, known = _split(name)
     names = [name] if known else []
@@ -116,6 +118,16 @@ def _split(name: str) -> tuple[str, bool]:
     stem, dot, extension = name.rpartition(".")
     known = bool(dot and stem) and extension.lower() in _KNOWN
     return (stem, True) if known else (name, False)
+
+
+def _folder_of(day: date) -> tuple[str, str, str]:
+    return f"{day:%Y}", f"{day:%m}", f"{day:%d}"
+
+
+def _around(leg: str) -> tuple[tuple[str, ...], ...]:
+    """The folders of the day in which a channel began, in whatever zone the PBX is; a channel's id begins with it."""
+    day = datetime.fromtimestamp(float(leg.partition(".")[0]), UTC).date()
+    return (*(_folder_of(day + timedelta(days=ahead)) for ahead in (0, 1, -1)), ())
 
 
 def _day_in(name: str) -> date | None:
