@@ -20,7 +20,7 @@ class _Period(msgspec.Struct, rename={"started_from": "from", "started_to": "to"
 def register(work: LongWork) -> None:
     """Have both kinds done. What was interrupted is begun again: what is right already is passed over."""
     work.register(TARIFF, Kind(run=reprice, resumable=True))
-    work.register(CALLBACKS, Kind(run=rebuild, resumable=True))
+    work.register(CALLBACKS, Kind(run=rebuild, resumable=True, newest_only=True))
 
 
 def reprice(project: ProjectStore, params: dict[str, Any], report: Report) -> dict[str, Any]:

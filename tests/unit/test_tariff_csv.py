@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from callfloor.floor.days import day_bounds
 from callfloor.floor.tariffs import Direction, Tariff
-from callfloor.store.tariff_csv import COLUMNS, MOST_ERRORS, Wrong, read, write
+from callfloor.store.tariff_csv import COLUMNS, MOST_ERRORS, TariffFault, read, write
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -54,7 +54,7 @@ def test_errors_name_line_column_and_reason(
     lines: list[str], wrong: list[tuple[int, str | None, str, str | None]]
 ) -> None:
     found = read("\n".join(lines), KYIV)
-    assert list(found.errors) == [Wrong(line=n, column=c, reason=r, value=v) for n, c, r, v in wrong]
+    assert list(found.errors) == [TariffFault(line=n, column=c, reason=r, value=v) for n, c, r, v in wrong]
 
 
 def test_not_more_errors_are_told_than_are_read() -> None:

@@ -37,7 +37,7 @@ MOST_ERRORS = 100
 """More are not told; they would not be read either."""
 
 
-class Wrong(msgspec.Struct, frozen=True, kw_only=True):
+class TariffFault(msgspec.Struct, frozen=True, kw_only=True):
     """Something that hinders an import."""
 
     line: int  # of the text, from 1
@@ -51,13 +51,13 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     """What a text holds. Where there are errors, the tariffs are those of the lines without."""
 
     tariffs: tuple[Tariff, ...]
-    errors: tuple[Wrong, ...]
+    errors: tuple[TariffFault, ...]
 
 
 def read(text: str, zone: ZoneInfo) -> Read:
     """Tariffs from a text; every error that is found, up to ``MOST_ERRORS``."""
     text = text.removeprefix("\ufeff")
-    errors: list[Wrong] = []
+    errors: list[TariffFault] = []
     found: dict[tuple[str | None, Direction, str, float], int] = {}
     tariffs: list[Tariff] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
@@ -76,7 +76,7 @@ def read(text: str, zone: ZoneInfo) -> Read:
                 break
             line = reader.line_num
             if len(fields) != len(names):
-                errors.append(Wrong(line=line, column=None, reason="fields", value=str(len(fields))))
+                errors.append(TariffFault(line=line, column=None, reason="fields", value=str(len(fields))))
                 continue
             made = _line(dict(zip(names, (field.strip() for field in fields), strict=True)), line, zone)
             if isinstance(made, list):
@@ -84,15 +84,15 @@ def read(text: str, zone: ZoneInfo) -> Read:
                 continue
             key = made.trunk, made.direction, made.prefix, made.valid_from
             if key in found:
-                errors.append(Wrong(line=line, column="prefix", reason="same", value=str(found[key])))
+                errors.append(TariffFault(line=line, column="prefix", reason="same", value=str(found[key])))
             found.setdefault(key, line)
             tariffs.append(made)
     except csv.Error:
-        errors.append(Wrong(line=reader.line_num, column=None, reason="fields"))
+        errors.append(TariffFault(line=reader.line_num, column=None, reason="fields"))
     if names is None and not errors:
-        errors.append(Wrong(line=1, column=None, reason="empty"))
+        errors.append(TariffFault(line=1, column=None, reason="empty"))
     if len(tariffs) > MOST_TARIFFS:
-        errors.append(Wrong(line=reader.line_num, column=None, reason="too_many", value=str(MOST_TARIFFS)))
+        errors.append(TariffFault(line=reader.line_num, column=None, reason="too_many", value=str(MOST_TARIFFS)))
     return Read(tariffs=tuple(tariffs), errors=tuple(errors[:MOST_ERRORS]))
 
 
@@ -125,20 +125,22 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=head.count)
 
 
-def _head(names: list[str], line: int) -> list[Wrong]:
+def _head(names: list[str], line: int) -> list[TariffFault]:
     errors = [
-        Wrong(line=line, column=name, reason="unknown_column" if name not in COLUMNS else "twice_named")
+        TariffFault(line=line, column=name, reason="unknown_column" if name not in COLUMNS else "twice_named")
         for place, name in enumerate(names)
         if name not in COLUMNS or name in names[:place]
     ]
-    return errors + [Wrong(line=line, column=name, reason="missing_column") for name in _MUST if name not in names]
+    return errors + [
+        TariffFault(line=line, column=name, reason="missing_column") for name in _MUST if name not in names
+    ]
 
 
-def _line(given: Mapping[str, str], line: int, zone: ZoneInfo) -> Tariff | list[Wrong]:
-    errors: list[Wrong] = []
+def _line(given: Mapping[str, str], line: int, zone: ZoneInfo) -> Tariff | list[TariffFault]:
+    errors: list[TariffFault] = []
 
     def wrong(column: str, reason: str) -> None:
-        errors.append(Wrong(line=line, column=column, reason=reason, value=given.get(column, "")[:80]))
+        errors.append(TariffFault(line=line, column=column, reason=reason, value=given.get(column, "")[:80]))
 
     def money(column: str) -> int:
         try:

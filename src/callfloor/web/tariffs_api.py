@@ -13,7 +13,7 @@ from callfloor.errors import InvalidInputError
 from callfloor.floor.days import day_bounds, day_of
 from callfloor.floor.tariffs import Direction, Tariff, to_decimal, to_micro
 from callfloor.store.jobs import Job
-from callfloor.store.tariff_csv import Wrong, read, write
+from callfloor.store.tariff_csv import TariffFault, read, write
 from callfloor.store.tariffs import Imported, KeptTariff
 from callfloor.web import days_asked
 from callfloor.web.access import Action, Viewer
@@ -86,7 +86,7 @@ class TariffImported(msgspec.Struct, frozen=True, kw_only=True):
     added: int
     changed: int
     same: int
-    errors: tuple[Wrong, ...]
+    errors: tuple[TariffFault, ...]
     first: tuple[TariffEntry, ...]  # what was read, the first lines of it; their ids are 0
 
 
