@@ -16,9 +16,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from callfloor import recounting
 from callfloor.asterisk.numbers import to_e164
+from callfloor.asterisk.recording_files import RecordingFolders
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import QueueSeat
 from callfloor.long_work import Kind, LongWork, Report
+from callfloor.media.shelf import Shelf
+from callfloor.recordings import OfPbx, Recordings
 from callfloor.store.memberships import Role
 from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store
@@ -101,6 +104,9 @@ class Site:
             )
             for project_id, floor in ((self.ours, self.floor), (self.theirs, self.their_floor))
         }
+        self.recordings = folder / "recordings"
+        self.recordings.mkdir()
+        self._heard = Recordings([OfPbx(RecordingFolders([self.recordings]))], Shelf(folder / "sound", 64 * 1024**2))
         deps = Deps(
             store=store,
             projects=self.projects,
@@ -108,6 +114,7 @@ class Site:
             clock=clock,
             version="test",
             settings=settings,
+            recordings=self._heard,
         )
         self.app = create_app(deps, self.passwords)
 
@@ -166,6 +173,7 @@ class Site:
         return connect(address, additional_headers=headers, compression=None, max_size=None, proxy=None, **options)
 
     async def close(self) -> None:
+        self._heard.close()
         for work in self.work.values():
             await work.close()
         for client in self._clients:

@@ -9,6 +9,7 @@ from callfloor.floor.calls import CallRecord
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, documented
 from callfloor.web.audit import Audit, Deed
+from callfloor.web.journal_sight import seen_by
 from callfloor.web.listening import Listenings
 from callfloor.web.ports import AskedRecording, Deps, Recordings
 from callfloor.web.signed_in import CallId, Gate, Member
@@ -70,19 +71,14 @@ def recording_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         viewer.require(Action.LISTEN)
         store = deps.store.project(viewer.project_id)
         call = await deps.store.run(store.journal.get, call_id)
-        sight = viewer.sight
-        if sight.departments is not None or sight.employee_id is not None:
-            departments = (
-                frozenset[int]()
-                if sight.departments is None
-                else sight.departments_within(await deps.store.run(store.directory.load)) or frozenset()
-            )
-            if not any(
-                one.department_id in departments
-                or (sight.employee_id is not None and one.employee_id == sight.employee_id)
-                for one in call.employees
-            ):
-                raise NotFoundError("There is no such call.")
+        sight = await seen_by(deps, viewer)
+        everything = sight.departments is None and sight.employee_id is None
+        if not everything and not any(
+            one.department_id in (sight.departments or ())
+            or (sight.employee_id is not None and one.employee_id == sight.employee_id)
+            for one in call.employees
+        ):
+            raise NotFoundError("There is no such call.")
         return call.record
 
     return router

@@ -136,6 +136,15 @@ ROWS = (
             ),
         )
     ),
+    *(  # nothing of it was recorded; who hears what is recorded is in test_recordings.py
+        Row(
+            method,
+            f"{PROJECT}/journal/calls/{{call_id}}/recording" + end,
+            "{p}/journal/calls/done-boris/recording" + end,
+            (401, 404, 404, 404, 403, 404),
+        )
+        for method, end in (("GET", ""), ("HEAD", ""), ("GET", "/peaks"))
+    ),
     Row("WEBSOCKET", "/api/v1/projects/{project_id}/stream", "", (4401, 0, 0, 0, 4403, 4404)),
     Row(
         "DELETE", "/api/v1/session", "/api/v1/session", (401, 204, 204, 204, 204, 204)
