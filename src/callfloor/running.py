@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from callfloor import recounting
+from callfloor import recounting, remarking
 from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.fax_files import FaxFolder
 from callfloor.asterisk.link import PbxLink
@@ -73,6 +73,7 @@ class RunningProject:
         )
         self.work = LongWork(store, self.store, config.data / "work" / str(project.id))
         recounting.register(self.work)
+        remarking.register(self.work)
         self.pbx: list[PbxLink] = []
         self.clock: Callable[[], float] = time.time
         """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""

@@ -14,6 +14,7 @@ import msgspec
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
+from callfloor import remarking
 from callfloor import recounting
 from callfloor.asterisk.numbers import to_e164
 from callfloor.asterisk.recording_files import RecordingFolders
@@ -88,6 +89,7 @@ class Site:
         for work in self.work.values():
             work.register("wait", Kind(run=self._wait, at_once=4))
             recounting.register(work)
+            remarking.register(work)
         self.go = threading.Event()
         self.live = {
             project_id: Settings(store, project_id, floor)

@@ -5,7 +5,7 @@ first, by key: a cursor is the last key seen, so a page costs the same however d
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.floor.calls import CallRecord
+from callfloor.store import block_writer
+from callfloor.store.block_writer import fold_all, remark
 from callfloor.store.call_filter import CallFilter
 from callfloor.store.ingest import write_rows
 from callfloor.store.journal_queries import LARGEST_PAGE, JournalQueries, history_before
@@ -71,6 +73,30 @@ class Journal(JournalQueries):
         if batch:
             with self._scope.writing() as connection:
                 write_rows(connection, self._scope, batch)
+
+    def remark(self, progress: Callable[[int, int], None]) -> int:
+        """Make history's sums anew by the marks' settings and the list of spam of now; how many parts were added up.
+
+        ``progress`` is told how many parts are looked at, of how many, and may raise to stop.
+
+        Raises:
+            StoreError: the database refused; what is done by then is done.
+        """
+        return block_writer.remark(self._scope, progress)
+
+    def remark(self, progress: Callable[[int, int], None]) -> int:
+        """Add up anew what the settings of now would add up otherwise; see ``block_writer.remark``.
+
+        ``progress(done, of)`` is called often, and may raise to stop it. Returns how many blocks were added up anew.
+        """
+        return remark(self._scope, progress)
+
+    def fold(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Put all calls that have changed since into the columns: after a migration or an import; how many there were.
+
+        Writing does it by itself, a little at a time.
+        """
+        return fold_all(self._scope, progress)
 
     def page(
         self,

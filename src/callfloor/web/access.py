@@ -87,7 +87,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
     def departments_within(self, directory: Directory) -> frozenset[int] | None:
         """The departments that are seen, with all below them; None where the sight does not go by departments."""
-        return None if self.departments is None else _with_those_below(self.departments, directory)
+        return None if self.departments is None else with_those_below(self.departments, directory)
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,8 +157,8 @@ def _everything(_row: LiveCall | LiveEmployee) -> bool:
     return True
 
 
-def _with_those_below(departments: frozenset[int], directory: Directory) -> frozenset[int]:
-    """Departments nest; a loop in them does no harm."""
+def with_those_below(departments: frozenset[int], directory: Directory) -> frozenset[int]:
+    """The departments with all that are below them; a loop in them does no harm."""
     within = set(departments)
     grown = True
     while grown:

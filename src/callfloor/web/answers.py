@@ -103,6 +103,7 @@ _MEANING = {
     401: "Not signed in, or wrong credentials.",
     403: "The role does not allow it, or the CSRF token or the origin is wrong.",
     404: "There is no such thing, or it is another project's.",
+    409: "It goes against what is there.",
     413: "The body is too large.",
     415: "The file is there, and its sound cannot be played; the message says why.",
     416: "The range lies outside the file.",

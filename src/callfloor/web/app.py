@@ -15,12 +15,15 @@ from callfloor.store.store import Store
 from callfloor.web.answers import on_error
 from callfloor.web.audit import Audit
 from callfloor.web.audit_api import audit_routes
+from callfloor.web.callbacks_api import callback_routes
 from callfloor.web.employee_api import employee_routes
 from callfloor.web.exports_api import export_routes
 from callfloor.web.fax_api import fax_routes
 from callfloor.web.guard import Guard
 from callfloor.web.health_api import health_routes
 from callfloor.web.jobs_api import job_routes
+from callfloor.web.journal_api import journal_routes
+from callfloor.web.journal_notes_api import note_routes
 from callfloor.web.openapi import document
 from callfloor.web.pages import Pages, page_routes
 from callfloor.web.passwords import Passwords
@@ -33,7 +36,9 @@ from callfloor.web.session_api import session_routes
 from callfloor.web.sessions import Sessions
 from callfloor.web.settings_api import number_routes
 from callfloor.web.signed_in import Gate
+from callfloor.web.spam_api import spam_routes
 from callfloor.web.streams import Streams, stream_routes
+from callfloor.web.tariffs_api import tariff_routes
 from callfloor.web.voicemail_api import voicemail_routes
 
 
@@ -72,6 +77,11 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(job_routes(deps, gate, audit))
     app.include_router(rule_routes(deps, gate, audit))
     app.include_router(number_routes(deps, gate, audit))
+    app.include_router(spam_routes(deps, gate, audit))
+    app.include_router(journal_routes(deps, gate))
+    app.include_router(note_routes(deps, gate, audit))
+    app.include_router(tariff_routes(deps, gate, audit))
+    app.include_router(callback_routes(deps, gate, audit))
     app.include_router(recording_routes(deps, gate, audit))
     app.include_router(voicemail_routes(deps, gate, audit))
     app.include_router(fax_routes(deps, gate, audit))

@@ -15,18 +15,24 @@ from callfloor.floor.directory import Directory
 from callfloor.store.faxes import FaxPage
 from callfloor.store.jobs import Job
 from callfloor.store.journal import JournalCall
+from callfloor.store.journal_rows import ClientHistory, JournalRows, JournalTotals, TotalsGroup, WholeCall
 from callfloor.store.lines import OwnNumber
 from callfloor.store.rules import Rules
 from callfloor.store.voicemail_rows import VoicemailPage
 from callfloor.web import contract, contract_reports
 from callfloor.web.answers import REF, ErrorBody
+from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
 from callfloor.web.jobs_api import JobList
+from callfloor.web.journal_api import TagList
+from callfloor.web.journal_notes_api import AddNote, SetSpam, SetSuccess, SetTags
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
-from callfloor.web.rules_api import RulesChange
+from callfloor.web.rules_api import RulesAnswer, RulesChange
 from callfloor.web.sessions import COOKIE
 from callfloor.web.settings_api import NumberChange, NumberList
 from callfloor.web.sounds import Waveform
+from callfloor.web.spam_api import AddSpam, SpamList
+from callfloor.web.tariffs_api import TARIFF_ASKED, TARIFF_SHAPES
 
 SHAPES = (
     ErrorBody,
@@ -47,6 +53,19 @@ SHAPES = (
     Job,
     JobList,
     Rules,
+    JournalRows,
+    JournalTotals,
+    TotalsGroup,
+    WholeCall,
+    ClientHistory,
+    TagList,
+    SetTags,
+    SetSuccess,
+    SetSpam,
+    AddNote,
+    AddSpam,
+    SpamList,
+    RulesAnswer,
     RulesChange,
     OwnNumber,
     NumberChange,
@@ -59,6 +78,8 @@ SHAPES = (
     HandledChange,
     NoteChange,
     *contract_reports.SHAPES,
+    *CALLBACK_SHAPES,
+    *TARIFF_SHAPES,
     contract.Health,
     contract.Readiness,
 )
@@ -68,10 +89,13 @@ UNIONS: dict[str, Any] = {"Frame": Frame, "EmployeeAction": contract.EmployeeAct
 
 _ASKED = {
     *contract_reports.ASKED,
+    *CALLBACK_ASKED,
+    *TARIFF_ASKED,
     "SignIn",
     "PingMessage",
     "RulesChange",
     "NumberChange",
+    "AddSpam",
     "HandledChange",
     "NoteChange",
     *(kind.__name__ for kind in get_args(contract.EmployeeAction)),

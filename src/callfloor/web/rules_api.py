@@ -6,11 +6,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from msgspec import UNSET, UnsetType
 
+from callfloor.store.jobs import Job
 from callfloor.store.rules import ProjectRules, Rules, WorkingHours
+from callfloor.store.users import User
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
 from callfloor.web.audit import Audit, Deed
-from callfloor.web.ports import Deps
+from callfloor.web.ports import Deps, LiveProject
 from callfloor.web.signed_in import Gate, Member
 
 Hours = Annotated[tuple[WorkingHours, ...], msgspec.Meta(max_length=7 * 12)] | UnsetType | None
@@ -29,6 +31,17 @@ class RulesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     spam_counts: bool | UnsetType = UNSET
 
 
+MARKING = frozenset({"unique_depth_days", "target_talk_s", "success_is", "spam_counts"})
+"""Rules by which calls are marked: they hold at once for every call; sums are made anew by them in the background."""
+
+
+class RulesAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules as they are now, and the work by which history's sums follow them; null where there is none."""
+
+    rules: Rules
+    job: Job | None
+
+
 def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
     """The routes under /api/v1/projects/{project_id}/rules."""
     router = APIRouter(prefix="/api/v1/projects/{project_id}/rules", tags=["settings"])
@@ -41,7 +54,7 @@ def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
     @router.put(
         "",
         operation_id="changeRules",
-        responses=documented(Rules, 401, 403, 404, 413, 422),
+        responses=documented(RulesAnswer, 401, 403, 404, 413, 422),
         openapi_extra=documented_body("RulesChange"),
     )
     async def change(request: Request, member: Annotated[Member, Depends(gate.member)]) -> Response:
@@ -56,11 +69,19 @@ def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             before, after = await deps.store.change(_change, rules, wanted)
             deed.details = told(before, after)
         project = deps.projects.get(viewer.project_id)
+        job = None
         if project is not None and before != after:
             await project.settings.load_rules()
-        return Json(after)
+            if any(getattr(before, name) != getattr(after, name) for name in MARKING):
+                job = await remark(project, member.user)
+        return Json(RulesAnswer(rules=after, job=job))
 
     return router
+
+
+async def remark(project: LiveProject, user: User) -> Job:
+    """Have history's sums made anew by what holds now; one that runs for what held before is cancelled."""
+    return await project.work.start("remark", {}, user_id=user.id, user_name=user.name)
 
 
 def _change(rules: ProjectRules, wanted: dict[str, Any]) -> tuple[Rules, Rules]:

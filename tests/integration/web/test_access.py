@@ -34,7 +34,7 @@ class Row(NamedTuple):
     route: str
     address: str
     answers: tuple[int, ...]
-    body: dict[str, str] | None = None
+    body: dict[str, Any] | None = None
 
 
 ROWS = (
@@ -83,6 +83,32 @@ ROWS = (
             ("DELETE", (401, 204, 403, 403, 403, 404), None),
         )
     ),
+    *(
+        Row("GET", f"{PROJECT}/{address.partition('?')[0]}", "{p}/" + address, (401, 200, 200, 200, 200, 404))
+        for address in (f"journal?{DAYS}", f"journal/totals?{DAYS}", f"journal/groups?{DAYS}&by=day", "tags")
+    ),
+    Row("GET", PROJECT + "/clients/{e164}", "{p}/clients/+48123456789", (401, 200, 200, 200, 200, 404)),
+    # Whoever may not write about calls hears that, whichever call it is.
+    *(
+        Row(method, f"{PROJECT}/journal/calls/{{call_id}}{end}", f"{{p}}/journal/calls/{call_id}{end}", answers, body)
+        for call_id, supervisor, employee in (("done-anna", 200, 200), ("done-boris", 404, 404))
+        for method, end, answers, body in (
+            ("GET", "", (401, 200, 200, supervisor, employee, 404), None),
+            ("PUT", "/tags", (401, 200, 200, supervisor, 403, 404), {"tags": ["vip"]}),
+            ("PUT", "/success", (401, 200, 200, supervisor, 403, 404), {"success": True}),
+            ("PUT", "/spam", (401, 200, 403, supervisor, 403, 404), {"spam": True}),
+            ("POST", "/notes", (401, 200, 200, supervisor, 403, 404), {"text": "called back"}),
+        )
+    ),
+    Row(
+        "DELETE",
+        PROJECT + "/journal/calls/{call_id}/notes/{note_id}",
+        "{p}/journal/calls/done-anna/notes/1",
+        (401, 200, 200, 200, 403, 404),
+    ),
+    Row("GET", f"{PROJECT}/spam", "{p}/spam", (401, 200, 403, 200, 403, 404)),
+    Row("POST", f"{PROJECT}/spam", "{p}/spam", (401, 200, 403, 200, 403, 404), {"number": "123456780"}),
+    Row("DELETE", PROJECT + "/spam/{number}", "{p}/spam/+48123456780", (401, 204, 403, 204, 403, 404)),
     # Anna is the supervisor's, and is the employee; Boris is neither.
     *(
         row

@@ -8,6 +8,7 @@ import pytest
 
 from callfloor.store.rules import Rules, WorkingHours
 from callfloor.web.rules_api import RulesChange
+from support.web_floor import record
 from support.web_site import Site
 
 
@@ -28,8 +29,8 @@ async def test_some_rules_are_changed_and_the_others_stay(ours: Site) -> None:
     hours = [{"weekday": 0, "begins_minute": 540, "ends_minute": 1080}]
     answer = await client.put(address, json={"missed_after_s": 7.5, "working_hours": hours})
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {**before, "missed_after_s": 7.5, "working_hours": hours}
-    assert (await client.get(address)).json() == answer.json()
+    assert answer.json() == {"rules": {**before, "missed_after_s": 7.5, "working_hours": hours}, "job": None}
+    assert (await client.get(address)).json() == answer.json()["rules"]
     live = ours.live[ours.ours].rules
     assert live is not None
     assert (live.missed_after_s, live.working_hours) == (
@@ -43,8 +44,22 @@ async def test_some_rules_are_changed_and_the_others_stay(ours: Site) -> None:
         "after": {"missed_after_s": 7.5, "working_hours": hours},
     }
     back = await client.put(address, json={"missed_after_s": 5, "working_hours": None})
-    assert back.json() == before
+    assert back.json()["rules"] == before
     assert ours.live[ours.theirs].rules is None
+
+
+async def test_marks_follow_at_once_and_the_sums_by_work_that_is_seen(ours: Site) -> None:
+    client = await ours.signed_in("administrator")
+    base = f"/api/v1/projects/{ours.ours}"
+    ours.store.project(ours.ours).journal.write([record("done", "101")])  # 60 s of talk
+    target = f"{base}/journal?from=2023-11-14&to=2023-11-14&mark=target"
+    for seconds, found in ((60, ["done"]), (61, [])):
+        answer = (await client.put(f"{base}/rules", json={"target_talk_s": seconds})).json()
+        assert [row["call_id"] for row in (await client.get(target)).json()["rows"]] == found
+        assert (answer["job"]["kind"], answer["job"]["user_name"]) == ("remark", "Administrator")
+        assert (await ours.work[ours.ours].ended(answer["job"]["id"])).state == "done"
+    again = (await client.put(f"{base}/rules", json={"target_talk_s": 61})).json()
+    assert again["job"] is None
 
 
 @pytest.mark.parametrize(
