@@ -95,6 +95,7 @@ export const record = (story: Step[], part: Partial<CallRecord> = {}): CallRecor
   scheme: null,
   hung_up_by: null,
   recording: null,
+  trunk: null,
   forwarded_from: null,
   story: story.map((step) => ({ account: null, number: null, queue: null, detail: null, duration_s: null, ...step })),
   partial: false,

@@ -51,17 +51,6 @@ export class CallView {
   addNote = (text: string): Promise<boolean> => this.#save((id) => api.addNote(this.projectId, id, text))
   removeNote = (note: CallNote): Promise<boolean> => this.#save((id) => api.removeNote(this.projectId, id, note.id))
 
-  /** The client's number is spam, or is not any more; its other calls are marked anew in the background. */
-  async setSpam(spam: boolean): Promise<boolean> {
-    const number = this.whole?.row.client_e164 ?? this.whole?.row.client_number
-    if (!number) return false
-    return this.#save(async (id) => {
-      if (spam) await api.addSpam(this.projectId, number, 'hand')
-      else await api.removeSpam(this.projectId, number)
-      return api.getWholeCall(this.projectId, id)
-    })
-  }
-
   /** False where it was not done. What is shown afterwards is what the server has. */
   async #save(say: (id: string) => Promise<WholeCall>): Promise<boolean> {
     const id = this.#id

@@ -1,5 +1,5 @@
 /** How marks and results look; each has its word beside it or in its title. */
-import type { Mark, Outcome } from '../../live/journal'
+import type { JournalRow, Mark, Outcome } from '../../live/journal'
 import type { IconName } from '../../ui/icons'
 
 export const MARK_ICONS: Readonly<Record<Mark, IconName>> = {
@@ -17,3 +17,6 @@ export const toneOf = (outcome: Outcome): 'good' | 'bad' | 'plain' => {
   if (outcome === 'answered') return 'good'
   return outcome === 'missed' || outcome === 'abandoned_queue' || outcome === 'abandoned_ivr' ? 'bad' : 'plain'
 }
+
+/** Most calls are no success, and no sign is needed for that. */
+export const told = ({ marks }: Pick<JournalRow, 'marks'>): Mark[] => marks.filter((one) => one !== 'unsuccessful')
