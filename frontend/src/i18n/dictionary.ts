@@ -3,6 +3,7 @@ import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { JournalWords } from './journal'
 import type { PeopleWords } from './people'
+import type { MessagesWords } from './messages'
 import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
@@ -20,6 +21,7 @@ interface Subjects {
   readonly employees: EmployeesWords
   readonly profile: ProfileWords
   readonly recordings: RecordingWords
+  readonly messages: MessagesWords
   readonly totals: TotalsWords
   readonly journal: JournalWords
 }

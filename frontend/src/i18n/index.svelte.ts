@@ -5,6 +5,7 @@ import { en } from './en'
 import * as format from './format'
 import { journal } from './journal'
 import { people } from './people'
+import { messages } from './messages'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
 import { profile } from './profile'
@@ -26,6 +27,7 @@ const inLanguage = (id: Language) => ({
   employees: employees[id],
   profile: profile[id],
   recordings: recordings[id],
+  messages: messages[id],
   totals: totals[id],
   journal: journal[id],
 })

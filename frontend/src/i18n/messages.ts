@@ -1,0 +1,100 @@
+/** The words of voicemail and faxes. */
+import type { Language } from './index.svelte'
+import { plMessages } from './messages-pl'
+import { ruMessages, ukMessages } from './messages-slavic'
+import type { Forms } from './plural'
+
+const forms = (one: string, other: string): Forms => ({ one, other })
+
+const en = {
+  title: 'Messages',
+  voicemail: 'Voicemail',
+  fax: 'Faxes',
+  allTime: 'All',
+  callerPart: 'Number or name of the caller',
+  numberPart: 'Number or station',
+  partShort: 'At least 2 characters',
+  columns: {
+    at: 'When',
+    caller: 'Caller',
+    box: 'Box',
+    employee: 'Employee',
+    duration: 'Length',
+    state: 'State',
+    folder: 'Folder',
+    handled: 'Dealt with',
+    direction: 'Direction',
+    number: 'Number',
+    station: 'Station',
+    pages: 'Pages',
+    result: 'Result',
+  },
+  state: { new: 'New', heard: 'Heard', gone: 'Deleted' },
+  folder: { INBOX: 'Inbox', Old: 'Old', Urgent: 'Urgent', Work: 'Work', Family: 'Family', Friends: 'Friends' },
+  direction: { received: 'Received', sent: 'Sent' },
+  result: { success: 'Complete', failed: 'Failed', unknown: 'Not known' },
+  shared: 'Shared box',
+  department: 'Department',
+  handled: 'Dealt with',
+  open: 'Open',
+  handledBy: 'by {name}',
+  handledWhen: 'Dealt with by {name}, {time}',
+  openHint: 'Nobody has dealt with it.',
+  markHandled: 'Mark as dealt with',
+  markOpen: 'Open again',
+  note: 'Note',
+  saveNote: 'Save the note',
+  notSaved: 'It could not be saved. Try again.',
+  openCall: 'The call in the journal',
+  close: 'Close',
+  voicemailAt: 'Voicemail, {time}',
+  faxAt: 'Fax, {time}',
+  heardAt: 'Heard',
+  goneAt: 'Deleted',
+  goneWhy: 'The message was deleted at the PBX; what was known of it stays here.',
+  silent: 'The PBX has no sound beside this message.',
+  error: 'The PBX says',
+  resolution: 'Resolution',
+  rate: 'Speed',
+  bits: '{n} bit/s',
+  file: 'File',
+  pageBefore: 'The page before',
+  pageAfter: 'The next page',
+  pageOf: 'Page {n} of {all}',
+  pageFailed: 'The page cannot be shown.',
+  downloadPdf: 'Download as PDF',
+  keeping: {
+    not_set: 'The pages were not kept: Callfloor was not told where the PBX keeps faxes (CALLFLOOR_FAX).',
+    not_named: 'The PBX named no file.',
+    outside: 'The PBX’s file lies outside the folders that Callfloor was told of.',
+    missing: 'The PBX had no file of it, or deleted it before it could be kept.',
+    too_large: 'The file is too large to be kept.',
+    failed: 'The file could not be kept.',
+    broken: 'The file is damaged and cannot be shown.',
+  },
+  noVoicemail: 'No voicemail has been left.',
+  noFax: 'No fax has been received or sent.',
+  voicemailNotSetUp: 'Callfloor was not told where the PBX keeps voicemail. An administrator sets CALLFLOOR_VOICEMAIL.',
+  faxNotSetUp:
+    'Faxes are listed as the PBX tells of them. Their pages are kept once an administrator sets CALLFLOOR_FAX.',
+  spoolUnreachable: 'The PBX’s voicemail cannot be read just now; what is shown is last known.',
+  unreachable: 'Callfloor does not answer; what is shown is last known.',
+  nothingMatches: 'Nothing matches these filters.',
+  failed: 'It could not be fetched.',
+  forbidden: 'Your role does not read messages.',
+  missing: 'There is no such message, or you may not see it.',
+  loading: 'Loading the messages',
+  amountVoicemail: forms('{n} message', '{n} messages'),
+  amountFax: forms('{n} fax', '{n} faxes'),
+  pages: forms('{n} page', '{n} pages'),
+}
+
+type Worded<T> = { readonly [K in keyof T]: T[K] extends Forms ? Forms : T[K] extends string ? string : Worded<T[K]> }
+export type MessagesWords = Worded<typeof en>
+
+export const messages: Readonly<Record<Language, MessagesWords>> = {
+  en,
+  ru: ruMessages,
+  pl: plMessages,
+  uk: ukMessages,
+}
