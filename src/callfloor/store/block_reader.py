@@ -64,7 +64,7 @@ class BlockReader:
 
     def changed(self) -> Piece:
         """The calls that no block has as they are."""
-        block = from_rows(self._connection, self._scope, [int(key) for key in self.fresh], self.words)
+        block = from_rows(self._connection, self._scope, self.fresh.tolist(), self.words, fresh=True)
         return Piece(block, None, None, touched=True)
 
     def kept(

@@ -1,11 +1,11 @@
 """Sums that are kept of whole blocks, by each grouping: two years by day are some hundred of them.
 
-A block's sums say by what they were made (marks' settings, spam, the zone's days). Where that is not so any more they
-are not read, and the block's columns are added up instead: right at once, and fast again after ``remark``.
+Their name says by what they were made (marks' settings, spam, the zone's days). Where these are others now, nothing is
+found under the name, and the block's columns are added up instead: right at once, and fast again after ``remark``.
 """
 
+import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,47 +16,61 @@ from callfloor.store.block_reader import BlockReader, BlockRef, read_columns
 from callfloor.store.blocks import Block
 from callfloor.store.call_filter import Grouping
 from callfloor.store.groupings import KEPT, Clock
-from callfloor.store.mark_rules import MarkRules
+from callfloor.store.mark_rules import MarkRules, load_marks
+from callfloor.store.rules import load_rules
 from callfloor.store.scope import Scope
 from callfloor.store.totals import MEASURES, Cells, Sums
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    made_by: list[Any]
     groups: bytes
     measures: bytes
     costs: list[tuple[int, int, int]]
 
 
+PREFIX = "sums "
+
+_AT_ONCE = 64
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Kept).decode
 
 
-def name_of(by: Grouping) -> str:
-    """Under which the sums by this are kept, beside the columns."""
-    return f"sums by {by}"
+class Recipe:
+    """What a block's sums are made by, beside its calls: told in the name under which they are kept."""
+
+    def __init__(self, rules: MarkRules, clock: Clock) -> None:
+        self.rules, self.clock = rules, clock
+        told = msgspec.json.encode([MEASURES, clock.name, *rules.stamp()])
+        self._told = hashlib.blake2b(told, digest_size=12).hexdigest()
+
+    def name(self, by: Grouping) -> str:
+        """Under which the sums by this are kept."""
+        return f"{PREFIX}{by} {self._told}"
+
+    @property
+    def names(self) -> list[str]:
+        """Of all sums of a block."""
+        return [self.name(by) for by in KEPT]
+
+    def make(self, block: Block) -> dict[str, bytes]:
+        """A whole block's sums, packed, by their names."""
+        size = len(block["key"])
+        chosen = np.arange(size)
+        cells = Cells(block, chosen, self.rules)
+        return {
+            self.name(by): _packed(cells.sums(*groupings.groups_of(by, block, chosen, size, self.clock))) for by in KEPT
+        }
 
 
-def made_by(rules: MarkRules, clock: Clock) -> list[Any]:
-    """What sums depend on beside the calls."""
-    return [list(MEASURES), clock.name, *rules.stamp()]
+def recipe_of(connection: Connection, scope: Scope) -> Recipe:
+    """As the settings are now."""
+    return Recipe(load_marks(connection, scope, load_rules(connection, scope)), groupings.clock_of(connection, scope))
 
 
-def make(block: Block, rules: MarkRules, clock: Clock) -> dict[str, bytes]:
-    """A whole block's sums, packed, by the names under which they are kept."""
-    size = len(block["key"])
-    chosen = np.arange(size)
-    cells = Cells(block, chosen, rules)
-    return {
-        name_of(by): _packed(cells.sums(*groupings.groups_of(by, block, chosen, size, clock)), rules, clock)
-        for by in KEPT
-    }
-
-
-def _packed(sums: Sums, rules: MarkRules, clock: Clock) -> bytes:
+def _packed(sums: Sums) -> bytes:
     return _encode(
         _Kept(
-            made_by=made_by(rules, clock),
             groups=sums.groups.astype("<i8").tobytes(),
             measures=sums.measures.astype("<f8").tobytes(),
             costs=[(*key, cost) for key, cost in sums.costs.items()],
@@ -65,28 +79,16 @@ def _packed(sums: Sums, rules: MarkRules, clock: Clock) -> bytes:
 
 
 def kept_sums(
-    connection: Connection,
-    scope: Scope,
-    reader: BlockReader,
-    rules: MarkRules,
-    clock: Clock,
-    by: Grouping,
-    into: Sums,
+    connection: Connection, scope: Scope, reader: BlockReader, recipe: Recipe, by: Grouping, into: Sums
 ) -> Sequence[BlockRef]:
     """Add to ``into`` the kept sums that hold; the blocks that are left."""
     left, whole = reader.split()
-    wanted = made_by(rules, clock)
-    for start in range(0, len(whole), 64):
-        some = whole[start : start + 64]
-        found = read_columns(connection, scope, some, [name_of(by)], _decode)
-        sums = []
-        for ref in some:
-            kept = found[ref.block].get(name_of(by))
-            if kept is None or kept.made_by != wanted:
-                left.append(ref)
-            else:
-                sums.append(_unpacked(kept))
-        _add_all(into, sums)
+    name = recipe.name(by)
+    for start in range(0, len(whole), _AT_ONCE):
+        some = whole[start : start + _AT_ONCE]
+        found = read_columns(connection, scope, some, [name], _decode)
+        left += [ref for ref in some if name not in found[ref.block]]
+        _add_all(into, [_unpacked(found[ref.block][name]) for ref in some if name in found[ref.block]])
     return sorted(left, key=lambda ref: ref.block)
 
 

@@ -1,15 +1,17 @@
 """Folding what has changed into the blocks, in the transactions that write calls. Readers see no difference."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
 from callfloor.store.block_reader import BlockRef
+from callfloor.store.block_sums import PREFIX, Recipe, recipe_of
 from callfloor.store.blocks import COLUMNS, Array, Ints, chosen, from_rows, joined, pack, unpack
 from callfloor.store.client_search import gather
 from callfloor.store.journal_tables import call_blocks, call_columns, call_fresh
+from callfloor.store.rollups import kept_days
 from callfloor.store.scope import Scope
 from callfloor.store.upserts import keep
 from callfloor.store.words import words_with
@@ -56,13 +58,37 @@ def fold(connection: Connection, scope: Scope, *, blocks: int, calls: int = 200_
     homes = np.maximum(np.searchsorted(begins, fresh, side="right") - 1, 0)
     counts = np.bincount(homes)
     done = 0
+    recipe = recipe_of(connection, scope)
     for home in sorted(np.argsort(-counts, kind="stable")[:blocks].tolist()):
         theirs = fresh[homes == home]
         if len(theirs):
-            _refresh(connection, scope, refs[home] if refs else None, theirs, words)
+            whole = _refreshed(connection, scope, refs[home] if refs else None, theirs, words)
+            newest = home >= len(refs) - 1
+            for start in range(0, len(whole["key"]), LARGEST):
+                block = part(whole, start, start + LARGEST)
+                tail = newest and start + LARGEST > len(whole["key"])
+                write(connection, scope, block, None if tail else recipe)
+            forget(connection, scope, theirs)
             done += len(theirs)
     gather(connection, scope)
     return done
+
+
+def fold_all(scope: Scope, progress: Callable[[int, int], None] | None = None) -> int:
+    """Fold until nothing is left, each time in a transaction of its own; how many calls that was."""
+    number = select(func.count()).select_from(call_fresh).where(scope.within(call_fresh))
+    with scope.reading() as connection:
+        of = connection.execute(number).scalar() or 0
+    done = 0
+    while True:
+        with scope.writing() as connection:
+            kept_days(connection, scope)  # nobody else writes the project's calls meanwhile
+            folded = fold(connection, scope, blocks=_BLOCKS_AT_ONCE, calls=LARGEST * 4)
+        done += folded
+        if progress is not None:
+            progress(done, max(of, done))
+        if not folded:
+            return done
 
 
 def _refs(connection: Connection, scope: Scope) -> list[BlockRef]:
@@ -77,23 +103,23 @@ def _refs(connection: Connection, scope: Scope) -> list[BlockRef]:
     ]
 
 
-def _refresh(connection: Connection, scope: Scope, ref: BlockRef | None, fresh: Ints, words: dict[str, int]) -> None:
-    """Write a block anew with these calls as their rows have them."""
-    new = from_rows(connection, scope, fresh.tolist(), words)
-    if ref is None:
-        whole = new
-    elif ref.rows >= LARGEST and fresh[0] > ref.last:
-        whole, ref = new, None  # what follows a full block begins another
-    else:
-        old = load(connection, scope, ref)
-        whole = joined([chosen(old, ~np.isin(old["key"], fresh, assume_unique=True)), new])
-    if ref is not None:
-        drop(connection, scope, ref)
-    for start in range(0, len(whole["key"]), LARGEST):
-        keep_rows = np.zeros(len(whole["key"]), np.bool_)
-        keep_rows[start : start + LARGEST] = True
-        write(connection, scope, whole if keep_rows.all() else chosen(whole, keep_rows))
-    forget(connection, scope, fresh)
+def _refreshed(
+    connection: Connection, scope: Scope, ref: BlockRef | None, fresh: Ints, words: dict[str, int]
+) -> dict[str, Array]:
+    """A block, which is taken away, with these calls as their rows have them."""
+    new = from_rows(connection, scope, fresh.tolist(), words, fresh=True)
+    if ref is None or (ref.rows >= LARGEST and fresh[0] > ref.last):
+        return new  # what follows a full block begins another
+    old = load(connection, scope, ref)
+    drop(connection, scope, ref)
+    return joined([chosen(old, ~np.isin(old["key"], fresh, assume_unique=True)), new])
+
+
+def part(block: dict[str, Array], start: int, end: int) -> dict[str, Array]:
+    """The calls from one place to before another."""
+    keep_rows = np.zeros(len(block["key"]), np.bool_)
+    keep_rows[start:end] = True
+    return block if keep_rows.all() else chosen(block, keep_rows)
 
 
 def load(connection: Connection, scope: Scope, ref: BlockRef) -> dict[str, Array]:
@@ -105,11 +131,12 @@ def load(connection: Connection, scope: Scope, ref: BlockRef) -> dict[str, Array
     return {name: unpack(bytes(data)) for name, data in connection.execute(asked)}
 
 
-def write(connection: Connection, scope: Scope, block: dict[str, Array]) -> BlockRef:
-    """A new block; its sums come when it is full, or with ``remark``."""
+def write(connection: Connection, scope: Scope, block: dict[str, Array], recipe: Recipe | None) -> BlockRef:
+    """A new block; the newest one, which grows all the time, without sums."""
     keys = block["key"]
     ref = BlockRef(int(keys[0]), int(keys[-1]), len(keys), secrets.randbits(62))
-    put_columns(connection, scope, ref, {name: pack(column) for name, column in block.items()})
+    columns = {name: pack(column) for name, column in block.items()}
+    put_columns(connection, scope, ref, columns | ({} if recipe is None else recipe.make(block)))
     row = {"block": ref.block, "last": ref.last, "rows": ref.rows, "stamp": ref.stamp}
     connection.execute(insert(call_blocks), {"project_id": scope.project_id, **row})
     return ref
@@ -137,3 +164,36 @@ def forget(connection: Connection, scope: Scope, fresh: Ints) -> None:
     for start in range(0, len(fresh), _CHUNK):
         some = fresh[start : start + _CHUNK].tolist()
         connection.execute(delete(call_fresh).where(scope.within(call_fresh), call_fresh.c.call.in_(some)))
+
+
+def remark(scope: Scope, progress: Callable[[int, int], None]) -> int:
+    """Add up anew the blocks whose sums are not by the settings of now, each in a transaction; how many these were.
+
+    Nothing waits for it: what is asked meanwhile is added up from the columns. ``progress`` is told how many blocks are
+    done, of how many, and may raise to stop it; what is done by then is done.
+    """
+    with scope.reading() as connection:
+        blocks = [ref.block for ref in _refs(connection, scope)][:-1]
+    made = 0
+    for done, block in enumerate(blocks):
+        progress(done, len(blocks))
+        with scope.writing() as connection:
+            kept_days(connection, scope)  # nobody else writes the project's calls meanwhile
+            made += _sum_anew(connection, scope, block)
+    progress(len(blocks), len(blocks))
+    return made
+
+
+def _sum_anew(connection: Connection, scope: Scope, block: int) -> bool:
+    ref = next((each for each in _refs(connection, scope)[:-1] if each.block == block), None)
+    if ref is None:  # it was written anew meanwhile
+        return False
+    recipe = recipe_of(connection, scope)
+    name = call_columns.c.name
+    this = scope.within(call_columns), call_columns.c.block == block, name.startswith(PREFIX)
+    there = set(connection.execute(select(name).where(*this)).scalars())
+    if there == set(recipe.names):
+        return False
+    connection.execute(delete(call_columns).where(*this))
+    put_columns(connection, scope, ref, recipe.make(load(connection, scope, ref)))
+    return True

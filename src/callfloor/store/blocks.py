@@ -6,16 +6,19 @@ are the numbers of ``clients`` and ``call_words``; 0 is none. Packed, a column t
 and one of a single value takes nothing.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from callfloor.floor.calls import CallResult, CallType
 from callfloor.store.call_filter import Outcome, Party
-from callfloor.store.journal_tables import call_hands, call_tags
+from callfloor.store.journal_tables import call_fresh, call_hands, call_tags
 from callfloor.store.scope import Scope
 from callfloor.store.tables import call_employees, call_queues, calls
 from callfloor.store.tally import PART_IN, parts_in
@@ -62,6 +65,8 @@ _RESULT = {
 _OUTCOME = {result.value: OUTCOMES.index(outcome) for result, outcome in _RESULT.items()}
 _IN_QUEUE, _IN_IVR = OUTCOMES.index(Outcome.ABANDONED_QUEUE), OUTCOMES.index(Outcome.ABANDONED_IVR)
 _CHUNK = 500
+_PART_IN = {part: number for number, part in enumerate(PART_IN)}
+_DIGITS = re.compile("[^0-9]+")
 
 Block = Mapping[str, Array]
 """Columns by name; those that were asked for, or all."""
@@ -107,11 +112,7 @@ def _outcome(result: str, abandoned_in: str | None) -> int:
 
 def digits_of(number: str | None) -> str:
     """The digits alone."""
-    return "" if number is None else "".join(filter(_is_digit, number))
-
-
-def _is_digit(letter: str) -> bool:
-    return "0" <= letter <= "9"
+    return "" if number is None else _DIGITS.sub("", number)
 
 
 def order_of(number: str | None) -> int:
@@ -122,44 +123,47 @@ def order_of(number: str | None) -> int:
     return int(digits[:16].ljust(16, "0")) * 17 + min(len(digits), 16)
 
 
-def from_rows(connection: Connection, scope: Scope, keys: Sequence[int], words: Mapping[str, int]) -> dict[str, Array]:
-    """A block of these calls, from their rows; of those that are there. ``keys`` ascending."""
+def from_rows(
+    connection: Connection, scope: Scope, keys: Sequence[int], words: Mapping[str, int], *, fresh: bool = False
+) -> dict[str, Array]:
+    """A block of these calls, from their rows; of those that are there.
+
+    ``keys`` ascending; ``fresh`` where these are all that ``call_fresh`` has between the first and the last: saying so
+    is faster than naming each.
+    """
     found: list[Any] = []
-    people: dict[int, list[Mapping[Any, Any]]] = {}
-    queued: list[tuple[int, str]] = []
-    tagged: list[tuple[int, str]] = []
+    parts: list[Any] = []
+    queued: list[Any] = []
+    tagged: list[Any] = []
     hands: dict[int, int] = {}
+    call, part, queue, tag, hand = calls.c, call_employees.c, call_queues.c, call_tags.c, call_hands.c
+    asked = (
+        select(
+            call.id, call.type, call.result, call.abandoned_in, call.hung_up_by, call.recording, call.talk_ms,
+            call.waiting_ms, call.duration_ms, call.since_ms, call.client, call.client_e164, call.client_number,
+            call.business_number, call.scheme, call.cost, call.currency,
+        ).where(scope.within(calls)).order_by(call.id),
+        select(
+            part.call, part.employee_id, part.department_id, part.ring_ms, part.talk_ms, part.answered, part.missed,
+            part.taken_elsewhere,
+        ).where(scope.within(call_employees)).order_by(part.call, part.part),
+        select(queue.call, queue.queue).where(scope.within(call_queues)).order_by(queue.call, queue.part),
+        select(tag.call, tag.tag).where(scope.within(call_tags)).order_by(tag.call, tag.tag),
+        select(hand.call, hand.success, hand.spam).where(scope.within(call_hands)),
+    )  # fmt: skip
     for start in range(0, len(keys), _CHUNK):
         some = list(keys[start : start + _CHUNK])
-        call, part, queue, tag, hand = calls.c, call_employees.c, call_queues.c, call_tags.c, call_hands.c
-        found += connection.execute(
-            select(
-                call.id, call.type, call.result, call.abandoned_in, call.hung_up_by, call.recording, call.talk_ms,
-                call.waiting_ms, call.duration_ms, call.since_ms, call.client, call.client_e164, call.client_number,
-                call.business_number, call.scheme, call.cost, call.currency,
-            )
-            .where(scope.within(calls), call.id.in_(some))
-            .order_by(call.id)
-        ).all()  # fmt: skip
-        for each in connection.execute(
-            select(
-                part.call, part.employee_id, part.department_id, part.ring_ms, part.talk_ms, part.answered,
-                part.missed, part.taken_elsewhere,
-            )
-            .where(scope.within(call_employees), part.call.in_(some))
-            .order_by(part.call, part.part)
-        ).mappings():  # fmt: skip
-            people.setdefault(each["call"], []).append(each)
-        queued += _pairs(connection, select(queue.call, queue.queue).where(scope.within(call_queues)), queue, some)
-        tagged += _pairs(connection, select(tag.call, tag.tag).where(scope.within(call_tags)), tag, some)
-        for row in connection.execute(select(call_hands).where(scope.within(call_hands), hand.call.in_(some))):
-            hands[row.call] = _of_hand(row.success, SUCCESS, NO_SUCCESS) | _of_hand(row.spam, SPAM, NO_SPAM)
-    return _arrays(found, people, queued, tagged, hands, words)
-
-
-def _pairs(connection: Connection, query: Select[Any], column: Any, some: list[int]) -> list[tuple[int, str]]:
-    last = column.part if "part" in column else column.tag
-    return [tuple(row) for row in connection.execute(query.where(column.call.in_(some)).order_by(column.call, last))]
+        named: Any = some
+        if fresh:
+            column = call_fresh.c.call
+            named = select(column).where(scope.within(call_fresh), column >= some[0], column <= some[-1])
+        found += connection.execute(asked[0].where(call.id.in_(named))).all()
+        parts += connection.execute(asked[1].where(part.call.in_(named))).all()
+        queued += connection.execute(asked[2].where(queue.call.in_(named))).all()
+        tagged += connection.execute(asked[3].where(tag.call.in_(named))).all()
+        for key, success, spam in connection.execute(asked[4].where(hand.call.in_(named))):
+            hands[key] = _of_hand(success, SUCCESS, NO_SUCCESS) | _of_hand(spam, SPAM, NO_SPAM)
+    return _arrays(found, parts, queued, tagged, hands, words)
 
 
 def _of_hand(said: bool | None, yes: int, no: int) -> int:  # noqa: FBT001 - a column
@@ -168,58 +172,69 @@ def _of_hand(said: bool | None, yes: int, no: int) -> int:  # noqa: FBT001 - a c
 
 def _arrays(
     found: Sequence[Any],
-    people: Mapping[int, list[Mapping[Any, Any]]],
-    queued: Iterable[tuple[int, str]],
-    tagged: Iterable[tuple[int, str]],
+    parts: Sequence[Any],
+    queued: Sequence[tuple[int, str]],
+    tagged: Sequence[tuple[int, str]],
     hands: Mapping[int, int],
     words: Mapping[str, int],
 ) -> dict[str, Array]:
-    rows: dict[str, list[int]] = {name: [] for name in COLUMNS}
-    place = {row.id: number for number, row in enumerate(found)}
+    if not found:
+        return empty()
+    (
+        keys, types, results, abandoned, ended, recordings, talk, waiting, duration, since, client, e164, number,
+        business, scheme, cost, currency,
+    ) = zip(*found, strict=True)  # fmt: skip
+    place = {key: at for at, key in enumerate(keys)}
+    code: dict[Any, int] = {None: 0, **words}
     first_queue: dict[int, int] = {}
-    for call, queue in queued:
-        if call in place:
-            code = words[queue]
-            first_queue.setdefault(call, code)
-            rows["queues_row"].append(place[call])
-            rows["queues_word"].append(code)
-    for call, tag in tagged:
-        if call in place:
-            rows["tags_row"].append(place[call])
-            rows["tags_word"].append(words[tag])
-    for number, row in enumerate(found):
-        theirs = people.get(row.id, ())
-        took = parts_in(row.type, theirs)
-        shown = next((each for each in theirs if each["answered"]), next(iter(theirs), None))
-        for each in theirs:
-            rows["people_row"].append(number)
-            rows["people_employee"].append(each["employee_id"] or 0)
-            rows["people_department"].append(each["department_id"] or 0)
-            rows["people_part"].append(PART_IN.index(took.get(each["employee_id"])))
-        name = row.client_number if row.client_e164 is None else row.client_e164
-        for column, value in (
-            ("key", row.id),
-            ("type", _TYPE[row.type]),
-            ("outcome", _outcome(row.result, row.abandoned_in)),
-            ("ended_by", _PARTY.get(row.hung_up_by, 0)),
-            ("flags", (row.recording is not None) * RECORDED
-                | (row.client_e164 is not None) * KNOWN | hands.get(row.id, 0)),
-            ("talk", row.talk_ms),
-            ("waiting", row.waiting_ms),
-            ("duration", row.duration_ms),
-            ("since", NEVER if row.since_ms is None else row.since_ms),
-            ("client", row.client or 0),
-            ("digits", order_of(name)),
-            ("number", 0 if row.business_number is None else words[row.business_number]),
-            ("scheme", 0 if row.scheme is None else words[row.scheme]),
-            ("queue", first_queue.get(row.id, 0)),
-            ("employee", 0 if shown is None else shown["employee_id"] or 0),
-            ("department", 0 if shown is None else shown["department_id"] or 0),
-            ("cost", NO_COST if row.cost is None else row.cost),
-            ("currency", 0 if row.currency is None else words[row.currency]),
-        ):  # fmt: skip
-            rows[column].append(value)
-    return {name: np.array(values, np.int64) for name, values in rows.items()}
+    for key, queue in queued:
+        first_queue.setdefault(key, code[queue])
+    shown, had = _people(parts, dict(zip(keys, types, strict=True)))
+    columns: dict[str, Iterable[int]] = {
+        "key": keys,
+        "type": map(_TYPE.__getitem__, types),
+        "outcome": map(_outcome, results, abandoned),
+        "ended_by": (_PARTY.get(each, 0) for each in ended),
+        "flags": (
+            (recording is not None) * RECORDED | (known is not None) * KNOWN | hands.get(key, 0)
+            for key, recording, known in zip(keys, recordings, e164, strict=True)
+        ),
+        "talk": talk,
+        "waiting": waiting,
+        "duration": duration,
+        "since": (NEVER if each is None else each for each in since),
+        "client": (each or 0 for each in client),
+        "digits": (order_of(raw if known is None else known) for raw, known in zip(number, e164, strict=True)),
+        "number": map(code.__getitem__, business),
+        "scheme": map(code.__getitem__, scheme),
+        "queue": (first_queue.get(key, 0) for key in keys),
+        "employee": (shown[key][0] if key in shown else 0 for key in keys),
+        "department": (shown[key][1] if key in shown else 0 for key in keys),
+        "cost": (NO_COST if each is None else each for each in cost),
+        "currency": map(code.__getitem__, currency),
+        "people_row": (place[row[0]] for row in parts),
+        "people_employee": (row[1] or 0 for row in parts),
+        "people_department": (row[2] or 0 for row in parts),
+        "people_part": had,
+        "queues_row": (place[key] for key, _ in queued),
+        "queues_word": (code[queue] for _, queue in queued),
+        "tags_row": (place[key] for key, _ in tagged),
+        "tags_word": (code[tag] for _, tag in tagged),
+    }
+    return {name: np.array(list(values), np.int64) for name, values in columns.items()}
+
+
+def _people(parts: Sequence[Any], types: Mapping[int, str]) -> tuple[dict[int, tuple[int, int]], list[int]]:
+    """Whom a call is shown with (who answered it, else the first), and what each part's employee had to do with it."""
+    shown: dict[int, tuple[int, int]] = {}
+    had: list[int] = []
+    for key, group in groupby(parts, key=itemgetter(0)):
+        theirs = list(group)
+        answered = next((row for row in theirs if row.answered), theirs[0])
+        shown[key] = answered.employee_id or 0, answered.department_id or 0
+        took = parts_in(types[key], [row._mapping for row in theirs])
+        had += [_PART_IN[took.get(row.employee_id)] for row in theirs]
+    return shown, had
 
 
 def joined(blocks: Sequence[Block]) -> dict[str, Array]:

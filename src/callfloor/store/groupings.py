@@ -14,7 +14,7 @@ from callfloor.store.call_filter import Grouping
 from callfloor.store.order import names_of
 from callfloor.store.rows import SLOTS
 from callfloor.store.scope import Scope
-from callfloor.store.tables import departments, employees, queues
+from callfloor.store.tables import departments, employees, projects, queues
 
 Paired = tuple[Ints, Ints | None]
 """Groups, and of which chosen call each is, where a call may have several."""
@@ -74,6 +74,15 @@ class Clock:
         present, of = np.unique(quarters, return_inverse=True)
         hours = [datetime.fromtimestamp(int(each) * _QUARTER_MS / 1000, self._zone).hour for each in present]
         return np.array(hours, np.int64)[of] if hours else ms
+
+
+def clock_of(connection: Connection, scope: Scope) -> Clock:
+    """The project's zone; UTC where this machine does not know it."""
+    zone = connection.execute(select(projects.c.timezone).where(projects.c.id == scope.project_id)).scalar()
+    try:
+        return Clock(zone or "UTC")
+    except (KeyError, ValueError, OSError):
+        return Clock("UTC")
 
 
 _EPOCH = date(1970, 1, 1)

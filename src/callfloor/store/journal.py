@@ -15,7 +15,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.floor.calls import CallRecord
 from callfloor.store import block_writer
-from callfloor.store.block_writer import fold_all, remark
 from callfloor.store.call_filter import CallFilter
 from callfloor.store.ingest import write_rows
 from callfloor.store.journal_queries import LARGEST_PAGE, JournalQueries, history_before
@@ -84,19 +83,12 @@ class Journal(JournalQueries):
         """
         return block_writer.remark(self._scope, progress)
 
-    def remark(self, progress: Callable[[int, int], None]) -> int:
-        """Add up anew what the settings of now would add up otherwise; see ``block_writer.remark``.
-
-        ``progress(done, of)`` is called often, and may raise to stop it. Returns how many blocks were added up anew.
-        """
-        return remark(self._scope, progress)
-
     def fold(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Put all calls that have changed since into the columns: after a migration or an import; how many there were.
 
         Writing does it by itself, a little at a time.
         """
-        return fold_all(self._scope, progress)
+        return block_writer.fold_all(self._scope, progress)
 
     def page(
         self,

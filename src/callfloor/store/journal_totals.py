@@ -4,17 +4,16 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from callfloor.store import groupings, totals
-from callfloor.store.block_sums import kept_sums
+from callfloor.store.block_sums import Recipe, kept_sums
 from callfloor.store.blocks import TYPES, Ints
 from callfloor.store.call_filter import CallFilter, Grouping
-from callfloor.store.groupings import Clock, Names
+from callfloor.store.groupings import Names
 from callfloor.store.journal_rows import Totals, TotalsGroup
 from callfloor.store.journal_search import Search
 from callfloor.store.scope import Scope
-from callfloor.store.tables import projects
 from callfloor.store.totals import Cells, Sums, nothing, to_totals
 
 
@@ -55,12 +54,10 @@ def _words(search: Search) -> dict[int, str]:
 
 
 def _added(connection: Connection, scope: Scope, search: Search, by: Grouping) -> Sums:
-    clock = clock_of(connection, scope)
-    added = nothing()
+    clock = groupings.clock_of(connection, scope)
+    added, refs = nothing(), None
     if search.asked.anything:
-        refs = kept_sums(connection, scope, search.reader, search.rules, clock, by, added)
-    else:
-        refs = None
+        refs = kept_sums(connection, scope, search.reader, Recipe(search.rules, clock), by, added)
     needed = totals.columns(search.rules) | groupings.columns(by)
     for piece, mask in search.pieces(needed, refs=refs):
         chosen: Ints = np.flatnonzero(mask)
@@ -68,15 +65,6 @@ def _added(connection: Connection, scope: Scope, search: Search, by: Grouping) -
             groups, places = groupings.groups_of(by, piece.block, chosen, len(mask), clock)
             added.add(Cells(piece.block, chosen, search.rules).sums(groups, places))
     return added
-
-
-def clock_of(connection: Connection, scope: Scope) -> Clock:
-    """The project's zone; UTC where this machine does not know it."""
-    zone = connection.execute(select(projects.c.timezone).where(projects.c.id == scope.project_id)).scalar()
-    try:
-        return Clock(zone or "UTC")
-    except (KeyError, ValueError, OSError):
-        return Clock("UTC")
 
 
 def previous(wanted: CallFilter) -> CallFilter | None:
