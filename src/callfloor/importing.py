@@ -14,7 +14,7 @@ import msgspec
 
 from callfloor.asterisk.history.databases import Table
 from callfloor.asterisk.history.files import CsvFile, QueueLogFile
-from callfloor.asterisk.history.reading import Bounds, Reading
+from callfloor.asterisk.history.reading import BATCH_CALLS, Bounds, Reading
 from callfloor.asterisk.history.servers import checked_url
 from callfloor.asterisk.history.sources import CDR, CEL, QUEUE_LOG, Source
 from callfloor.asterisk.history.stories import Company
@@ -74,13 +74,14 @@ def sources_of(asked: Asked) -> list[Source]:
     for kind, paths in ((CEL, asked.cel_files), (CDR, asked.cdr_files)):
         found += [CsvFile(path, kind, Clock(zone), encoding=asked.encoding) for path in paths]
     found += [QueueLogFile(path, Clock(zone)) for path in asked.queue_logs]
+    began, ended = _period(asked)
     if asked.database is not None:
-        began, ended = _period(asked)
+        url = checked_url(asked.database)
         named = {CEL: asked.cel_table, CDR: asked.cdr_table, QUEUE_LOG: asked.queue_log_table}
-        for kind, name in named.items():
-            table = Table(checked_url(asked.database), kind, Clock(zone), table=name, began=began, ended=ended)
-            if name is not None or table.is_there():
-                found.append(table)
+        tables = [
+            (name, Table(url, kind, Clock(zone), table=name, began=began, ended=ended)) for kind, name in named.items()
+        ]
+        found += [table for name, table in tables if name is not None or table.is_there()]
     if not any(source.kind in (CEL, CDR) for source in found):
         raise InvalidInputError("give call records (cdr) or call events (cel): a file, or a database that has them")
     return found
@@ -155,10 +156,12 @@ def run(
     country: str | None,
     progress: Callable[[int, int], None] = lambda done, of: None,
     clock: Callable[[], float] = time.time,
+    batch_calls: int = BATCH_CALLS,
 ) -> Imported:
     """Read everything asked for, from where the last run came to, and write what is new.
 
-    ``progress`` is told the steps done and of how many, and may raise to end it there: nothing is lost.
+    ``progress`` is told the steps done and of how many after every ``batch_calls`` calls, and may raise to end it there:
+    nothing is lost.
 
     Raises:
         InvalidInputError: what was asked cannot be.
@@ -174,7 +177,7 @@ def run(
     reading = Reading(sources, company_of(project, asked, country), bounds_of(asked, clock()), positions)
     of = reading.size()
     calls = present = refused = rows = 0
-    for batch in reading.batches():
+    for batch in reading.batches(batch_calls):
         written = project.imports.write(
             ImportBatch(
                 records=tuple(batch.records),

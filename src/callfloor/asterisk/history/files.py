@@ -21,16 +21,16 @@ TORN_LINES: Final = 20  # a quoted field may hold as many line ends; after that 
 HEAD_BYTES: Final = 4096
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
 
-_CDR_CSV: Final = (
+CDR_CSV: Final = (
     *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata"),
     *("start", "answer", "end", "duration", "billsec", "disposition", "amaflags"),
     *("uniqueid", "userfield", "peeraccount", "linkedid", "sequence"),
 )
-_CDR_CUSTOM: Final = (
+CDR_CUSTOM: Final = (
     *("clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer", "end"),
     *("duration", "billsec", "disposition", "amaflags", "accountcode", "uniqueid", "userfield", "sequence"),
 )
-_CEL_CUSTOM: Final = (
+CEL_CUSTOM: Final = (
     *("eventtype", "eventtime", "cid_name", "cid_num", "cid_ani", "cid_rdnis", "cid_dnid", "exten", "context"),
     *("channame", "appname", "appdata", "amaflags", "accountcode", "uniqueid", "linkedid", "peer", "userfield"),
     *("userdeftype", "extra"),
@@ -47,12 +47,12 @@ def layout(kind: str, record: Sequence[str]) -> tuple[tuple[str, ...], bool]:
     if not lacking(kind, set(named)):
         return named, True
     if kind == CEL and len(record) in (18, 19, 20) and _TIME.match(record[1]):
-        return _CEL_CUSTOM, False
+        return CEL_CUSTOM, False
     if kind == CDR and 17 <= len(record) <= 21 and len(record) > 9:
         if _TIME.match(record[9]):
-            return _CDR_CSV, False
+            return CDR_CSV, False
         if _TIME.match(record[8]):
-            return _CDR_CUSTOM, False
+            return CDR_CUSTOM, False
     if any(name in named for name in ("uniqueid", "eventtype", "calldate", "src")):
         raise ImportSourceError(f"the table's head lacks: {lacking(kind, set(named))}")
     raise ImportSourceError(
@@ -125,6 +125,8 @@ class CsvFile:
                     break
                 taken.append((more_at, more))
                 whole += more
+                if not more.endswith(b"\n"):
+                    break
             if whole.count(b'"') % 2:
                 waiting = [*taken, *waiting]
                 yield place, "a quote that is not closed"

@@ -12,11 +12,13 @@ from typing import Final
 from callfloor.asterisk.history.rows import CdrRow, CelRow, HistoryRow, QueueRow
 
 SETTLED_S: Final = 120.0
-"""After the end of all its channels a call's rows have come: CDR rows are written at hang-up, and sorted by start."""
+"""So long after the end of all its channels every row of a call has come: its CDR is written at the hang-up."""
 ABANDONED_S: Final = 14_400.0
 """Of a call of which nothing is heard for so long the end was not written down."""
-SORTED_BY_LOCAL_TIME_S: Final = 4000.0
-"""The same where rows are sorted by local time: of the hour that comes twice they come mixed."""
+RECORDS_SETTLED_S: Final = 7200.0
+"""The same where there are call records alone: nothing says that a call has ended, a file has them in the order of their
+ends, a table sorted by local time has those of the hour that comes twice mixed."""
+SAME_CHANNEL_S: Final = 2.0
 REMEMBERED: Final = 50_000
 
 
@@ -52,8 +54,7 @@ class Gathered:
 class Gatherer:
     """Takes rows in order of time, gives calls as they are complete."""
 
-    def __init__(self, settled_s: float = SETTLED_S) -> None:
-        self._settled_s = settled_s
+    def __init__(self) -> None:
         self._of: dict[str, Gathered] = {}  # by every key: linked id, unique id, channel, bridge
         self._calls: OrderedDict[int, Gathered] = OrderedDict()
         self._closed: OrderedDict[str, None] = OrderedDict()
@@ -68,7 +69,7 @@ class Gatherer:
         if keys[0] not in self._of and keys[0] in self._closed:
             self.late += 1
             return False
-        call = self._call(keys)
+        call = self._call(keys, row.at)
         call.first.setdefault(source, row.place)
         call.last_at = max(call.last_at, row.at)
         if isinstance(row, CelRow):
@@ -84,31 +85,37 @@ class Gatherer:
             call.log.append(row)
         return True
 
-    def _call(self, keys: list[str]) -> Gathered:
-        found = {id(call): call for key in keys if (call := self._of.get(key)) is not None}
+    def _named(self, key: str, at: float) -> Gathered | None:
+        """The call of this key. A channel's name is used again after a restart of the PBX: not by a call long over."""
+        call = self._of.get(key)
+        return None if call is not None and "/" in key and call.last_at < at - SAME_CHANNEL_S else call
+
+    def _call(self, keys: list[str], at: float) -> Gathered:
+        found = {id(call): call for key in keys if (call := self._named(key, at)) is not None}
         if found:
             call, *others = found.values()
             for other in others:
                 call.take(other)
                 self._calls.pop(id(other), None)
                 for key in other.keys:
-                    self._of[key] = call
+                    if self._of.get(key) is other:
+                        self._of[key] = call
         else:
             call = Gathered()
             self._calls[id(call)] = call
         for key in keys:
-            if key not in call.keys:
-                call.keys.add(key)
-                self._of[key] = call
+            call.keys.add(key)
+            self._of[key] = call
         return call
 
     def complete(self) -> Iterator[Gathered]:
         """The calls that are complete by now."""
-        if self._now - self._swept_at < self._settled_s / 4:
+        if self._now - self._swept_at < SETTLED_S / 4:
             return
         self._swept_at = self._now
         for call in list(self._calls.values()):
-            waits_s = self._settled_s if call.ended else ABANDONED_S
+            ended_s = SETTLED_S if call.cel else RECORDS_SETTLED_S
+            waits_s = ended_s if call.ended else ABANDONED_S
             if self._now - call.last_at > waits_s:
                 yield self._close(call)
 
@@ -120,7 +127,8 @@ class Gatherer:
     def _close(self, call: Gathered) -> Gathered:
         del self._calls[id(call)]
         for key in call.keys:
-            self._of.pop(key, None)
+            if self._of.get(key) is call:
+                del self._of[key]
             self._closed[key] = None
         while len(self._closed) > REMEMBERED:
             self._closed.popitem(last=False)
@@ -143,7 +151,8 @@ def _keys(row: HistoryRow) -> list[str]:
         keys += [row.extra[name] for name in ("channel2_uniqueid", "pickup_channel_uniqueid") if row.extra.get(name)]
         if row.event == "PARK_END" and row.extra.get("retriever"):
             keys.append(row.extra["retriever"])
-        keys.append(row.channel)
+        if row.event == "CHAN_START":
+            keys.append(row.channel)
         return keys
     keys.append(row.channel)
     if "/" in row.to_channel:

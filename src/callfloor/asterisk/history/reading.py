@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from callfloor.asterisk.history.gather import SETTLED_S, SORTED_BY_LOCAL_TIME_S, Gathered, Gatherer
+from callfloor.asterisk.history.gather import Gathered, Gatherer
 from callfloor.asterisk.history.legs import is_nobodys
 from callfloor.asterisk.history.rows import HistoryRow
-from callfloor.asterisk.history.sources import CDR, Refused, Source
+from callfloor.asterisk.history.sources import Refused, Source
 from callfloor.asterisk.history.stories import Company, told_by_events, told_by_records, with_queue_log
 from callfloor.errors import InvalidInputError
 from callfloor.floor.calls import CallRecord, CallType
@@ -56,8 +56,7 @@ class Reading:
         self._bounds = bounds
         self._after = {key: after for key, (after, _) in (positions or {}).items()}
         self._reached = {key: reached for key, (_, reached) in (positions or {}).items()}
-        has_records = any(source.kind == CDR for source in sources)
-        self._gatherer = Gatherer(SORTED_BY_LOCAL_TIME_S if has_records else SETTLED_S)
+        self._gatherer = Gatherer()
         self._places = dict(self._after)
         self._batch = self._new_batch()
 
@@ -72,7 +71,7 @@ class Reading:
             for source in self._sources
         )
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, calls: int = BATCH_CALLS) -> Iterator[Batch]:
         """Every complete call, oldest first but for overlaps; the last batch holds what the ends leave.
 
         Raises:
@@ -84,7 +83,7 @@ class Reading:
             if not self._gatherer.put(source.key, row):
                 self._refuse(source.key, row.place, "a row of a call that was complete long before")
             self._take(self._gatherer.complete())
-            if len(self._batch.records) >= BATCH_CALLS or self._batch.rows >= BATCH_ROWS:
+            if len(self._batch.records) >= calls or self._batch.rows >= BATCH_ROWS:
                 yield self._turn()
         self._take(self._gatherer.rest(), at_the_end=True)
         yield self._turn()

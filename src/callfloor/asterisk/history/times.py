@@ -8,7 +8,7 @@ from callfloor.errors import InvalidInputError
 
 _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$")
-BACKWARDS_S = 1800.0
+BACKWARDS_S = 60.0
 """Rows of one source may be this much out of order without the hour being thought the second of its name."""
 WRONG_ZONE_ROWS = 5
 WRONG_ZONE_S = 900.0
