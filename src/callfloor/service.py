@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from callfloor import __version__, recordings, reporting, simulated_past
+from callfloor import __version__, recordings, reporting, simulated_messages, simulated_past
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
@@ -101,6 +101,7 @@ async def run(
         ConfigurationError: a setting is wrong, or the address is taken.
         StoreError: the store cannot be opened.
     """
+    config = simulated_messages.settings(config)
     store, project = await asyncio.to_thread(open_store, config, say)
     running = RunningProject(project, store, config)
     async with contextlib.AsyncExitStack() as stack:
@@ -135,7 +136,10 @@ async def run(
             running.clock = time.time
             if history is not None:
                 fill = functools.partial(history, past[0][0])
-        await _serve(config, running, store, heard, post, say, fill)
+        left = None
+        if config.simulated:
+            left = await simulated_messages.move_in(config, store, running.store, running.messages.faxes)
+        await _serve(config, running, store, heard, post, say, fill, left)
 
 
 async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> PbxLink:
@@ -156,6 +160,7 @@ async def _serve(
     post: Post,
     say: Callable[[str], None],
     history: Callable[[], Coroutine[Any, Any, None]] | None,
+    left: simulated_messages.SimulatedSpool | None,
 ) -> None:
     pbx = running.pbx[0]
     live = LiveProject(
@@ -209,6 +214,8 @@ async def _serve(
             if not config.simulated:
                 pbx.on_discovery = on_discovery
             tasks.append(group.create_task(pbx.run(), name=pbx.id))
+        if left is not None:
+            tasks.append(group.create_task(left.run(), name="simulated-voicemail"))
         if history is not None:
             tasks.append(group.create_task(history(), name="history"))
         await stop.wait()
