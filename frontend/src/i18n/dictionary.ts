@@ -7,6 +7,7 @@ import type { MessagesWords } from './messages'
 import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
+import type { ReportsWords } from './reports'
 import type { StoryWords } from './story'
 import type { TotalsWords } from './totals'
 
@@ -20,6 +21,7 @@ interface Subjects {
   readonly people: PeopleWords
   readonly employees: EmployeesWords
   readonly profile: ProfileWords
+  readonly reports: ReportsWords
   readonly recordings: RecordingWords
   readonly messages: MessagesWords
   readonly totals: TotalsWords

@@ -10,6 +10,7 @@ import { pl } from './pl'
 import { plural, type Forms } from './plural'
 import { profile } from './profile'
 import { recordings } from './recordings'
+import { reports } from './reports'
 import { ru } from './ru'
 import { story } from './story'
 import { totals } from './totals'
@@ -26,6 +27,7 @@ const inLanguage = (id: Language) => ({
   people: people[id],
   employees: employees[id],
   profile: profile[id],
+  reports: reports[id],
   recordings: recordings[id],
   messages: messages[id],
   totals: totals[id],

@@ -164,6 +164,12 @@ async def send(server: SmtpServer, message: EmailMessage, *, to: str, trust: ssl
     try:
         await client.connect()
         if server.starttls:
+            await client.ehlo()
+            if not client.supports_extension("starttls"):
+                words = (
+                    "The server offers no STARTTLS: nothing was sent. Use smtps://, or ?starttls=no on a safe network."
+                )
+                return Attempt(outcome=Outcome.REFUSED, words=words)
             await client.starttls()
         if server.login is not None and server.password is not None:
             await client.login(server.login, server.password)
