@@ -4,6 +4,7 @@ The agent looks for the file itself, under its own folders. What it finds is cop
 breaks, and is kept as long as there is room; so a waveform and each seek do not cross the network again.
 """
 
+import contextlib
 import hashlib
 import http.client
 import logging
@@ -16,6 +17,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import msgspec
 
 from callfloor.asterisk.recording_files import Found
+from callfloor.asterisk.recording_names import is_sound
 from callfloor.errors import ConfigurationError, RecordingMissingError, RecordingsUnreachableError
 
 logger = logging.getLogger(__name__)
@@ -81,14 +83,20 @@ def parse_agent_url(url: str) -> AgentUrl:
 class RecordingAgent:
     """One agent."""
 
-    def __init__(self, url: AgentUrl, keep: Keep) -> None:
+    def __init__(self, url: AgentUrl, keep: Keep, *, read_s: float = READ_S) -> None:
         """Prepare to ask.
+
+        Args:
+            url: where it is.
+            keep: where what it gives is kept.
+            read_s: how long it may say nothing, in seconds.
 
         Raises:
             ConfigurationError: the file of authorities cannot be read.
         """
         self._url = url
         self._keep = keep
+        self._read_s = read_s
         self._tls: ssl.SSLContext | None = None
         if url.secure:
             try:
@@ -114,8 +122,8 @@ class RecordingAgent:
             if answer.status != 200:
                 raise _refusal(answer)
             etag, name = answer.headers.get("ETag", ""), unquote(answer.headers.get(NAME_HEADER, ""))
-            size = int(answer.headers.get("Content-Length", "-1"))
-            if not etag or not name or "/" in name or not 0 <= size <= LARGEST_BYTES:
+            size = -1 if answer.length is None else answer.length
+            if not etag or not is_sound(name) or "/" in name or not 0 <= size <= LARGEST_BYTES:
                 raise _RefusedError("The agent's answer is not that of a recordings agent.")
             kept = hashlib.sha256(f"{self._url.host}:{self._url.port} {name} {etag}".encode()).hexdigest()
             fd = self._keep(f"{kept}.copy", lambda into: self._copy(target, answer, etag, size, into))
@@ -125,7 +133,7 @@ class RecordingAgent:
 
     def _copy(self, target: str, answer: http.client.HTTPResponse, etag: str, size: int, into: IO[bytes]) -> None:
         """The whole body; where the line breaks, the rest is asked for."""
-        have, connection = _pour(answer, into, 0, size), None
+        have = _pour(answer, into, 0, size)
         for _ in range(TRIES - 1):
             if have == size:
                 break
@@ -151,7 +159,7 @@ class RecordingAgent:
         )
         try:
             connection.connect()
-            connection.sock.settimeout(READ_S)
+            connection.sock.settimeout(self._read_s)
             connection.request("GET", target, headers={"Authorization": f"Bearer {url.token}", **(more or {})})
             return connection, connection.getresponse()
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -176,11 +184,17 @@ def _pour(answer: http.client.HTTPResponse, into: IO[bytes], have: int, size: in
 
 
 def _refusal(answer: http.client.HTTPResponse) -> Exception:
-    if answer.status == 404:
+    if answer.status == 404 and RecordingMissingError.error_id.encode() in _body(answer):
         return RecordingMissingError()
     if answer.status == 401:
         return _RefusedError("The agent on the PBX refuses the token in CALLFLOOR_RECORDINGS.")
     return _RefusedError("The agent on the PBX cannot serve it.", http_status=answer.status)
+
+
+def _body(answer: http.client.HTTPResponse) -> bytes:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        return answer.read(CHUNK_BYTES)
+    return b""
 
 
 def _told(error: Exception) -> str:
