@@ -11,8 +11,10 @@ from callfloor.store.block_reader import Mask
 from callfloor.store.blocks import KNOWN, OUTCOMES, PARTIES, RECORDED, TYPES, Array, Block, Ints, digits_of
 from callfloor.store.call_filter import Between, CallFilter
 from callfloor.store.client_search import clients_with
+from callfloor.store.clocks import Clock, clock_of
 from callfloor.store.instants import to_ms
 from callfloor.store.mark_rules import MarkRules
+from callfloor.store.rows import SLOTS
 from callfloor.store.scope import Scope
 from callfloor.store.tables import numbers
 from callfloor.store.tally import PART_IN
@@ -66,6 +68,9 @@ class Asked:
             self._parts.append(("people_row", "people_department", _codes(wanted.department_ids)))
         if wanted.employee_ids is not None:
             self._parts.append(("people_row", "people_employee", _codes(wanted.employee_ids)))
+        self._hours = None if wanted.hours is None else _codes(wanted.hours)
+        self._weekdays = None if wanted.weekdays is None else _codes(wanted.weekdays)
+        self._clock = None if wanted.hours is None and wanted.weekdays is None else clock_of(connection, scope)
         self._part_in = None if wanted.part_in is None else PART_IN.index(wanted.part_in)
         self._client: int | None = None
         if wanted.client_e164 is not None:
@@ -88,7 +93,8 @@ class Asked:
         wanted = self._wanted
         return not (
             self._equal or self._within or self._parts or self.sight or self._client is not None or self._found
-            or wanted.marks is not None or wanted.recorded is not None or wanted.part_in is not None
+            or self._clock is not None or wanted.marks is not None or wanted.recorded is not None
+            or wanted.part_in is not None
         )  # fmt: skip
 
     @property
@@ -102,6 +108,8 @@ class Asked:
             needed |= {"client", "flags"}
         if self._found is not None:
             needed |= {"client", "number"}
+        if self._clock is not None:
+            needed.add("key")
         if self.sight or self._part_in is not None:
             needed |= {"people_row", "people_employee", "people_department", "people_part"}
         return needed | self._rules.columns(self.marks)
@@ -132,6 +140,9 @@ class Asked:
         if self._found is not None and found.any():
             meant, codes = self._found
             found &= meant[block["client"]] | among(block["number"], codes)
+        if self._clock is not None and found.any():
+            chosen = np.flatnonzero(found)
+            found[chosen] = self._at_hours(self._clock, block["key"][chosen].astype(np.int64) // SLOTS)
         if self._wanted.marks is not None and found.any():
             marked = np.zeros(size, np.bool_)
             had = self._rules.of(block, self.marks)
@@ -140,6 +151,14 @@ class Asked:
             found &= marked
         if self.sight and found.any():
             found &= _rows(block["people_row"], self._seen(block), size)
+        return found
+
+    def _at_hours(self, clock: Clock, started_ms: Ints) -> Mask:
+        found = np.ones(len(started_ms), np.bool_)
+        if self._hours is not None:
+            found &= among(clock.hours(started_ms), self._hours)
+        if self._weekdays is not None:
+            found &= among(clock.weekdays(started_ms), self._weekdays)
         return found
 
     def _seen(self, block: Block) -> Mask:

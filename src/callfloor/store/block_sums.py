@@ -15,7 +15,8 @@ from callfloor.store import groupings
 from callfloor.store.block_reader import BlockReader, BlockRef, read_columns
 from callfloor.store.blocks import Block
 from callfloor.store.call_filter import Grouping
-from callfloor.store.groupings import KEPT, Clock
+from callfloor.store.clocks import Clock, clock_of
+from callfloor.store.groupings import KEPT
 from callfloor.store.mark_rules import MarkRules, load_marks
 from callfloor.store.rules import load_rules
 from callfloor.store.scope import Scope
@@ -65,7 +66,7 @@ class Recipe:
 
 def recipe_of(connection: Connection, scope: Scope) -> Recipe:
     """As the settings are now."""
-    return Recipe(load_marks(connection, scope, load_rules(connection, scope)), groupings.clock_of(connection, scope))
+    return Recipe(load_marks(connection, scope, load_rules(connection, scope)), clock_of(connection, scope))
 
 
 def _packed(sums: Sums) -> bytes:

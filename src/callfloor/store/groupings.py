@@ -1,20 +1,19 @@
 """What totals are split by, on columns: each call's group as a whole number, and what people are told of a group."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import Connection, select
 
-from callfloor.floor.days import day_bounds, day_of
 from callfloor.store.asked import Asked, numbers_of, sources_of
 from callfloor.store.blocks import OUTCOMES, TYPES, Array, Block, Ints
 from callfloor.store.call_filter import Grouping
+from callfloor.store.clocks import Clock
 from callfloor.store.order import names_of
 from callfloor.store.rows import SLOTS
 from callfloor.store.scope import Scope
-from callfloor.store.tables import departments, employees, projects, queues
+from callfloor.store.tables import departments, employees, queues
 
 Paired = tuple[Ints, Ints | None]
 """Groups, and of which chosen call each is, where a call may have several."""
@@ -48,45 +47,7 @@ def columns(by: Grouping) -> set[str]:
     return {_PLAIN[by]} if by in _PLAIN else {"key"}
 
 
-class Clock:
-    """A zone's days and hours, on arrays of instants."""
-
-    def __init__(self, timezone: str) -> None:
-        self.name = timezone
-        self._zone = ZoneInfo(timezone)
-
-    def days(self, ms: Ints) -> Ints:
-        """The day of each instant, as days since 1970."""
-        if not len(ms):
-            return ms
-        day, last = (day_of(int(at) / 1000, self._zone) for at in (ms.min(), ms.max()))
-        begins = []
-        first = day
-        while day <= last:
-            begins.append(round(day_bounds(day, self._zone)[0] * 1000))
-            day += timedelta(days=1)
-        place = np.searchsorted(np.array(begins, np.int64), ms, side="right") - 1
-        return np.asarray(place + (first - _EPOCH).days)
-
-    def hours(self, ms: Ints) -> Ints:
-        """The hour that the clocks showed at each instant."""
-        quarters = ms // _QUARTER_MS  # every offset of today's zones is a multiple of a quarter of an hour
-        present, of = np.unique(quarters, return_inverse=True)
-        hours = [datetime.fromtimestamp(int(each) * _QUARTER_MS / 1000, self._zone).hour for each in present]
-        return np.array(hours, np.int64)[of] if hours else ms
-
-
-def clock_of(connection: Connection, scope: Scope) -> Clock:
-    """The project's zone; UTC where this machine does not know it."""
-    zone = connection.execute(select(projects.c.timezone).where(projects.c.id == scope.project_id)).scalar()
-    try:
-        return Clock(zone or "UTC")
-    except (KeyError, ValueError, OSError):
-        return Clock("UTC")
-
-
 _EPOCH = date(1970, 1, 1)
-_QUARTER_MS = 900_000
 
 
 def groups_of(by: Grouping, block: Block, chosen: Ints, size: int, clock: Clock) -> Paired:

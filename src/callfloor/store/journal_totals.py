@@ -10,6 +10,7 @@ from callfloor.store import groupings, totals
 from callfloor.store.block_sums import Recipe, kept_sums
 from callfloor.store.blocks import TYPES, Ints
 from callfloor.store.call_filter import CallFilter, Grouping
+from callfloor.store.clocks import clock_of
 from callfloor.store.groupings import Names
 from callfloor.store.journal_rows import Totals, TotalsGroup
 from callfloor.store.journal_search import Search
@@ -54,7 +55,7 @@ def _words(search: Search) -> dict[int, str]:
 
 
 def _added(connection: Connection, scope: Scope, search: Search, by: Grouping) -> Sums:
-    clock = groupings.clock_of(connection, scope)
+    clock = clock_of(connection, scope)
     added, refs = nothing(), None
     if search.asked.anything:
         refs = kept_sums(connection, scope, search.reader, Recipe(search.rules, clock), by, added)
