@@ -34,8 +34,10 @@ from callfloor.floor.directory import Directory
 from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
+from callfloor.import_desk import ImportDesk
 from callfloor.long_work import LongWork
 from callfloor.messages import Messages
+from callfloor.pbx_blacklist import PbxBlacklist
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
 from callfloor.store.store import Store
@@ -72,9 +74,12 @@ class RunningProject:
             clock=time.time,
         )
         self.work = LongWork(store, self.store, config.data / "work" / str(project.id))
+        self.imports = ImportDesk(config.data / "imports" / str(project.id), project.country)
+        self.imports.register(self.work)
         recounting.register(self.work)
         remarking.register(self.work)
         self.pbx: list[PbxLink] = []
+        self.blacklist = PbxBlacklist(store, self.store, self.pbx, self.work, country=project.country, clock=time.time)
         self.clock: Callable[[], float] = time.time
         """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""
         self._rules = Rules()
@@ -258,6 +263,7 @@ class RunningProject:
 
     async def keep_discovered(self, pbx: PbxLink) -> None:
         """Propose the PBX's accounts and queues to the directory; run after each connect."""
+        self.blacklist.connected()
         try:
             await self.accept(await discover(pbx.connection, pbx.parties))
         except (AmiError, CallfloorError) as error:

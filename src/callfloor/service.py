@@ -172,6 +172,7 @@ async def _serve(
         settings=running,
         messages=running.messages,
         post=post,
+        uploads=running.imports,
     )
     app = create_app(
         Deps(
@@ -207,6 +208,7 @@ async def _serve(
             group.create_task(running.do_chores(), name="chores"),
             group.create_task(running.sweep_sessions(), name="sessions"),
             group.create_task(running.work.keep_house(), name="work"),
+            group.create_task(running.blacklist.watch(), name="blacklist"),
             group.create_task(post.run(), name="post"),
             group.create_task(running.messages.voicemail.run(), name="voicemail"),
         ]
