@@ -97,7 +97,7 @@ def told(
         "empty": page.empty,
         "colours": page.colours,
         "wide": wide,
-        "size": 9.0 if len(columns) <= 7 else 8.0 if len(columns) <= 11 else 7.0 if len(columns) <= 15 else 5.6,
+        "size": 9.0 if len(columns) <= 7 else 8.0 if len(columns) <= 11 else 7.0 if len(columns) <= 15 else 6.2,
         "columns": [(column.title, _share(column), column.kind in _END) for column in columns],
         "rows": rows,
         "last": last,
@@ -139,12 +139,14 @@ def _chart(chart: Chart, *, wide: bool) -> dict[str, Any] | None:
     most = max(sum(values) for _, values in chart.bars)
     step = _step(most)
     top = max(step, math.ceil(most / step) * step)
-    labels = 22 if wide else 14  # as many as there is room for
+    slanted = max(len(label) for label, _ in chart.bars) > 8  # names: each has its own, so all are written
+    labels = (48 if wide else 32) if slanted else (22 if wide else 14)  # as many as there is room for
     every = math.ceil(len(chart.bars) / labels)
     return {
         "title": chart.title,
         "series": chart.series,
         "most": top,
+        "slanted": slanted,
         "ticks": list(range(0, top + 1, step)),
         "bars": [(label if at % every == 0 else "", values) for at, (label, values) in enumerate(chart.bars)],
     }

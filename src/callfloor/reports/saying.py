@@ -29,6 +29,7 @@ COLOURS = {
 """The page's colours of types and results; each comes with its word, so nobody needs the colour."""
 
 _MOST_BARS = 62
+_MOST_NAMED = 36  # groups with names of their own: the largest
 
 
 def title(ask: ReportAsk) -> str:
@@ -143,18 +144,18 @@ def chart_by(wanted: CallFilter) -> Grouping:
 def chart(groups: Iterable[TotalsGroup], by: Grouping, language: str) -> Chart:
     """Received, missed, outbound and the others of each group."""
     said = words(language)
-    shown = list(groups)[: _MOST_BARS * 2]
+    over_time = by in {Grouping.HOUR, Grouping.WEEKDAY, Grouping.DAY, Grouping.WEEK, Grouping.MONTH}
+    shown = list(groups)[: _MOST_BARS * 2 if over_time else _MOST_NAMED]
     rest = [max(0, each.totals.calls - _shown(each.totals)) for each in shown]
     series = [("received", "good"), ("missed", "danger"), ("outbound", "talking"), ("callback", "hold")]
     named = [(said[f"column.{key}"], colour) for key, colour in series]
     if any(rest):
         named.append((said["column.internal"], "queue"))
-    over_time = said.get(f"chart.{by}", said["chart.by"])
     bars = []
     for each, others in zip(shown, rest, strict=True):
         values = [each.totals.received, each.totals.missed, each.totals.outbound, each.totals.callback]
         bars.append((group_label(each, by, language, short=True), (*values, *([others] if any(rest) else []))))
-    return Chart(title=over_time, series=tuple(named), bars=tuple(bars))
+    return Chart(title=said.get(f"chart.{by}", said["chart.by"]), series=tuple(named), bars=tuple(bars))
 
 
 def _shown(totals: Totals) -> int:
@@ -184,4 +185,4 @@ def group_label(group: TotalsGroup, by: Grouping, language: str, *, short: bool 
             return said.get(f"result.{key}", key)
         case _:
             label = group.label or key
-            return label[:14] if short else label
+            return label if not short or len(label) <= 20 else f"{label[:19]}…"
