@@ -90,7 +90,11 @@ class House:
 def spools(pbx: Pbx) -> dict[str, str]:
     """The product's settings by which it reaches what that PBX writes."""
     spool = pbx.folder / "spool"
-    return {"CALLFLOOR_VOICEMAIL": str(spool / "voicemail"), "CALLFLOOR_FAX": f"{spool / 'fax'},{pbx.folder / 'etc'}"}
+    return {
+        "CALLFLOOR_RECORDINGS": str(spool / "monitor"),
+        "CALLFLOOR_VOICEMAIL": str(spool / "voicemail"),
+        "CALLFLOOR_FAX": f"{spool / 'fax'},{pbx.folder / 'etc'}",
+    }
 
 
 @asynccontextmanager

@@ -48,3 +48,10 @@ def heard(content: bytes) -> list[float]:
     samples, rate = soundfile.read(io.BytesIO(content), always_2d=True)
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))[:, None], axis=0))
     return [float(bin_ * rate / len(samples)) for bin_ in spectrum.argmax(axis=0)]
+
+
+def loudness(content: bytes, hertz: float) -> float:
+    """How strong one frequency is in a file's first channel, in no unit but its own."""
+    samples, rate = soundfile.read(io.BytesIO(content), always_2d=True)
+    window = samples[:, 0] * np.hanning(len(samples))
+    return float(np.abs(np.sum(window * np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / rate))))
