@@ -1,4 +1,5 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
+import type { CallbacksWords } from './callbacks'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { JournalWords } from './journal'
@@ -9,6 +10,7 @@ import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
 import type { ReportsWords } from './reports'
 import type { StoryWords } from './story'
+import type { TariffsWords } from './tariffs'
 import type { TotalsWords } from './totals'
 
 type Worded<T, P extends Forms> = {
@@ -21,6 +23,8 @@ interface Subjects {
   readonly people: PeopleWords
   readonly employees: EmployeesWords
   readonly profile: ProfileWords
+  readonly callbacks: CallbacksWords
+  readonly tariffs: TariffsWords
   readonly reports: ReportsWords
   readonly recordings: RecordingWords
   readonly messages: MessagesWords

@@ -1,5 +1,6 @@
 /** The page's language: which it is, and everything that is said or written by it. */
 import type { Dictionary } from './dictionary'
+import { callbacks } from './callbacks'
 import { employees } from './employees'
 import { en } from './en'
 import * as format from './format'
@@ -13,6 +14,7 @@ import { recordings } from './recordings'
 import { reports } from './reports'
 import { ru } from './ru'
 import { story } from './story'
+import { tariffs } from './tariffs'
 import { totals } from './totals'
 import { uk } from './uk'
 
@@ -27,6 +29,8 @@ const inLanguage = (id: Language) => ({
   people: people[id],
   employees: employees[id],
   profile: profile[id],
+  callbacks: callbacks[id],
+  tariffs: tariffs[id],
   reports: reports[id],
   recordings: recordings[id],
   messages: messages[id],
