@@ -1,5 +1,6 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
 import type { CallbacksWords } from './callbacks'
+import type { ClientWords } from './client'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { JournalWords } from './journal'
@@ -9,6 +10,7 @@ import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
 import type { ReportsWords } from './reports'
+import type { SettingsWords } from './settings'
 import type { StoryWords } from './story'
 import type { TariffsWords } from './tariffs'
 import type { TotalsWords } from './totals'
@@ -22,6 +24,8 @@ interface Subjects {
   readonly story: StoryWords
   readonly people: PeopleWords
   readonly employees: EmployeesWords
+  readonly client: ClientWords
+  readonly settings: SettingsWords
   readonly profile: ProfileWords
   readonly callbacks: CallbacksWords
   readonly tariffs: TariffsWords

@@ -1,4 +1,5 @@
 /** The page's language: which it is, and everything that is said or written by it. */
+import { client } from './client'
 import type { Dictionary } from './dictionary'
 import { callbacks } from './callbacks'
 import { employees } from './employees'
@@ -13,6 +14,7 @@ import { profile } from './profile'
 import { recordings } from './recordings'
 import { reports } from './reports'
 import { ru } from './ru'
+import { settings } from './settings'
 import { story } from './story'
 import { tariffs } from './tariffs'
 import { totals } from './totals'
@@ -28,6 +30,8 @@ const inLanguage = (id: Language) => ({
   story: story[id],
   people: people[id],
   employees: employees[id],
+  client: client[id],
+  settings: settings[id],
   profile: profile[id],
   callbacks: callbacks[id],
   tariffs: tariffs[id],

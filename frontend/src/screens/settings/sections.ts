@@ -1,0 +1,19 @@
+/** The sections of the settings page; another one is another line and a component of its own. */
+import type { Component } from 'svelte'
+import type { Dictionary } from '../../i18n/dictionary'
+
+export interface Section {
+  /** In the address: `/settings/marks`. */
+  path: string
+  word: (t: Dictionary) => string
+  /** Its component, whose code comes when it is first opened. It says its own heading (`Section.svelte` does). */
+  screen: () => Promise<{ default: Component }>
+}
+
+export const SECTIONS: Section[] = [
+  { path: 'marks', word: (t) => t.settings.marks.title, screen: () => import('./Marks.svelte') },
+  { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
+  { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
+  { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
+  { path: 'work', word: (t) => t.settings.work.title, screen: () => import('./Work.svelte') },
+]
