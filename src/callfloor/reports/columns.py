@@ -160,7 +160,7 @@ def call_takers(columns: Sequence[Column], language: str) -> list[Take]:
         "source": lambda row: row.source,
         "scheme": lambda row: row.scheme,
         "route": lambda row: " → ".join(row.route) or None,
-        "queue": lambda row: ", ".join(row.queues) or None,
+        "queue": lambda row: ", ".join(dict.fromkeys(row.queues)) or None,
         "employee": names,
         "department": departments,
         "waiting": lambda row: row.waiting_s,

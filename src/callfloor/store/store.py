@@ -25,6 +25,7 @@ from callfloor.store.faxes import Faxes
 from callfloor.store.imports import Imports
 from callfloor.store.jobs import Jobs
 from callfloor.store.journal import Journal
+from callfloor.store.journal_columns import JournalColumns
 from callfloor.store.lines import Lines
 from callfloor.store.links import Links
 from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
@@ -56,6 +57,7 @@ class ProjectStore:
         self.project_id = scope.project_id
         self.imports = Imports(scope)
         self.journal = Journal(scope)
+        self.journal_columns = JournalColumns(scope)
         self.annotations = Annotations(scope)
         self.spam = Spam(scope)
         self.callbacks = Callbacks(scope)
