@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from callfloor import __version__, recordings, reporting, simulated_messages, simulated_past
+from callfloor import __version__, recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
@@ -121,6 +121,8 @@ async def run(
             if first := await store.run(running.store.statuses.watched_at) is None:
                 running.clock = lambda: past[0][0]  # nothing that is written contradicts the simulated past
             await running.accept(simulated_directory(simulator.directory()))
+            if first:
+                await store.change(simulated_tariffs.agree, running.store)
         if url is None:
             raise ConfigurationError("Set CALLFLOOR_PBX_URL, for example ami://user:secret@pbx.example.com:5038")
         shelf = Shelf(config.data / "sound", config.sound_cache_bytes)
