@@ -6,23 +6,23 @@ import type { Column } from '../../ui/table'
 
 /** Least width in px, in the language with the longest words, and a share of what is left over. */
 const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: number]>> = {
-  started: [142],
-  type: [134],
-  client: [168, 1],
-  number: [148, 2],
-  employee: [150, 3],
+  started: [136],
+  type: [126],
+  client: [156, 1],
+  number: [124, 2],
+  employee: [144, 3],
   department: [120, 2],
-  waiting: [104],
-  talk: [96],
+  waiting: [98],
+  talk: [90],
   duration: [104],
   result: [150, 1],
-  marks: [116, 1],
-  queue: [112, 2],
+  marks: [100, 1],
+  queue: [96, 2],
   source: [112, 2],
   scheme: [140, 3],
   cost: [104],
   hung_up_by: [116, 1],
-  recorded: [84],
+  recorded: [72],
   tags: [140, 2],
 }
 
