@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, false, insert, or_, select, update
+from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from callfloor.errors import InvalidInputError, NotFoundError
@@ -16,7 +16,7 @@ from callfloor.floor.messages import FaxDirection, FaxRecord, FaxResult
 from callfloor.store import message_pages as pages
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.media_tables import faxes
-from callfloor.store.message_pages import LARGEST_PAGE, MessageSight, MessageSort, Owners
+from callfloor.store.message_pages import LARGEST_PAGE, NOBODYS, MessageSight, MessageSort, Owners
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, call_employees, calls, employees
 from callfloor.store.texts import kept, kept_or_none
@@ -215,7 +215,7 @@ class Faxes:
         part = call_employees.c
         theirs: ColumnElement[bool]
         if sight.department_ids is not None:
-            theirs = part.department_id.in_(sorted(sight.department_ids)) if sight.department_ids else false()
+            theirs = part.department_id.in_(sorted(sight.department_ids) or [NOBODYS])
         else:
             theirs = part.employee_id == sight.employee_id
         within = self._scope.within

@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, Table, and_, false, func, or_, update
+from sqlalchemy import ColumnElement, Select, String, Table, and_, func, or_, update
 
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.store.instants import to_ms
@@ -16,6 +17,10 @@ from callfloor.store.texts import kept
 LARGEST_PAGE = 500
 LONGEST_NOTE = 2000
 SHORTEST_PART, LONGEST_PART = 2, 40
+NOBODYS = -1
+"""No department has this id; a bare "false" would swallow the condition that holds a query to its project."""
+
+_NUMBER = re.compile(r"[\d\s()+./-]+")
 
 
 class MessageSight(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +50,7 @@ class Owners(msgspec.Struct, frozen=True):
     def seen(self, sight: MessageSight) -> ColumnElement[bool]:
         """Where ``sight.all`` does not hold."""
         if sight.department_ids is not None:
-            return self.department_id.in_(sorted(sight.department_ids)) if sight.department_ids else false()
+            return self.department_id.in_(sorted(sight.department_ids) or [NOBODYS])
         return self.employee_id == sight.employee_id
 
 
@@ -68,7 +73,7 @@ def part_within(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
     folded = kept(part).casefold()
     wanted = [folded]
     digits = "".join(one for one in folded if one.isdigit())
-    if digits and digits != folded and not any(one.isalpha() for one in folded):
+    if digits and digits != folded and _NUMBER.fullmatch(folded):
         wanted.append(digits)  # +48 (601) … as a person writes it
     return or_(*(column.contains(one, autoescape=True) for one in wanted))
 

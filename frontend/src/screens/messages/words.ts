@@ -13,3 +13,11 @@ export function missingWhy(keeping: string, shown: number | null, words: Diction
   const known = Object.keys(words.keeping).find((one) => one === keeping)
   return words.keeping[(known ?? 'failed') as keyof typeof words.keeping]
 }
+
+/** The PBX counts pixels to the metre; people know a fax by those to the inch. */
+export function resolutionOf(told: string | null): string | null {
+  const found = /^(\d{3,5})x(\d{3,5})$/.exec(told ?? '')
+  if (!found) return told
+  const [across, down] = [found[1], found[2]].map((one) => Math.round(Number(one) * 0.0254))
+  return `${across} × ${down} dpi`
+}
