@@ -6,6 +6,7 @@ Debian's ``mariadb-server-core`` has the program and no service. In a conftest: 
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -89,8 +90,10 @@ class MariaDb:
         end = time.monotonic() + _STARTS_S
         while True:
             try:
+                with socket.socket(socket.AF_UNIX) as door:  # pymysql forgets one that is refused
+                    door.connect(self.socket)
                 self.connect(None).close()
-            except pymysql.Error as error:
+            except (OSError, pymysql.Error) as error:
                 if self._process.poll() is not None or time.monotonic() > end:
                     log = self._folder / "log.err"
                     said = log.read_text(errors="replace")[-2000:] if log.exists() else str(error)

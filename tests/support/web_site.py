@@ -14,12 +14,12 @@ import msgspec
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
-from callfloor import remarking
-from callfloor import recounting
+from callfloor import recounting, remarking
 from callfloor.asterisk.numbers import to_e164
 from callfloor.asterisk.recording_files import RecordingFolders
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import QueueSeat
+from callfloor.import_desk import ImportDesk
 from callfloor.long_work import Kind, LongWork, Report
 from callfloor.media.shelf import Shelf
 from callfloor.recordings import OfPbx, Recordings
@@ -86,8 +86,10 @@ class Site:
             project_id: LongWork(store, store.project(project_id), folder / f"work-{project_id}", clock)
             for project_id in (self.ours, self.theirs)
         }
-        for work in self.work.values():
+        self.desks = {project_id: ImportDesk(folder / f"imports-{project_id}", "UA", clock) for project_id in self.work}
+        for project_id, work in self.work.items():
             work.register("wait", Kind(run=self._wait, at_once=4))
+            self.desks[project_id].register(work)
             recounting.register(work)
             remarking.register(work)
         self.go = threading.Event()
@@ -103,6 +105,7 @@ class Site:
                 switch=floor.switch,
                 work=self.work[project_id],
                 settings=self.live[project_id],
+                uploads=self.desks[project_id],
             )
             for project_id, floor in ((self.ours, self.floor), (self.theirs, self.their_floor))
         }

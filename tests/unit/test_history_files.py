@@ -11,8 +11,14 @@ from callfloor.asterisk.history.rows import CdrRow, CelRow, HistoryRow
 from callfloor.asterisk.history.sources import ImportSourceError, Refused
 from callfloor.asterisk.history.times import Clock, RefusedRowError, zone_named
 
-CDR_CSV = '"","101","102","ctx","""A"" <101>","PJSIP/101-1","PJSIP/102-2","Dial","x","2026-01-02 03:04:05",,"2026-01-02 03:04:09",4,0,"NO ANSWER","3","1767323045.1","u"'
-CDR_CUSTOM = '"""A"" <101>","101","102","ctx","PJSIP/101-1","PJSIP/102-2","Dial","x","2026-01-02 03:04:05","","2026-01-02 03:04:09","4","0","NO ANSWER","3","","1767323045.1","u",7'
+CDR_CSV = (
+    '"","101","102","ctx","""A"" <101>","PJSIP/101-1","PJSIP/102-2","Dial","x",'
+    '"2026-01-02 03:04:05",,"2026-01-02 03:04:09",4,0,"NO ANSWER","3","1767323045.1","u"'
+)
+CDR_CUSTOM = (
+    '"""A"" <101>","101","102","ctx","PJSIP/101-1","PJSIP/102-2","Dial","x",'
+    '"2026-01-02 03:04:05","","2026-01-02 03:04:09","4","0","NO ANSWER","3","","1767323045.1","u",7'
+)
 HEAD = "calldate;uniqueid,channel".replace(";", ",") + ",disposition,duration,dstchannel,did"
 HEADED = f'{HEAD}\n"2026-01-02 03:04:05","1767323045.1","PJSIP/t-1","NO ANSWER",4,"PJSIP/102-2","7495"'
 AT = 1767323045.0
@@ -95,6 +101,7 @@ def test_times_come_in_many_forms() -> None:
     for said in ("2026-01-02 03:04:05", "2026-01-02T02:04:05Z", "2026-01-02 02:04:05+00:00", "1767319445", 1767319445):
         assert clock.read(said, None) == 1767319445.0
     assert clock.read("2026-01-02 03:04:05.250000", None) == 1767319445.25
-    for said in ("", None, "0000-00-00 00:00:00", "2026-13-01 00:00:00", "tomorrow", b"x", -5):
+    wrong: object
+    for wrong in ("", None, "0000-00-00 00:00:00", "2026-13-01 00:00:00", "tomorrow", b"x", -5):
         with pytest.raises(RefusedRowError):
-            clock.read(said, None)
+            clock.read(wrong, None)

@@ -21,6 +21,7 @@ from callfloor.web.exports_api import export_routes
 from callfloor.web.fax_api import fax_routes
 from callfloor.web.guard import Guard
 from callfloor.web.health_api import health_routes
+from callfloor.web.imports_api import import_routes
 from callfloor.web.jobs_api import job_routes
 from callfloor.web.journal_api import journal_routes
 from callfloor.web.journal_notes_api import note_routes
@@ -87,6 +88,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(fax_routes(deps, gate, audit))
     app.include_router(export_routes(deps, gate, audit))
     app.include_router(schedule_routes(deps, gate, audit))
+    app.include_router(import_routes(deps, gate, audit))
     app.include_router(stream_routes(deps, sessions, streams))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
     app.include_router(page_routes(Pages(deps.settings.static)))

@@ -23,6 +23,7 @@ from callfloor.web import contract, contract_reports
 from callfloor.web.answers import REF, ErrorBody
 from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
+from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
 from callfloor.web.jobs_api import JobList
 from callfloor.web.journal_api import TagList
 from callfloor.web.journal_notes_api import AddNote, SetSpam, SetSuccess, SetTags
@@ -80,6 +81,7 @@ SHAPES = (
     *contract_reports.SHAPES,
     *CALLBACK_SHAPES,
     *TARIFF_SHAPES,
+    *IMPORT_SHAPES,
     contract.Health,
     contract.Readiness,
 )
@@ -91,6 +93,7 @@ _ASKED = {
     *contract_reports.ASKED,
     *CALLBACK_ASKED,
     *TARIFF_ASKED,
+    *IMPORT_ASKED,
     "SignIn",
     "PingMessage",
     "RulesChange",

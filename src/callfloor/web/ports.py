@@ -192,6 +192,37 @@ class ReportColumns(msgspec.Struct, frozen=True, kw_only=True):
     totals: tuple[str, ...] = ()
 
 
+class ImportUploads(Protocol):
+    """Files that are to be imported, on their way here; and what may be asked of an import."""
+
+    def begin(self, kind: str, name: str, size: int) -> object:
+        """Make room for a file; its id, kind, name, size and how much was received.
+
+        Raises:
+            InvalidInputError: too large, or of no kind.
+        """
+        ...
+
+    def add(self, upload_id: str, offset: int, data: bytes) -> object:
+        """The next part.
+
+        Raises:
+            NotFoundError: there is no such file.
+            ConflictError: a part before it is missing.
+            InvalidInputError: it is longer than was said.
+        """
+        ...
+
+    def params(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What was asked, as the parameters of the job ``import``; secrets begin with ``_``.
+
+        Raises:
+            InvalidInputError: something in it cannot be.
+            NotFoundError: an upload is not there.
+        """
+        ...
+
+
 class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     """A project whose floor runs in this process."""
 
@@ -203,6 +234,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     settings: LiveSettings
     messages: Messages | None = None  # None: nobody keeps voicemail and faxes here
     post: Post | None = None  # None: no letters go out from here
+    uploads: ImportUploads | None = None  # None: nothing can be imported here
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""A process that imports and is killed in the middle: ``python killed_import.py STORE_URL PROJECT CEL CDR LOG AFTER``."""
+"""A process that imports and is killed in the middle: ``killed_import.py STORE_URL PROJECT CEL CDR LOG AFTER``."""
 
 import os
 import signal

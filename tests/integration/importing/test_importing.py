@@ -80,7 +80,7 @@ def test_everything_is_written_once_however_often_it_is_imported(project: Projec
 
 def test_what_was_watched_live_stays_as_it_is(project: ProjectStore, files: Files) -> None:
     imported(project, files.asked())
-    some = sorted(everything(project).values(), key=lambda record: record.call_id)[0]
+    some = min(everything(project).values(), key=lambda record: record.call_id)
     watched = msgspec.structs.replace(some, recording="as-watched.wav")
     project.journal.write([watched])
     imported(project, files.asked(again=True))

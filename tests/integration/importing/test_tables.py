@@ -25,25 +25,23 @@ def table(url: str, kind: str, **more: str) -> Table:
 @pytest.fixture(scope="module")
 def freepbx(mariadb: MariaDb) -> str:
     """The URL of a database as FreePBX makes it, with all recorded scenarios."""
-    name = mariadb.make()
-    with mariadb.connect(name) as connection, connection.cursor() as cursor:
+    database = mariadb.make()
+    with mariadb.connect(database) as connection, connection.cursor() as cursor:
         for made in (CDR_TABLE, CEL_TABLE, QUEUE_LOG_TABLE):
             cursor.execute(made)
         cdr = f"INSERT INTO cdr ({', '.join(CDR_COLUMNS)}) VALUES ({', '.join(['%s'] * len(CDR_COLUMNS))})"
         cel = f"INSERT INTO cel ({', '.join(CEL_COLUMNS)}) VALUES ({', '.join(['%s'] * len(CEL_COLUMNS))})"
         cursor.executemany(cdr, list(cdr_rows(names())))
         cursor.executemany(cel, list(cel_rows(names())))
-        for scenario in names():
-            for source in sources(scenario, ("queue_log",)):
-                for row in (row for row in source.rows(0) if isinstance(row, QueueRow)):
-                    data = [*row.data, "", "", "", "", ""][:5]
-                    told = (str(row.at), row.uniqueid, row.queue, row.member, row.event, *data)
-                    cursor.execute(
-                        "INSERT INTO queue_log (time, callid, queuename, agent, event, data1, data2, data3, data4, data5)"
-                        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                        told,
-                    )
-    return mariadb.url(name)
+        found = (row for name in names() for source in sources(name, ("queue_log",)) for row in source.rows(0))
+        for row in sorted((row for row in found if isinstance(row, QueueRow)), key=lambda row: row.at):
+            data = [*row.data, "", "", "", "", ""][:5]
+            cursor.execute(
+                "INSERT INTO queue_log (time, callid, queuename, agent, event, data1, data2, data3, data4, data5)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (str(row.at), row.uniqueid, row.queue, row.member, row.event, *data),
+            )
+    return mariadb.url(database)
 
 
 def calls_that_agree(came: Read, *, without: set[str]) -> int:
@@ -143,8 +141,8 @@ def test_asterisks_tables_in_postgresql(postgres: Cluster) -> None:
             "peeraccount text, sequence int)"
         )
         connection.execute(
-            "CREATE TABLE cel (id serial PRIMARY KEY, eventtype text, eventtime timestamp, cid_name text, cid_num text, "
-            "cid_ani text, cid_rdnis text, cid_dnid text, exten text, context text, channame text, appname text, "
+            "CREATE TABLE cel (id serial PRIMARY KEY, eventtype text, eventtime timestamp, cid_name text, "
+            "cid_num text, cid_ani text, cid_rdnis text, cid_dnid text, exten text, context text, channame text, appname text, "
             "appdata text, amaflags int, accountcode text, uniqueid text, linkedid text, peer text, userdeftype text, "
             "extra text)"
         )

@@ -109,6 +109,21 @@ ROWS = (
     Row("GET", f"{PROJECT}/spam", "{p}/spam", (401, 200, 403, 200, 403, 404)),
     Row("POST", f"{PROJECT}/spam", "{p}/spam", (401, 200, 403, 200, 403, 404), {"number": "123456780"}),
     Row("DELETE", PROJECT + "/spam/{number}", "{p}/spam/+48123456780", (401, 204, 403, 204, 403, 404)),
+    Row("GET", f"{PROJECT}/imports", "{p}/imports", (401, 200, 403, 403, 403, 404)),
+    Row("POST", f"{PROJECT}/imports", "{p}/imports", (401, 422, 403, 403, 403, 404), {"zone": "Mars/Base"}),
+    Row(
+        "POST",
+        f"{PROJECT}/imports/files",
+        "{p}/imports/files",
+        (401, 201, 403, 403, 403, 404),
+        {"kind": "cdr", "name": "Master.csv", "size": 1},
+    ),
+    Row(
+        "POST",
+        PROJECT + "/imports/files/{file_id}/part",
+        "{p}/imports/files/none/part?offset=0",
+        (401, 404, 403, 403, 403, 404),
+    ),
     # Anna is the supervisor's, and is the employee; Boris is neither.
     *(
         row
