@@ -1,6 +1,6 @@
 """A filter made ready for columns: texts as their numbers, seconds as milliseconds, and then a mask for each block."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -19,7 +19,7 @@ from callfloor.store.scope import Scope
 from callfloor.store.tables import numbers
 from callfloor.store.tally import PART_IN
 from callfloor.store.texts import can_be_kept
-from callfloor.store.words import client_ids, newest_client
+from callfloor.store.words import client_ids
 
 SHORTEST_PART, LONGEST_PART = 3, 20
 
@@ -29,6 +29,21 @@ class NumberNow(msgspec.Struct, frozen=True):
 
     label: str | None
     source: str | None
+
+
+class Codes:
+    """Some numbers, and which values of a column are among them."""
+
+    def __init__(self, values: Iterable[int]) -> None:
+        self.values = sorted(set(values))
+        self._table = np.zeros((self.values[-1] if self.values else 0) + 2, np.bool_)
+        self._table[self.values] = True
+
+    def among(self, column: Array) -> Mask:
+        """Whose value is one of these; the column's values are 0 or more."""
+        if len(self.values) == 1:
+            return np.asarray(column == self.values[0])
+        return self._table.take(column, mode="clip")  # beyond the last one lies False
 
 
 class Asked:
@@ -43,15 +58,15 @@ class Asked:
             InvalidInputError: a part of a number with less than 3 digits or more than 20, or a range that is none.
         """
         self._wanted, self._rules = wanted, rules
-        self._equal: list[tuple[str, Ints]] = []
+        self._equal: list[tuple[str, Codes]] = []
         self._within: list[tuple[str, int | None, int | None]] = []
-        self._parts: list[tuple[str, str, Ints]] = []
+        self._parts: list[tuple[str, str, Codes]] = []
         if wanted.types is not None:
-            self._equal.append(("type", _codes(TYPES.index(each) for each in wanted.types)))
+            self._equal.append(("type", Codes(TYPES.index(each) for each in wanted.types)))
         if wanted.outcomes is not None:
-            self._equal.append(("outcome", _codes(OUTCOMES.index(each) for each in wanted.outcomes)))
+            self._equal.append(("outcome", Codes(OUTCOMES.index(each) for each in wanted.outcomes)))
         if wanted.hung_up_by is not None:
-            self._equal.append(("ended_by", _codes(PARTIES.index(each) + 1 for each in wanted.hung_up_by)))
+            self._equal.append(("ended_by", Codes(PARTIES.index(each) + 1 for each in wanted.hung_up_by)))
         if wanted.business_numbers is not None:
             self._equal.append(("number", _words(words, wanted.business_numbers)))
         if wanted.sources is not None:
@@ -65,11 +80,11 @@ class Asked:
         if wanted.tags is not None:
             self._parts.append(("tags_row", "tags_word", _words(words, wanted.tags)))
         if wanted.department_ids is not None:
-            self._parts.append(("people_row", "people_department", _codes(wanted.department_ids)))
+            self._parts.append(("people_row", "people_department", Codes(wanted.department_ids)))
         if wanted.employee_ids is not None:
-            self._parts.append(("people_row", "people_employee", _codes(wanted.employee_ids)))
-        self._hours = None if wanted.hours is None else _codes(wanted.hours)
-        self._weekdays = None if wanted.weekdays is None else _codes(wanted.weekdays)
+            self._parts.append(("people_row", "people_employee", Codes(wanted.employee_ids)))
+        self._hours = None if wanted.hours is None else Codes(wanted.hours)
+        self._weekdays = None if wanted.weekdays is None else Codes(wanted.weekdays)
         self._clock = None if wanted.hours is None and wanted.weekdays is None else clock_of(connection, scope)
         self._part_in = None if wanted.part_in is None else PART_IN.index(wanted.part_in)
         self._client: int | None = None
@@ -77,15 +92,16 @@ class Asked:
             name = wanted.client_e164
             known = client_ids(connection, scope, [name]) if can_be_kept(name) else {}
             self._client = known[name][0] if name in known else -1
-        self._found: tuple[Array, Ints] | None = None
+        self._found: tuple[Codes, Codes] | None = None
         if wanted.number_part is not None:
             self._found = _numbers_with(connection, scope, wanted.number_part, words)
         self.marks = wanted.marks or frozenset()
+        self._departments = Codes(wanted.seen_department_ids or ())
         self.sight = wanted.seen_department_ids is not None or wanted.seen_employee_id is not None
 
-    def codes(self, column: str) -> Ints | None:
+    def codes(self, column: str) -> Sequence[int] | None:
         """The values that are asked for of a part's column; None: any."""
-        return next((codes for _, name, codes in self._parts if name == column), None)
+        return next((codes.values for _, name, codes in self._parts if name == column), None)
 
     @property
     def anything(self) -> bool:
@@ -118,7 +134,7 @@ class Asked:
         """Which of the block's calls (``size``) are meant."""
         found = np.ones(size, np.bool_)
         for name, codes in self._equal:
-            found &= among(block[name], codes)
+            found &= codes.among(block[name])
         for name, least, most in self._within:
             if least is not None:
                 found &= block[name] >= least
@@ -131,15 +147,15 @@ class Asked:
         for row, value, codes in self._parts:
             if not found.any():
                 return found
-            hit = among(block[value], codes)
+            hit = codes.among(block[value])
             if value == "people_employee" and self._part_in is not None:
                 hit &= block["people_part"] == self._part_in
             found &= _rows(block[row], hit, size)
         if self._part_in is not None and self._wanted.employee_ids is None:
             found &= _rows(block["people_row"], block["people_part"] == self._part_in, size)
         if self._found is not None and found.any():
-            meant, codes = self._found
-            found &= meant[block["client"]] | among(block["number"], codes)
+            of_clients, codes = self._found
+            found &= of_clients.among(block["client"]) | codes.among(block["number"])
         if self._clock is not None and found.any():
             chosen = np.flatnonzero(found)
             found[chosen] = self._at_hours(self._clock, block["key"][chosen].astype(np.int64) // SLOTS)
@@ -156,25 +172,16 @@ class Asked:
     def _at_hours(self, clock: Clock, started_ms: Ints) -> Mask:
         found = np.ones(len(started_ms), np.bool_)
         if self._hours is not None:
-            found &= among(clock.hours(started_ms), self._hours)
+            found &= self._hours.among(clock.hours(started_ms))
         if self._weekdays is not None:
-            found &= among(clock.weekdays(started_ms), self._weekdays)
+            found &= self._weekdays.among(clock.weekdays(started_ms))
         return found
 
     def _seen(self, block: Block) -> Mask:
-        seen = among(block["people_department"], _codes(self._wanted.seen_department_ids or ()))
+        seen = self._departments.among(block["people_department"])
         if self._wanted.seen_employee_id is not None:
             seen |= block["people_employee"] == self._wanted.seen_employee_id
         return seen
-
-
-def among(column: Array, codes: Ints) -> Mask:
-    """Whose value is one of the codes."""
-    if len(codes) == 1:
-        return np.asarray(column == codes[0])
-    if len(codes) == 0:
-        return np.zeros(len(column), np.bool_)
-    return np.isin(column, codes)
 
 
 def sources_of(connection: Connection, scope: Scope) -> dict[str, str | None]:
@@ -198,12 +205,8 @@ def _rows(rows: Array, hit: Mask, size: int) -> Mask:
     return found
 
 
-def _codes(values: Iterable[int]) -> Ints:
-    return np.array(sorted(values), np.int64)
-
-
-def _words(words: Mapping[str, int], wanted: Iterable[str]) -> Ints:
-    return _codes({words[word] for word in wanted if word in words})
+def _words(words: Mapping[str, int], wanted: Iterable[str]) -> Codes:
+    return Codes({words[word] for word in wanted if word in words})
 
 
 def _milliseconds(between: Between) -> tuple[int | None, int | None]:
@@ -218,12 +221,9 @@ def _bounded(seconds: float) -> int:
     return to_ms(seconds)
 
 
-def _numbers_with(connection: Connection, scope: Scope, part: str, words: Mapping[str, int]) -> tuple[Array, Ints]:
+def _numbers_with(connection: Connection, scope: Scope, part: str, words: Mapping[str, int]) -> tuple[Codes, Codes]:
     digits = digits_of(part)
     if not SHORTEST_PART <= len(digits) <= LONGEST_PART:
         raise InvalidInputError(f"a part of a number has {SHORTEST_PART} to {LONGEST_PART} digits")
     found = clients_with(connection, scope, digits)
-    largest = newest_client(connection, scope)
-    meant = np.zeros(largest + 1, np.bool_)
-    meant[found] = True
-    return meant, _codes(code for word, code in words.items() if digits in digits_of(word))
+    return Codes(found.tolist()), Codes(code for word, code in words.items() if digits in digits_of(word))

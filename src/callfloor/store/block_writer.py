@@ -34,8 +34,13 @@ def freshen(connection: Connection, scope: Scope, keys: Collection[int]) -> None
 
 def fold_some(connection: Connection, scope: Scope) -> int:
     """Where enough has changed, fold it in: the blocks with most of it first; how many calls that was."""
-    number = connection.execute(select(func.count()).select_from(call_fresh).where(scope.within(call_fresh))).scalar()
-    return fold(connection, scope, blocks=_BLOCKS_AT_ONCE) if (number or 0) >= FOLD_AT else 0
+    return fold(connection, scope, blocks=_BLOCKS_AT_ONCE) if unfolded(connection, scope) >= FOLD_AT else 0
+
+
+def unfolded(connection: Connection, scope: Scope) -> int:
+    """How many calls are to be read from their rows."""
+    number = select(func.count()).select_from(call_fresh).where(scope.within(call_fresh))
+    return connection.execute(number).scalar() or 0
 
 
 def fold(connection: Connection, scope: Scope, *, blocks: int, calls: int = 200_000) -> int:
@@ -64,10 +69,12 @@ def fold(connection: Connection, scope: Scope, *, blocks: int, calls: int = 200_
         if len(theirs):
             whole = _refreshed(connection, scope, refs[home] if refs else None, theirs, words)
             newest = home >= len(refs) - 1
-            for start in range(0, len(whole["key"]), LARGEST):
-                block = part(whole, start, start + LARGEST)
-                tail = newest and start + LARGEST > len(whole["key"])
-                write(connection, scope, block, None if tail else recipe)
+            size = len(whole["key"])
+            # What grows at its end is filled; what grows within is halved, that there is room in both.
+            each = LARGEST if newest else -(-size // max(1, -(-size // LARGEST)))
+            for start in range(0, size, max(each, 1)):
+                tail = newest and start + each > size
+                write(connection, scope, part(whole, start, start + each), None if tail else recipe)
             forget(connection, scope, theirs)
             done += len(theirs)
     gather(connection, scope)
@@ -76,9 +83,8 @@ def fold(connection: Connection, scope: Scope, *, blocks: int, calls: int = 200_
 
 def fold_all(scope: Scope, progress: Callable[[int, int], None] | None = None) -> int:
     """Fold until nothing is left, each time in a transaction of its own; how many calls that was."""
-    number = select(func.count()).select_from(call_fresh).where(scope.within(call_fresh))
     with scope.reading() as connection:
-        of = connection.execute(number).scalar() or 0
+        of = unfolded(connection, scope)
     done = 0
     while True:
         with scope.writing() as connection:

@@ -6,6 +6,7 @@ are the numbers of ``clients`` and ``call_words``; 0 is none. Packed, a column t
 and one of a single value takes nothing.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from callfloor.floor.calls import CallResult, CallType
 from callfloor.store.call_filter import Outcome, Party
@@ -136,34 +137,60 @@ def from_rows(
     queued: list[Any] = []
     tagged: list[Any] = []
     hands: dict[int, int] = {}
+    queries = _queries(scope.project_id, fresh=fresh)
+    for start in range(0, len(keys), _CHUNK):
+        some = list(keys[start : start + _CHUNK])
+        asked: dict[str, Any] = {"least": some[0], "most": some[-1]} if fresh else {"keys": some}
+        for query, rows in zip(queries[:4], (found, parts, queued, tagged), strict=True):
+            rows.extend(connection.execute(query, asked).all())
+        for key, success, spam in connection.execute(queries[4], asked):
+            hands[key] = of_hands(success, spam)
+    return _arrays(found, parts, queued, tagged, hands, words)
+
+
+@functools.lru_cache(maxsize=64)  # to make them takes as long as to ask them
+def _queries(project_id: int, *, fresh: bool) -> tuple[Any, ...]:
+    """A block's rows: of calls, people, queues, tags, and what somebody said."""
     call, part, queue, tag, hand = calls.c, call_employees.c, call_queues.c, call_tags.c, call_hands.c
-    asked = (
+    named: Any = bindparam("keys", expanding=True)
+    if fresh:
+        column = call_fresh.c
+        named = select(column.call).where(
+            column.project_id == project_id, column.call >= bindparam("least"), column.call <= bindparam("most")
+        )
+    return (
         select(
             call.id, call.type, call.result, call.abandoned_in, call.hung_up_by, call.recording, call.talk_ms,
             call.waiting_ms, call.duration_ms, call.since_ms, call.client, call.client_e164, call.client_number,
             call.business_number, call.scheme, call.cost, call.currency,
-        ).where(scope.within(calls)).order_by(call.id),
+        ).where(call.project_id == project_id, call.id.in_(named)).order_by(call.id),
         select(
             part.call, part.employee_id, part.department_id, part.ring_ms, part.talk_ms, part.answered, part.missed,
             part.taken_elsewhere,
-        ).where(scope.within(call_employees)).order_by(part.call, part.part),
-        select(queue.call, queue.queue).where(scope.within(call_queues)).order_by(queue.call, queue.part),
-        select(tag.call, tag.tag).where(scope.within(call_tags)).order_by(tag.call, tag.tag),
-        select(hand.call, hand.success, hand.spam).where(scope.within(call_hands)),
+        ).where(part.project_id == project_id, part.call.in_(named)).order_by(part.call, part.part),
+        select(queue.call, queue.queue)
+        .where(queue.project_id == project_id, queue.call.in_(named))
+        .order_by(queue.call, queue.part),
+        select(tag.call, tag.tag).where(tag.project_id == project_id, tag.call.in_(named)).order_by(tag.call, tag.tag),
+        select(hand.call, hand.success, hand.spam).where(hand.project_id == project_id, hand.call.in_(named)),
     )  # fmt: skip
-    for start in range(0, len(keys), _CHUNK):
-        some = list(keys[start : start + _CHUNK])
-        named: Any = some
-        if fresh:
-            column = call_fresh.c.call
-            named = select(column).where(scope.within(call_fresh), column >= some[0], column <= some[-1])
-        found += connection.execute(asked[0].where(call.id.in_(named))).all()
-        parts += connection.execute(asked[1].where(part.call.in_(named))).all()
-        queued += connection.execute(asked[2].where(queue.call.in_(named))).all()
-        tagged += connection.execute(asked[3].where(tag.call.in_(named))).all()
-        for key, success, spam in connection.execute(asked[4].where(hand.call.in_(named))):
-            hands[key] = _of_hand(success, SUCCESS, NO_SUCCESS) | _of_hand(spam, SPAM, NO_SPAM)
-    return _arrays(found, parts, queued, tagged, hands, words)
+
+
+def marked_by(rows: Sequence[Any], hands: Mapping[int, int]) -> Block:
+    """Of calls' rows what marks are made by."""
+    columns = {
+        "type": [_TYPE[row.type] for row in rows],
+        "flags": [(row.client_e164 is not None) * KNOWN | hands.get(row.id, 0) for row in rows],
+        "talk": [row.talk_ms for row in rows],
+        "since": [NEVER if row.since_ms is None else row.since_ms for row in rows],
+        "client": [row.client or 0 for row in rows],
+    }
+    return {name: np.array(values, np.int64) for name, values in columns.items()}
+
+
+def of_hands(success: bool | None, spam: bool | None) -> int:  # noqa: FBT001 - columns
+    """The bits of what somebody said."""
+    return _of_hand(success, SUCCESS, NO_SUCCESS) | _of_hand(spam, SPAM, NO_SPAM)
 
 
 def _of_hand(said: bool | None, yes: int, no: int) -> int:  # noqa: FBT001 - a column

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
+from psycopg.pq import Format
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -135,6 +137,14 @@ def _make_private_file(path: Path) -> None:
         raise StoreError(f"cannot make or open {path}: {error.strerror}") from None
 
 
+class _BinaryCursor(psycopg.Cursor[Any]):
+    """Answers come as they are, not as text: bytes as text are twice as long, and are read letter by letter."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.format = Format.BINARY
+
+
 def _postgresql(url: URL) -> Engines:
     given = url.query.get("options", "")
     given = given if isinstance(given, str) else " ".join(given)
@@ -152,6 +162,7 @@ def _postgresql(url: URL) -> Engines:
                 "application_name": "callfloor",
                 "connect_timeout": _CONNECT_TIMEOUT_S,
                 "options": f"{ours} {given}".strip(),
+                "cursor_factory": _BinaryCursor,
                 **_KEEPALIVE,
             },
             **options,

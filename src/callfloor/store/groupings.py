@@ -1,6 +1,6 @@
 """What totals are split by, on columns: each call's group as a whole number, and what people are told of a group."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -68,7 +68,10 @@ def _of_parts(rows: Array, values: Array, chosen: Ints, size: int) -> Paired:
     there = (theirs >= 0) & (values != 0)
     some = values[there].astype(np.int64)
     width = int(some.max(initial=0)) + 1
-    call, group = np.divmod(np.unique(theirs[there] * width + some), width)
+    pairs = np.sort(theirs[there] * width + some)
+    first = np.ones(len(pairs), np.bool_)
+    first[1:] = pairs[1:] != pairs[:-1]
+    call, group = np.divmod(pairs[first], width)
     has = np.zeros(len(chosen), np.bool_)
     has[call] = True
     without = np.flatnonzero(~has)
@@ -76,7 +79,7 @@ def _of_parts(rows: Array, values: Array, chosen: Ints, size: int) -> Paired:
     return groups, np.concatenate([call, without])
 
 
-def only(by: Grouping, asked: Asked) -> Ints | None:
+def only(by: Grouping, asked: Asked) -> Sequence[int] | None:
     """Groups that a filter by the same thing leaves: who asks for one employee's calls wants their group."""
     return asked.codes(_PARTS[by][1]) if by in _PARTS else None
 

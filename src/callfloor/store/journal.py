@@ -83,6 +83,11 @@ class Journal(JournalQueries):
         """
         return block_writer.remark(self._scope, progress)
 
+    def unfolded(self) -> int:
+        """How many calls are in no column yet, or were changed since."""
+        with self._scope.reading() as connection:
+            return block_writer.unfolded(connection, self._scope)
+
     def fold(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Put all calls that have changed since into the columns: after a migration or an import; how many there were.
 

@@ -1,23 +1,23 @@
 """Lines of the journal, from the rows of their calls."""
 
+import functools
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, bindparam, func, select
 
 from callfloor.floor.calls import CallResult, CallType
 from callfloor.store.asked import numbers_of
-from callfloor.store.blocks import from_rows
+from callfloor.store.blocks import marked_by, of_hands
 from callfloor.store.call_filter import Mark
 from callfloor.store.instants import to_s, to_s_or_none
 from callfloor.store.journal_rows import JournalPerson, JournalRow
-from callfloor.store.journal_tables import call_notes, call_tags
+from callfloor.store.journal_tables import call_hands, call_notes, call_tags
 from callfloor.store.mark_rules import MarkRules
 from callfloor.store.scope import Scope
 from callfloor.store.tables import call_employees, call_queues, calls, departments, employees
-from callfloor.store.words import known_words
 
 _CHUNK = 500
 _MARKS = frozenset(Mark)
@@ -41,11 +41,11 @@ def money(micro: int) -> str:
 
 
 def _some(connection: Connection, scope: Scope, keys: Sequence[int], rules: MarkRules) -> dict[int, JournalRow]:
-    call = calls.c
-    wanted = [column for column in call if column.name not in {"story", "project_id"}]
-    rows = connection.execute(select(*wanted).where(scope.within(calls), call.id.in_(keys)).order_by(call.id)).all()
+    queries = _queries(scope.project_id)
+    asked = {"keys": list(keys)}
+    rows = connection.execute(queries.calls, asked).all()
     people: dict[int, list[JournalPerson]] = {}
-    for each in connection.execute(_people(scope, keys)):
+    for each in connection.execute(queries.people, asked):
         people.setdefault(each.call, []).append(
             JournalPerson(
                 account=each.account,
@@ -60,18 +60,10 @@ def _some(connection: Connection, scope: Scope, keys: Sequence[int], rules: Mark
                 talk_s=to_s(each.talk_ms),
             )
         )
-    queues = _texts(connection, scope, call_queues, "queue", "part", keys)
-    tags = _texts(connection, scope, call_tags, "tag", "tag", keys)
-    notes = {
-        row.call: row.notes
-        for row in connection.execute(
-            select(call_notes.c.call, func.count().label("notes"))
-            .where(scope.within(call_notes), call_notes.c.call.in_(keys))
-            .group_by(call_notes.c.call)
-        )
-    }
-    block = from_rows(connection, scope, [row.id for row in rows], known_words(connection, scope))
-    had = rules.of(block, _MARKS)
+    queues, tags = (_listed(connection, query, asked) for query in (queries.queues, queries.tags))
+    notes: dict[int, int] = {row.call: row.notes for row in connection.execute(queries.notes, asked)}
+    hands = {row.call: of_hands(row.success, row.spam) for row in connection.execute(queries.hands, asked)}
+    had = rules.of(marked_by(rows, hands), _MARKS)
     named = numbers_of(connection, scope)
     return {
         row.id: _line(
@@ -119,26 +111,46 @@ def _line(row: Any, *, number: Any, **parts: Any) -> JournalRow:
     )
 
 
-def _people(scope: Scope, keys: Sequence[int]) -> Any:
-    part = call_employees.c
-    return (
-        select(
+class _Queries(msgspec.Struct, frozen=True):
+    calls: Any
+    people: Any
+    queues: Any
+    tags: Any
+    notes: Any
+    hands: Any
+
+
+@functools.lru_cache(maxsize=64)  # to make them takes as long as to ask them
+def _queries(project_id: int) -> _Queries:
+    """What a line is made of, for ``keys``."""
+
+    def of(table: Table, query: Select[Any], column: str = "call") -> Select[Any]:
+        these = table.c[column].in_(bindparam("keys", expanding=True))
+        return query.where(table.c.project_id == project_id, these)
+
+    call, part, queue, tag, note = calls.c, call_employees.c, call_queues.c, call_tags.c, call_notes.c
+    wanted = [column for column in call if column.name not in {"story", "project_id"}]
+    people = (
+        select(call_employees, employees.c.name.label("employee_name"), departments.c.name.label("department_name"))
+        .outerjoin_from(
             call_employees,
-            employees.c.name.label("employee_name"),
-            departments.c.name.label("department_name"),
+            employees,
+            (employees.c.project_id == project_id) & (employees.c.id == part.employee_id),
         )
-        .outerjoin_from(call_employees, employees, scope.within(employees) & (employees.c.id == part.employee_id))
-        .outerjoin(departments, scope.within(departments) & (departments.c.id == part.department_id))
-        .where(scope.within(call_employees), part.call.in_(keys))
-        .order_by(part.call, part.part)
+        .outerjoin(departments, (departments.c.project_id == project_id) & (departments.c.id == part.department_id))
+    )
+    return _Queries(
+        calls=of(calls, select(*wanted), "id").order_by(call.id),
+        people=of(call_employees, people).order_by(part.call, part.part),
+        queues=of(call_queues, select(queue.call, queue.queue)).order_by(queue.call, queue.part),
+        tags=of(call_tags, select(tag.call, tag.tag)).order_by(tag.call, tag.tag),
+        notes=of(call_notes, select(note.call, func.count().label("notes"))).group_by(note.call),
+        hands=of(call_hands, select(call_hands.c.call, call_hands.c.success, call_hands.c.spam)),
     )
 
 
-def _texts(
-    connection: Connection, scope: Scope, table: Table, column: str, order: str, keys: Sequence[int]
-) -> dict[int, list[str]]:
+def _listed(connection: Connection, query: Any, asked: dict[str, Any]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    query = select(table.c.call, table.c[column]).where(scope.within(table), table.c.call.in_(keys))
-    for call, text in connection.execute(query.order_by(table.c.call, table.c[order])):
+    for call, text in connection.execute(query, asked):
         found.setdefault(call, []).append(text)
     return found

@@ -4,6 +4,7 @@ Whatever lies here is never wrong: a column is kept by its block's stamp, which 
 written, and a word's number never changes.
 """
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -11,16 +12,22 @@ from typing import Any
 
 import numpy as np
 
-LARGEST_BYTES = 256 * 2**20
-"""Of columns. A project with 10 million calls has some 700 MB of them; a page needs a few."""
+
+def _room() -> int:
+    """A sixteenth of the machine's memory, up to a gigabyte: 10 million calls have some 700 MB of columns."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not told on this system
+        memory = 2**32
+    return max(64 * 2**20, min(memory // 16, 2**30))
 
 
 class Shelf:
     """Arrays by key, the longest unused ones dropped first; and each project's words."""
 
-    def __init__(self, largest_bytes: int = LARGEST_BYTES) -> None:
+    def __init__(self, largest_bytes: int | None = None) -> None:
         self._lock = threading.Lock()
-        self._largest = largest_bytes
+        self._largest = _room() if largest_bytes is None else largest_bytes
         self._bytes = 0
         self._arrays: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self.words: dict[int, dict[str, int]] = {}

@@ -6,6 +6,7 @@ a slow one never takes a reader's place.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -48,6 +49,11 @@ from callfloor.store.voicemails import Voicemails
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+log = logging.getLogger(__name__)
+
+_FOLD_AT_START = 5_000
+"""Calls outside of columns, with which a start is slower than all questions after it would be."""
 
 
 class ProjectStore:
@@ -114,10 +120,20 @@ class Store:
         engines = connect(url)
         try:
             migrate(engines, progress)
+            store = cls(engines)
+            store._fold()
         except BaseException:
             engines.dispose()
             raise
-        return cls(engines)
+        return store
+
+    def _fold(self) -> None:
+        """Calls that a migration left to be put into columns: until then every question reads each of them."""
+        for project in self.projects.all():
+            journal = self.project(project.id).journal
+            if journal.unfolded() >= _FOLD_AT_START:
+                log.info("putting the journal into columns", extra={"project_id": project.id})
+                journal.fold()
 
     def close(self) -> None:
         """Wait for what runs, then close every connection. The journal's writer is closed before."""

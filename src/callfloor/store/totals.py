@@ -44,8 +44,8 @@ def columns(rules: MarkRules) -> set[str]:
     return {"type", "outcome", "talk", "waiting", "duration", "cost", "currency"} | rules.columns(_MARKS)
 
 
-def _measures(*, spam_counts: bool) -> dict[str, Floats]:
-    """For each weight a matrix from cells to measures."""
+def _measures(*, spam_counts: bool) -> list[tuple[int, Mask]]:
+    """Of each measure which weight it adds up, over which cells."""
     type_, end, talked, spam, client, target, success = (
         axis.ravel() for axis in np.meshgrid(*(np.arange(size) for size in _SHAPE), indexing="ij")
     )
@@ -81,11 +81,7 @@ def _measures(*, spam_counts: bool) -> dict[str, Floats]:
         "missed_waiting_s": ("waiting", missed),
         "duration_s": ("duration", counts),
     }
-    made = {weight: np.zeros((_CELLS, len(MEASURES))) for weight in _WEIGHTS}
-    for place, name in enumerate(MEASURES):
-        weight, cells = told[name]
-        made[weight][cells, place] = 1.0
-    return made
+    return [(_WEIGHTS.index(told[name][0]), told[name][1]) for name in MEASURES]
 
 
 _FROM_CELLS = {counts: _measures(spam_counts=counts) for counts in (False, True)}
@@ -122,15 +118,16 @@ class Cells:
             cell, weights = cell[places], [each[places] for each in weights]
         if groups is None:
             groups = np.zeros(len(cell), np.int64)
-        present, of = np.unique(groups, return_inverse=True)
-        if not len(present):
-            return Sums(present, np.zeros((0, len(MEASURES))), {})
-        code, size = of * _CELLS + cell, len(present) * _CELLS
-        measures = _FROM_CELLS[self._spam_counts]
-        shape = (len(present), _CELLS)
-        added = np.bincount(code, minlength=size).reshape(shape).astype(np.float64) @ measures["count"]
-        for name, weight in zip(_WEIGHTS[1:], weights, strict=True):
-            added += np.bincount(code, weight, minlength=size).reshape(shape) @ measures[name]
+        present, of = _places(groups)
+        cells, kind = _places(cell)
+        code, shape = of * len(cells) + kind, (len(present), len(cells))
+        size = shape[0] * shape[1]
+        tables: list[Floats] = [np.bincount(code, minlength=size).reshape(shape).astype(np.float64)]
+        for weight in weights:
+            tables.append(np.bincount(code, weight, minlength=size).reshape(shape).astype(np.float64))  # noqa: PERF401
+        added = np.zeros((len(present), len(MEASURES)))
+        for place, (weight_of, meant) in enumerate(_FROM_CELLS[self._spam_counts]):
+            added[:, place] = tables[weight_of][:, meant[cells]].sum(axis=1)
         return Sums(present, added, self._costs(present, of, places))
 
     def _costs(self, present: Ints, of: Ints, places: Ints | None) -> dict[tuple[int, int], int]:
@@ -146,6 +143,14 @@ class Cells:
             np.add.at(some, of[these], cost[these])
             costs |= {(int(present[group]), int(code)): int(some[group]) for group in np.unique(of[these])}
         return costs
+
+
+def _places(codes: Ints) -> tuple[Ints, Ints]:
+    """The codes there are (0 or more), ascending, and the place of each among them: ``unique`` without its sorting."""
+    present = np.flatnonzero(np.bincount(codes))
+    place = np.zeros(int(present[-1]) + 1 if len(present) else 0, np.int64)
+    place[present] = np.arange(len(present))
+    return present, place[codes]
 
 
 class Sums:
