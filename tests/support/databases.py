@@ -32,19 +32,24 @@ class Cluster:
     It survives its own death, not the machine's: fsync is off.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, settings: str = "") -> None:
+        """Made in an empty folder; ``settings`` are lines of postgresql.conf that win over ours."""
         self._folder = folder
         self._user = _unprivileged()  # initdb refuses to be root
         self._made = 0
+        if (folder / "data").exists():  # one from before, that was stopped
+            self.start()
+            return
         if self._user is not None:
             shutil.chown(folder, self._user)
         self._run("initdb", "-D", self._data, "-U", "callfloor", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        with (folder / "data" / "postgresql.conf").open("a") as settings:
-            settings.write(
+        with (folder / "data" / "postgresql.conf").open("a") as written:
+            written.write(
                 "listen_addresses = ''\n"
                 f"unix_socket_directories = '{folder}'\n"
                 "fsync = off\nfull_page_writes = off\n"
                 "shared_buffers = 64MB\nmax_connections = 60\nautovacuum = off\n"
+                f"{settings}"
             )
         self.start()
 

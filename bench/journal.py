@@ -1,0 +1,224 @@
+"""The journal at 10,000,000 calls of 3,000,000 clients over 2 years, on SQLite and PostgreSQL.
+
+Filters are drawn by chance from every part of a filter; each figure says its median and its worst. The databases are
+made once, in the system's temporary folder, and used again (CALLFLOOR_BENCH_CALLS: another number of calls).
+"""
+
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from bench import Figure, at_least, at_most, shown
+from bench.journal_fill import DAYS, FIRST, PostgresSink, SqliteSink, fill
+from callfloor.floor.calls import CallType
+from callfloor.store import ProjectStore, Store
+from callfloor.store.call_filter import Between, CallFilter, Grouping, Mark, Outcome, Party, Sort, SortKey
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from support.call_records import call
+from support.databases import Cluster
+
+CALLS = int(os.environ.get("CALLFLOOR_BENCH_CALLS", "10000000"))
+CLIENTS = max(CALLS * 3 // 10, 1)
+TIMES = 100
+WRITTEN = 6_000
+BATCH = 500
+LAST = FIRST + DAYS * 86_400
+_MONTH = 30 * 86_400
+
+
+def main() -> list[Figure]:
+    """Both databases; some two minutes, and a quarter of an hour the first time."""
+    folder = Path(tempfile.gettempdir()) / "callfloor-bench"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    figures: list[Figure] = []
+    for name, opened in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
+        with opened(folder) as (store, taken):
+            project = store.project(1)
+            if taken is not None:
+                figures.append(shown(f"journal, {name}: filled", taken, "s a million calls"))
+            figures += _measured(name, project)
+    return figures
+
+
+@contextmanager
+def _sqlite(folder: Path) -> Iterator[tuple[Store, float | None]]:
+    path = folder / f"journal-{CALLS}.db"
+    made, taken = path.with_suffix(".made"), None
+    if not made.exists():
+        for each in folder.glob(f"{path.name}*"):
+            each.unlink()
+        store = Store.open(f"sqlite:///{path}")
+        taken = fill(store, lambda: SqliteSink(path), CALLS, CLIENTS)
+        store.close()
+        made.touch()
+    for end in ("", "-wal", "-shm"):
+        Path(f"{path}.used{end}").unlink(missing_ok=True)
+    # What a run writes must not be there in the next.
+    used = Path(shutil.copy(path, f"{path}.used"))
+    store = Store.open(f"sqlite:///{used}")
+    try:
+        yield store, taken
+    finally:
+        store.close()
+        used.unlink()
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[tuple[Store, float | None]]:
+    place, taken = folder / f"postgres-{CALLS}", None
+    made = folder / f"postgres-{CALLS}.made"
+    if not made.exists():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+    cluster = Cluster(place, settings="shared_buffers = 1GB\nmax_wal_size = 8GB\n")
+    try:
+        if not made.exists():
+            url = cluster.url(cluster.make())
+            store = Store.open(url)
+            taken = fill(store, lambda: PostgresSink(url), CALLS, CLIENTS)
+            store.close()
+            made.touch()
+        store = Store.open(cluster.url("test_1"))
+        try:
+            yield store, taken
+        finally:
+            store.close()
+    finally:
+        cluster.stop()
+
+
+def _measured(name: str, project: ProjectStore) -> list[Figure]:
+    chance = random.Random(5)
+    journal = project.journal
+    ever = CallFilter(started_from=FIRST, started_to=LAST)
+    journal.totals(ever)
+    times = _Times(name)
+    deep: list[tuple[CallFilter, str]] = []
+
+    def first() -> None:
+        wanted = any_filter(chance)
+        page = journal.rows(wanted)
+        if page.next_cursor is not None:
+            deep.append((wanted, page.next_cursor))
+
+    def deeper() -> None:
+        wanted, cursor = chance.choice(deep)
+        journal.rows(wanted, after=cursor)
+
+    def far() -> None:
+        journal.rows(ever.over(FIRST, FIRST + chance.random() * (LAST - FIRST)))
+
+    def ordered() -> None:
+        journal.rows(any_filter(chance), Sort(key=chance.choice(list(SortKey)), descending=chance.random() < 0.5))
+
+    def part() -> None:
+        digits = "".join(chance.choice("0123456789") for _ in range(chance.randint(4, 7)))
+        journal.rows(msgspec.structs.replace(ever, number_part=digits))
+
+    def month() -> CallFilter:
+        begins = FIRST + chance.random() * (LAST - FIRST - _MONTH)
+        return any_filter(chance).over(begins, begins + _MONTH)
+
+    def whole() -> None:
+        page = journal.rows(ever.over(FIRST, FIRST + chance.random() * (LAST - FIRST)), limit=1)
+        journal.whole(page.rows[0].call_id)
+
+    return [
+        *times.of("page of 50, any filters, any period up to 2 years", first, 30, 300),
+        *times.of("the page after it", deeper, 30, 300),
+        *times.of("page anywhere, without a filter", far, 30, 300),
+        *times.of("page in any order, any filters", ordered, 30, 300),
+        *times.of("page by 4 to 7 digits of a number, 2 years", part, 100, 300),
+        *times.of("a whole call and its client", whole, 30, 300),
+        *times.of("totals of 30 days, any filters", lambda: journal.totals(month()), 300, 600),
+        *times.of("2 years by department", lambda: journal.groups(ever, Grouping.DEPARTMENT), 150, 300),
+        *times.of("2 years by day", lambda: journal.groups(ever, Grouping.DAY), 150, 300),
+        *times.of("30 days by employee, any filters", lambda: journal.groups(month(), Grouping.EMPLOYEE), 300, 600),
+        _written(name, project),
+    ]
+
+
+class _Times:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def of(self, what: str, ask: Callable[[], object], median_ms: float, worst_ms: float) -> list[Figure]:
+        taken = []
+        for _ in range(TIMES):
+            begun = time.perf_counter()
+            ask()
+            taken.append((time.perf_counter() - begun) * 1000)
+        note = f"{TIMES} times, 95 % within {sorted(taken)[int(TIMES * 0.95)]:.0f} ms, at {CALLS:,} calls"
+        title = f"journal, {self._name}: {what}"
+        return [
+            at_most(title, statistics.median(taken), median_ms, "ms", note=note),
+            at_most(f"{title}, worst", max(taken), worst_ms, "ms"),
+        ]
+
+
+def _written(name: str, project: ProjectStore) -> Figure:
+    """Calls a second with their marks, while somebody reads pages without a pause."""
+    chance = random.Random(6)
+    records = []
+    for number in range(WRITTEN):
+        record = call(number, started_at=LAST + number * 0.5, accounts=(str(1000 + chance.randrange(200)),))
+        client = f"+48{500_000_000 + chance.randrange(CLIENTS) * 97 % 400_000_000:09}"
+        records.append(msgspec.structs.replace(record, call_id=f"bench-{time.time_ns()}-{number}", client_e164=client))
+    done = threading.Event()
+    pages = [0]
+
+    def read() -> None:
+        while not done.is_set():
+            project.journal.rows(any_filter(chance))
+            pages[0] += 1
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    begun = time.perf_counter()
+    try:
+        for start in range(0, WRITTEN, BATCH):
+            project.journal.write(records[start : start + BATCH])
+    finally:
+        taken = time.perf_counter() - begun
+        done.set()
+        reader.join()
+    note = f"batches of {BATCH}, {pages[0] / taken:.0f} pages/s beside it"
+    return at_least(f"journal, {name}: calls written with their marks", WRITTEN / taken, 2_000, "calls/s", note=note)
+
+
+def any_filter(chance: random.Random) -> CallFilter:
+    """A filter with one to four parts, by chance."""
+    length = chance.choice((86_400, 7 * 86_400, _MONTH, 365 * 86_400, LAST - FIRST))
+    begins = FIRST + chance.random() * (LAST - FIRST - length)
+    some: dict[str, object] = {
+        "employee_ids": frozenset(chance.sample(range(1, 201), chance.choice((1, 1, 5)))),
+        "department_ids": frozenset(chance.sample(range(1, 21), chance.choice((1, 3)))),
+        "business_numbers": frozenset({f"+4822100{chance.randrange(40):04}"}),
+        "sources": frozenset({f"Source {chance.randrange(8)}"}),
+        "queues": frozenset({f"queue-{chance.randrange(12):02}"}),
+        "types": frozenset({chance.choice(list(CallType))}),
+        "outcomes": frozenset(chance.sample(list(Outcome), chance.choice((1, 2)))),
+        "marks": frozenset({chance.choice(list(Mark))}),
+        "hung_up_by": frozenset({chance.choice(list(Party))}),
+        "talk": Between(least_s=float(chance.choice((10, 60, 600, 3000))), most_s=None),
+        "waiting": Between(least_s=None, most_s=float(chance.choice((1, 5, 20)))),
+        "duration": Between(least_s=float(chance.choice((60, 100))), most_s=120.0),
+        "recorded": chance.random() < 0.5,
+        "number_part": "".join(chance.choice("0123456789") for _ in range(chance.randint(4, 6))),
+    }
+    chosen = chance.sample(sorted(some), chance.randint(1, 4))
+    return msgspec.structs.replace(
+        CallFilter(started_from=begins, started_to=begins + length), **{name: some[name] for name in chosen}
+    )
