@@ -14,7 +14,7 @@ import msgspec
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
-from callfloor import recounting, remarking
+from callfloor import recounting, remarking, reporting
 from callfloor.asterisk.numbers import to_e164
 from callfloor.asterisk.recording_files import RecordingFolders
 from callfloor.floor.directory import Directory
@@ -92,6 +92,12 @@ class Site:
             self.desks[project_id].register(work)
             recounting.register(work)
             remarking.register(work)
+        self.posts = {
+            project.id: reporting.set_up(
+                store, project, self.work[project.id], data=folder, server=None, public_url=None, clock=clock
+            )
+            for project in store.projects.all()
+        }
         self.go = threading.Event()
         self.live = {
             project_id: Settings(store, project_id, floor)
@@ -104,6 +110,7 @@ class Site:
                 commands=self.pbx,
                 switch=floor.switch,
                 work=self.work[project_id],
+                post=self.posts[project_id],
                 settings=self.live[project_id],
                 uploads=self.desks[project_id],
             )
@@ -119,6 +126,7 @@ class Site:
             clock=clock,
             version="test",
             settings=settings,
+            report_columns=reporting.COLUMNS,
             recordings=self._heard,
         )
         self.app = create_app(deps, self.passwords)

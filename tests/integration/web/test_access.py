@@ -1,6 +1,7 @@
 """Every route, every role, own and other projects: one table, and no route outside it."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from callfloor.floor.calls import CallStatus
+from callfloor.store.call_filter import CallFilter
+from callfloor.store.report_asks import Every, Form, ReportAsk, What, When
+from callfloor.store.schedules import Recipients
 from support.web_floor import NOW, call, record
 from support.web_messages import leave
 from support.web_site import Site
@@ -25,6 +29,28 @@ DAYS = f"from={DAY}&to={DAY}"
 PROJECT = "/api/v1/projects/{project_id}"
 EMPLOYEES = "/api/v1/projects/{project_id}/employees/{employee_id}"
 DND = {"action": "switch", "status": "dnd"}
+
+
+REPORT = {"what": "calls", "form": "csv", "query": f"from={DAY}&to={DAY}"}
+LETTERS: Any = {"name": "Report", "report": REPORT, "recipients": {"user_ids": [1]}}
+SCHEDULE: Any = {**LETTERS, "when": {"every": "day", "minute": 420, "period": "yesterday"}}
+PROJECT = "/api/v1/projects/{project_id}"
+REPORTS: tuple[tuple[str, str, tuple[int, ...], Any], ...] = (
+    ("GET", "/report-options", (401, 200, 200, 200, 403, 404), None),
+    ("POST", "/exports", (401, 202, 202, 202, 403, 404), REPORT),
+    ("GET", "/deliveries", (401, 200, 200, 200, 403, 404), None),
+    ("POST", "/deliveries", (401, 409, 409, 409, 403, 404), LETTERS),  # this site has no mail server
+    ("POST", "/deliveries/{delivery_id}/again", (401, 409, 404, 409, 403, 404), None),
+    ("GET", "/deliveries/{delivery_id}/file", (401, 404, 404, 404, 403, 404), None),
+    ("PUT", "/report-recipients/{user_id}", (401, 200, 404, 404, 403, 404), {"email": "anna@example.com"}),
+    ("GET", "/report-schedules", (401, 200, 200, 200, 403, 404), None),
+    ("POST", "/report-schedules", (401, 201, 201, 201, 403, 404), SCHEDULE),
+    ("PUT", "/report-schedules/{schedule_id}", (401, 200, 404, 200, 403, 404), SCHEDULE),
+    ("POST", "/report-schedules/{schedule_id}/send", (401, 409, 404, 409, 403, 404), None),
+    ("DELETE", "/report-schedules/{schedule_id}", (401, 204, 404, 204, 403, 404), None),
+    ("POST", "/report-schedules/{schedule_id}/restore", (401, 200, 404, 200, 403, 404), None),
+)
+"""Exports, letters and schedules: letter and schedule 1 are the supervisor's, user 1 the administrator."""
 
 
 class Row(NamedTuple):
@@ -72,6 +98,10 @@ ROWS = (
             ("GET", "/file", (401, 404, 404, 404, 404, 404)),
             ("POST", "/cancel", (401, 200, 404, 200, 404, 404)),
         )
+    ),
+    *(
+        Row(method, PROJECT + end, "{p}" + re.sub(r"\{\w+\}", "1", end), answers, sent)
+        for method, end, answers, sent in REPORTS
     ),
     Row("GET", "/api/v1/projects/{project_id}/rules", "{p}/rules", (401, 200, 200, 200, 200, 404)),
     Row("PUT", "/api/v1/projects/{project_id}/rules", "{p}/rules", (401, 200, 403, 403, 403, 404), {}),
@@ -267,6 +297,17 @@ def fill(site: Site) -> None:
         [record("done-anna", "101"), record("done-boris", "201"), record("done-both", "201", "101"), record("done-")]
     )
     leave(site.store.project(site.ours))
+    ask_for_reports(site)
+
+
+def ask_for_reports(site: Site) -> None:
+    """A letter and a schedule of the supervisor's."""
+    project, user_id = site.store.project(site.ours), site.users["supervisor"]
+    ask = ReportAsk(what=What.CALLS, form=Form.CSV, filter=CallFilter(started_from=0.0, started_to=NOW))
+    to = Recipients(user_ids=(user_id,))
+    project.deliveries.put("Report", user_id=user_id, ask=ask, recipients=to, now=NOW)
+    when = When(every=Every.DAY, minute=420)
+    project.schedules.add("Report", user_id=user_id, when=when, ask=ask, recipients=to, next_at=NOW + 1, now=NOW)
 
 
 async def test_employees_are_seen_as_their_calls_are_alike_by_every_way(ours: Site) -> None:
