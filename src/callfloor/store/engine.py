@@ -149,7 +149,7 @@ def _postgresql(url: URL) -> Engines:
     given = url.query.get("options", "")
     given = given if isinstance(given, str) else " ".join(given)
 
-    def engine(*, size: int, settings: dict[str, str], **options: Any) -> Engine:
+    def engine(*, size: int, settings: dict[str, str], binary: bool = True, **options: Any) -> Engine:
         ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
         return create_engine(
             url,
@@ -162,7 +162,7 @@ def _postgresql(url: URL) -> Engines:
                 "application_name": "callfloor",
                 "connect_timeout": _CONNECT_TIMEOUT_S,
                 "options": f"{ours} {given}".strip(),
-                "cursor_factory": _BinaryCursor,
+                "cursor_factory": _BinaryCursor if binary else psycopg.Cursor,
                 **_KEEPALIVE,
             },
             **options,
@@ -180,7 +180,8 @@ def _postgresql(url: URL) -> Engines:
         isolation_level="REPEATABLE READ",
     )
     write = engine(size=2, settings=limits)
-    migrate = engine(size=1, settings={"timezone": "UTC"})  # building an index may take long
+    # Building an index may take long; and what lists the tables reads its answers as text.
+    migrate = engine(size=1, settings={"timezone": "UTC"}, binary=False)
     guard(read)
     guard(write)
     return Engines(url=url, read=read, write=write, migrate=migrate)
