@@ -103,9 +103,9 @@ class VoicemailWatch:
     async def _look(self, spool: Spool, boxes: set[tuple[str, str]]) -> None:
         try:
             if not boxes:
-                self._take(await self._on_thread(functools.partial(spool.scan, self._clock())))
+                self._take(await self._on_thread(spool.scan))
             for box in boxes:
-                self._take(await self._on_thread(functools.partial(spool.scan, self._clock(), box=box)))
+                self._take(await self._on_thread(functools.partial(spool.scan, box=box)))
         except SpoolUnreachableError as error:
             self._reach(reachable=False, why=str(error))
         else:
