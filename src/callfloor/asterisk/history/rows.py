@@ -112,7 +112,7 @@ def text(value: object) -> str:
     said = value.decode("utf-8", "replace") if isinstance(value, bytes | bytearray) else str(value)
     if len(said) > LONGEST_FIELD:
         raise RefusedRowError(f"a field of {len(said)} characters")
-    return _BROKEN.sub(" ", said).strip()
+    return said.strip() if said.isprintable() else _BROKEN.sub(" ", said).strip()
 
 
 def id_seconds(uniqueid: str) -> float | None:

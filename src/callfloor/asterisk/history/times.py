@@ -42,6 +42,8 @@ class Clock:
         self._last = 0.0
         self._near = 0
         self._off: dict[int, int] = {}
+        self._minute: datetime | None = None
+        self._begins = (0.0, 0.0)
 
     def read(self, value: object, began_at: float | None, *, from_id: bool = False) -> float:
         """Epoch seconds of a time as it stands in the source.
@@ -92,8 +94,15 @@ class Clock:
         return (moment.replace(tzinfo=UTC) - away).timestamp()
 
     def _of_local(self, moment: datetime, began_at: float | None) -> float:
-        first = moment.replace(tzinfo=self._zone).timestamp()
-        second = moment.replace(tzinfo=self._zone, fold=1).timestamp()
+        minute = moment.replace(second=0, microsecond=0)
+        if minute != self._minute:  # rows come in order: most are of the minute before
+            self._minute = minute
+            self._begins = (
+                minute.replace(tzinfo=self._zone).timestamp(),
+                minute.replace(tzinfo=self._zone, fold=1).timestamp(),
+            )
+        within_s = moment.second + moment.microsecond / 1e6
+        first, second = self._begins[0] + within_s, self._begins[1] + within_s
         if first == second:
             return first
         # In spring the hour does not exist: Python gives what a clock not put forward would have shown.
