@@ -62,7 +62,9 @@ class Sound:
         """False: the file's own head does not know its end; it is still being written, or never was closed."""
         self.source = source if self.wave is None else made_true(source, self.wave)
         self._file = _opened(self.source, extension, self.wave)
-        self.channels, self.rate, self.frames = self._file.channels, self._file.samplerate, self._file.frames
+        self.channels: int = self._file.channels
+        self.rate: int = self._file.samplerate
+        self.frames: int = self._file.frames
         if self.frames <= 0:
             raise SoundEmptyError
         if not 0 < self.channels <= MOST_CHANNELS:
