@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
+from callfloor.store.journal_rows import ClientHistory
 from callfloor.web.contract import SessionEntry
 
 
@@ -49,3 +51,19 @@ def _patch(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
     names = after.__struct_fields__
     found = {name: getattr(after, name) for name in names if getattr(before, name) != getattr(after, name)}
     return {"id": after.id, **found}  # type: ignore[attr-defined]  # every row has an id
+
+
+async def new_client(request: Request) -> Response:
+    """A client who has not called before."""
+    return answer(
+        ClientHistory(
+            client_e164=request.path_params["e164"],
+            calls=0,
+            first_at=None,
+            last_at=None,
+            last_employee_id=None,
+            last_employee_name=None,
+            spam=False,
+            recent=(),
+        )
+    )

@@ -39,7 +39,7 @@ from callfloor.web.contract import (
 from callfloor.web.guard import SECURITY_HEADERS
 from callfloor.web.pages import Pages
 from callfloor.web.push.frames import CallsDelta, DeltaFrame, EmployeesDelta, HeartbeatFrame, SnapshotFrame, encode
-from support.page_answers import answer, delta, refusal, session_entry
+from support.page_answers import answer, delta, new_client, refusal, session_entry
 from support.page_floor import directory, story
 from support.page_profile import Pasts, profile_routes
 from support.waiting import until
@@ -91,6 +91,7 @@ class PageServer:
                 Route("/api/v1/sessions/{id:int}", self._revoke_route, methods=["DELETE"]),
                 Route("/api/v1/projects/{project:int}/live-calls/{call}", self._live_call_route),
                 Route("/api/v1/projects/{project:int}/calls/{call}", self._call_route),
+                Route("/api/v1/projects/{project:int}/clients/{e164}", new_client),
                 Route(
                     "/api/v1/projects/{project:int}/employees/{id:int}/actions", self._action_route, methods=["POST"]
                 ),
