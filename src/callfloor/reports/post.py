@@ -100,6 +100,7 @@ class Post:
         """Send what is due, for ever."""
         await self._surely(self._project.deliveries.recover, now=self._clock())
         await asyncio.to_thread(self._drop_halves)
+        task = asyncio.current_task()
         while True:
             self._woken.clear()
             try:
@@ -108,8 +109,11 @@ class Post:
             except StoreError as error:
                 logger.warning("letters wait for the store", extra={"error_id": error.error_id})
                 wait_s = STORE_RETRY_S
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError  # asked for in mid-letter, where a wait of Python 3.11's lost it
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._woken.wait()
 
     async def turn(self) -> None:
         """Everything that is due now, once.
