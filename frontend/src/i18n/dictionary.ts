@@ -3,6 +3,7 @@ import type { CallbacksWords } from './callbacks'
 import type { ClientWords } from './client'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
+import type { ImportWords } from './imports'
 import type { JournalWords } from './journal'
 import type { PeopleWords } from './people'
 import type { MessagesWords } from './messages'
@@ -34,6 +35,7 @@ interface Subjects {
   readonly messages: MessagesWords
   readonly totals: TotalsWords
   readonly journal: JournalWords
+  readonly imports: ImportWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

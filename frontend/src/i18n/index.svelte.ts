@@ -5,6 +5,7 @@ import { callbacks } from './callbacks'
 import { employees } from './employees'
 import { en } from './en'
 import * as format from './format'
+import { imports } from './imports'
 import { journal } from './journal'
 import { people } from './people'
 import { messages } from './messages'
@@ -40,6 +41,7 @@ const inLanguage = (id: Language) => ({
   messages: messages[id],
   totals: totals[id],
   journal: journal[id],
+  imports: imports[id],
 })
 
 const DICTIONARIES: Record<Language, Dictionary> = {

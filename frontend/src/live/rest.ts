@@ -28,19 +28,23 @@ export function useCsrfToken(token: string): void {
 }
 
 /**
+ * A Blob goes as the bytes it is, anything else as JSON.
+ *
  * @throws ApiError where the server refused
  * @throws UnreachableError where nobody answered
  */
 export async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (body !== undefined) {
+    headers['Content-Type'] = body instanceof Blob ? 'application/octet-stream' : 'application/json'
+  }
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
   let response: Response
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
       signal,
       credentials: 'same-origin',
     })

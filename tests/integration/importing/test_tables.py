@@ -142,7 +142,8 @@ def test_asterisks_tables_in_postgresql(postgres: Cluster) -> None:
         )
         connection.execute(
             "CREATE TABLE cel (id serial PRIMARY KEY, eventtype text, eventtime timestamp, cid_name text, "
-            "cid_num text, cid_ani text, cid_rdnis text, cid_dnid text, exten text, context text, channame text, appname text, "
+            "cid_num text, cid_ani text, cid_rdnis text, cid_dnid text, exten text, context text, channame text, "
+            "appname text, "
             "appdata text, amaflags int, accountcode text, uniqueid text, linkedid text, peer text, userdeftype text, "
             "extra text)"
         )

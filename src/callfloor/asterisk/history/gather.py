@@ -16,8 +16,8 @@ SETTLED_S: Final = 120.0
 ABANDONED_S: Final = 14_400.0
 """Of a call of which nothing is heard for so long the end was not written down."""
 RECORDS_SETTLED_S: Final = 7200.0
-"""The same where there are call records alone: nothing says that a call has ended, a file has them in the order of their
-ends, a table sorted by local time has those of the hour that comes twice mixed."""
+"""The same where there are call records alone: nothing says that a call has ended, a file has them in the order of
+their ends, a table sorted by local time has those of the hour that comes twice mixed."""
 SAME_CHANNEL_S: Final = 2.0
 REMEMBERED: Final = 50_000
 
