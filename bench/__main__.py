@@ -26,7 +26,7 @@ from bench import Figure, MissingPartError, number, unmeasured
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
-LIMIT_S = 900.0  # for one module
+LIMIT_S = 3600.0  # for one module: the journal makes ten million calls on two databases the first time
 MARK = "\x1efigures "  # the line by which a child hands over its figures
 
 
