@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { employees } from '../src/i18n/employees'
 import { en } from '../src/i18n/en'
+import { journal } from '../src/i18n/journal'
 import { people } from '../src/i18n/people'
 import { pl } from '../src/i18n/pl'
 import { plural, type Forms } from '../src/i18n/plural'
@@ -36,7 +37,7 @@ describe('every language', () => {
   })
 
   it.each(['ru', 'pl', 'uk'] as const)('%s has every word of the employees, with the same places to fill', (id) => {
-    for (const subject of [people, employees]) {
+    for (const subject of [people, employees, journal]) {
       const theirs = new Map(texts(subject[id]))
       for (const [path, text] of texts(subject.en)) {
         expect(theirs.get(path), path).toBeTruthy()

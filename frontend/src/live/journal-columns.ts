@@ -31,7 +31,7 @@ export interface Layout {
 /** What fits a desk's screen beside the rail; the others are one click away. */
 export const DEFAULT_LAYOUT: Layout = {
   order: COLUMNS,
-  hidden: ['department', 'duration', 'source', 'scheme', 'cost', 'hung_up_by', 'tags'],
+  hidden: ['department', 'duration', 'queue', 'source', 'scheme', 'cost', 'hung_up_by', 'tags'],
 }
 
 export const shownColumns = ({ order, hidden }: Layout): JournalColumn[] => order.filter((one) => !hidden.includes(one))

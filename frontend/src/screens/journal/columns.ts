@@ -6,15 +6,15 @@ import type { Column } from '../../ui/table'
 
 /** Least width in px, in the language with the longest words, and a share of what is left over. */
 const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: number]>> = {
-  started: [136],
+  started: [158],
   type: [126],
   client: [156, 1],
-  number: [124, 2],
+  number: [128, 2],
   employee: [144, 3],
   department: [120, 2],
-  waiting: [98],
-  talk: [90],
-  duration: [104],
+  waiting: [116],
+  talk: [108],
+  duration: [100],
   result: [150, 1],
   marks: [100, 1],
   queue: [96, 2],
@@ -22,7 +22,7 @@ const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: num
   scheme: [140, 3],
   cost: [104],
   hung_up_by: [116, 1],
-  recorded: [72],
+  recorded: [88],
   tags: [140, 2],
 }
 
