@@ -14,7 +14,7 @@ from typing import IO, Final, Protocol, TypeVar
 
 from callfloor.asterisk.recording_agent import RecordingAgent, parse_agent_url
 from callfloor.asterisk.recording_files import Found, RecordingFolders
-from callfloor.errors import NotRecordedError, RecordingMissingError, RecordingsUnreachableError, SoundEmptyError
+from callfloor.errors import NotRecordedError, RecordingMissingError, RecordingsUnreachableError
 from callfloor.media.riff import pcm_head
 from callfloor.media.shelf import Served, Shelf
 from callfloor.media.speech import RATE, conversation, frames_of, seed_of
@@ -92,7 +92,8 @@ class Recordings:
             return found.fd, found.name
         if unreachable is not None:
             raise unreachable
-        if asked.named is None:
+        # Told to record bridged calls alone (MixMonitor's option b), Asterisk names a file and makes none.
+        if asked.named is None or asked.talk_s <= 0:
             raise NotRecordedError
         raise RecordingMissingError(named=asked.named)
 
@@ -118,13 +119,12 @@ class Simulated:
         """The sound of a conversation of this length.
 
         Raises:
-            SoundEmptyError: nobody talked.
+            RecordingMissingError: nothing was named, or nobody talked.
         """
-        if asked.named is None:
+        frames = frames_of(asked.talk_s)
+        if asked.named is None or frames == 0:
             raise RecordingMissingError
-        frames, seed = frames_of(asked.talk_s), seed_of(asked.named)
-        if frames == 0:
-            raise SoundEmptyError
+        seed = seed_of(asked.named)
 
         def write(into: IO[bytes]) -> None:
             into.write(pcm_head(2, RATE, frames))

@@ -22,7 +22,7 @@ const en = {
   stopped: 'The sound cannot be fetched.',
   again: 'Try again',
   refused: {
-    not_recorded: 'This call was not recorded.',
+    not_recorded: 'Nothing was recorded of this call.',
     recording_missing: 'The PBX recorded this call, but the file is not there. It was deleted or moved.',
     recordings_not_set_up:
       'Callfloor was not told where the PBX keeps its recordings. An administrator sets CALLFLOOR_RECORDINGS.',
@@ -61,7 +61,7 @@ const ru: RecordingWords = {
   stopped: 'Звук не удаётся получить.',
   again: 'Повторить',
   refused: {
-    not_recorded: 'Этот звонок не записывался.',
+    not_recorded: 'Этот звонок не записан.',
     recording_missing: 'АТС записала звонок, но файла нет: он удалён или перемещён.',
     recordings_not_set_up:
       'Callfloor не знает, где АТС хранит записи. Администратор задаёт настройку CALLFLOOR_RECORDINGS.',
@@ -98,7 +98,7 @@ const uk: RecordingWords = {
   stopped: 'Звук не вдається отримати.',
   again: 'Повторити',
   refused: {
-    not_recorded: 'Цей дзвінок не записувався.',
+    not_recorded: 'Цей дзвінок не записано.',
     recording_missing: 'АТС записала дзвінок, але файлу немає: його видалено або переміщено.',
     recordings_not_set_up:
       'Callfloor не знає, де АТС зберігає записи. Адміністратор задає налаштування CALLFLOOR_RECORDINGS.',
@@ -135,7 +135,7 @@ const pl: RecordingWords = {
   stopped: 'Nie można pobrać dźwięku.',
   again: 'Spróbuj ponownie',
   refused: {
-    not_recorded: 'To połączenie nie było nagrywane.',
+    not_recorded: 'To połączenie nie zostało nagrane.',
     recording_missing: 'Centrala nagrała połączenie, ale pliku nie ma: został usunięty lub przeniesiony.',
     recordings_not_set_up:
       'Callfloor nie wie, gdzie centrala trzyma nagrania. Administrator ustawia CALLFLOOR_RECORDINGS.',
