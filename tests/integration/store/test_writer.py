@@ -21,10 +21,12 @@ import pytest
 from callfloor.errors import StoreError
 from callfloor.floor.calls import CallRecord
 from callfloor.store import Backlog, JournalWriter, ProjectStore, Store
+from callfloor.store.call_filter import CallFilter
 from callfloor.store.rows import as_kept
 from support.call_records import call
 from support.databases import Cluster
 
+EVER = CallFilter(started_from=-math.inf, started_to=math.inf)
 WAIT_S = 30  # for a condition that comes true in a second or two, on a busy machine
 
 
@@ -370,6 +372,10 @@ def test_killed_again_and_again_nothing_acknowledged_is_lost_and_nothing_is_doub
     assert len(acknowledged) >= 521
     for call_id, record in calls.items():
         assert record == as_kept(call(int(call_id.removeprefix("call-"))))
+    # The journal's columns, which were folded in between, know the very same calls.
+    assert {row.call_id for row in project.journal.stream(EVER)} == set(calls)
+    assert project.journal.totals(EVER).talk_s == sum(record.talk_s for record in calls.values())
+    assert project.journal.unfolded() < len(calls)
     store.close()
 
 
