@@ -31,7 +31,7 @@ from support.databases import Cluster
 
 CALLS = int(os.environ.get("CALLFLOOR_BENCH_CALLS", "10000000"))
 CLIENTS = max(CALLS * 3 // 10, 1)
-TIMES = 100
+TIMES = 60
 WRITTEN = 6_000
 BATCH = 500
 LAST = FIRST + DAYS * 86_400
