@@ -109,6 +109,9 @@ def test_names_as_they_are():
     assert disposition("a b.wav", attached=False) == "inline; filename=\"a b.wav\"; filename*=UTF-8''a%20b.wav"
     assert "filename=\"file\"; filename*=UTF-8''%D0%97" in disposition("З", attached=True)
     assert 'filename="file"' in disposition("../..", attached=True)
+    assert 'filename="1.gsm"' in disposition("Звонок 1.gsm", attached=True)
+    assert 'filename="wav"' in disposition("З.wav", attached=True)
+    assert "/" not in disposition("a℀b.wav", attached=True), "one letter that becomes a/c"
 
 
 def test_a_listening_is_told_once_until_it_ends():

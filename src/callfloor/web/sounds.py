@@ -98,13 +98,18 @@ class FileAnswer(Response):
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # uvicorn takes what is sent to nobody without a word, and a file of two hours would be read to its end.
+        gone = asyncio.ensure_future(_disconnected(receive))
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             async with contextlib.aclosing(self._parts()) as parts:
                 async for data in parts:
                     await send({"type": "http.response.body", "body": data, "more_body": True})
+                    if gone.done():
+                        return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
+            gone.cancel()
             if self._reading is None or self._reading.done():
                 self._body.close()
             else:  # cancelled: not under the thread that reads it
@@ -122,10 +127,16 @@ class FileAnswer(Response):
             yield data
 
 
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def disposition(name: str, *, attached: bool) -> str:
     """``Content-Disposition`` (RFC 6266): the name in ASCII, and as it is; never a path, never a control character."""
-    kept = "".join(one for one in name if one.isprintable() and one not in '/\\:*?"<>|').strip(". ")[-LONGEST_NAME:]
-    kept = kept.encode("utf-8", "ignore").decode() or "file"
-    plain = unicodedata.normalize("NFKD", kept).encode("ascii", "ignore").decode().replace("%", "") or "file"
+    kept = "".join(one for one in name if one.isprintable() and one not in '/\\:*?"<>|')[-LONGEST_NAME:]
+    kept = kept.encode("utf-8", "ignore").decode().strip(". ") or "file"
+    plain = unicodedata.normalize("NFKD", kept).encode("ascii", "ignore").decode()
+    plain = "".join(one for one in plain if one.isprintable() and one not in '%/\\:*?"<>|').strip(". ") or "file"
     kind = "attachment" if attached else "inline"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(kept, safe='')}"
