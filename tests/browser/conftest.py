@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import ConsoleMessage, Page
 
 from support import page_floor
 from support.chromium import LAUNCH
+from support.journal_page import JournalSite
 from support.page_server import PAGE, PageServer
 
 ROW = "[role=row][data-id]"
@@ -86,3 +88,24 @@ def busy(server: PageServer) -> PageServer:
     """A server with sixty calls of every kind."""
     server.calls = {call.id: call for call in page_floor.floor(60, now=time.time())}
     return server
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[JournalSite]:
+    """The real app on a real store, without a call."""
+    with JournalSite(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def opened(journal: JournalSite, page: Page) -> Callable[..., Page]:
+    """Signs in and opens the journal."""
+
+    def open_page(query: str = "days=7d", *, login: str = "administrator", rows: bool = True) -> Page:
+        page.context.add_cookies([journal.cookie(login)])
+        page.goto(f"{journal.address}/journal?{query}")
+        if rows:
+            page.wait_for_selector(ROW)
+        return page
+
+    return open_page

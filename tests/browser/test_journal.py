@@ -1,72 +1,20 @@
 """The journal in a real browser on the real app and store: its table, its filters, its address."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Route, expect
 
 from callfloor.floor.calls import CallRecord
-from support.journal_page import CALLS, JournalSite, past_call
+from support.journal_page import CALLS, ROW, JournalSite, Open, first, ids, past_call, scroll, table
 from support.web_floor import NOW
-
-ROW = "[role=row][data-id]"
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[JournalSite]:
-    """A site without a call."""
-    with JournalSite(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture
 def past(journal: JournalSite) -> list[CallRecord]:
     """Six days of calls, newest first."""
     return journal.fill()
-
-
-@pytest.fixture
-def opened(journal: JournalSite, page: Page) -> Open:
-    """Signs in and opens the journal."""
-
-    def open_page(query: str = "days=7d", *, login: str = "administrator", rows: bool = True) -> Page:
-        page.context.add_cookies([journal.cookie(login)])
-        page.goto(f"{journal.address}/journal?{query}")
-        if rows:
-            expect(page.locator(ROW).first).to_be_visible()
-        return page
-
-    return open_page
-
-
-def ids(page: Page) -> list[str]:
-    """The rows that are drawn, from the top."""
-    rows = page.locator(ROW)
-    found = rows.evaluate_all("rows => rows.map(row => [row.dataset.id, Number(row.getAttribute('aria-rowindex'))])")
-    return [name for name, _ in sorted(found, key=lambda one: one[1])]
-
-
-def table(page: Page) -> Locator:
-    return page.get_by_role("grid", name="Journal")
-
-
-def scroll(page: Page, to: str) -> None:
-    """To a height that the table's own measures are spoken in: ``box.scrollHeight``, a number."""
-    table(page).evaluate(f"box => box.scrollTop = {to}")
-
-
-def first(page: Page) -> str:
-    """The first row that is wholly in sight."""
-    return str(
-        table(page).evaluate(
-            """box => [...box.querySelectorAll('[role=row][data-id]')].find(
-                row => row.getBoundingClientRect().top >= box.getBoundingClientRect().top + 35).dataset.id"""
-        )
-    )
 
 
 def test_the_newest_stand_at_the_top_with_what_is_known_of_them(past: list[CallRecord], opened: Open):
@@ -267,73 +215,6 @@ def test_a_reload_and_coming_back_keep_the_place(past: list[CallRecord], opened:
     expect(page.locator(ROW).first).to_be_visible()
     scroll(page, "0")
     expect(page.locator(f"[data-id={past[0].call_id}]")).to_be_attached()
-
-
-def test_calls_arrive_by_themselves_each_once_and_at_its_place(
-    past: list[CallRecord], opened: Open, journal: JournalSite
-):
-    page = opened()
-    journal.live("new-1", NOW - 30)
-    journal.live("late-1", past[3].started_at + 5)
-    journal.end(past_call(1, NOW - 30, call_id="new-1"))
-    expect(page.locator(ROW).first).to_have_attribute("data-id", "new-1")
-    journal.end(past_call(2, past[3].started_at + 5, call_id="late-1"))
-    expect(page.locator("[data-id=late-1]")).to_be_visible()
-    wanted = ["new-1", *[one.call_id for one in past[:3]], "late-1", *[one.call_id for one in past[3:18]]]
-    assert ids(page)[:20] == wanted
-
-
-def test_what_is_being_read_does_not_move_and_a_pill_says_what_is_new(
-    past: list[CallRecord], opened: Open, journal: JournalSite
-):
-    page = opened()
-    scroll(page, "720")
-    expect(page.locator(f"[data-id={past[25].call_id}]")).to_be_visible()
-    row = page.locator(f"[data-id={past[22].call_id}]")
-    before = row.bounding_box()
-    for n in range(3):
-        journal.live(f"new-{n}", NOW - 30 + n)
-        journal.end(past_call(n, NOW - 30 + n, call_id=f"new-{n}"))
-    pill = page.get_by_role("button", name="3 new")
-    expect(pill).to_be_visible()
-    assert row.bounding_box() == before
-    pill.click()
-    expect(page.locator(ROW).first).to_have_attribute("data-id", "new-2")
-    expect(pill).to_have_count(0)
-
-
-def test_under_a_resting_pointer_nothing_moves_until_it_leaves(
-    past: list[CallRecord], opened: Open, journal: JournalSite
-):
-    page = opened()
-    row = page.locator(f"[data-id={past[5].call_id}]")
-    row.hover()
-    before = row.bounding_box()
-    journal.live("new-1", NOW - 30)
-    journal.end(past_call(1, NOW - 30, call_id="new-1"))
-    expect(page.get_by_role("button", name="1 new")).to_be_visible()
-    assert row.bounding_box() == before
-    page.mouse.move(600, 20)
-    expect(page.locator("[data-id=new-1]")).to_be_in_viewport()
-    expect(page.get_by_role("button", name="1 new")).to_have_count(0)
-
-
-def test_after_a_lost_connection_nothing_is_missing(
-    past: list[CallRecord], opened: Open, journal: JournalSite, page: Page
-):
-    streams: list[WebSocketRoute] = []
-
-    def through(stream: WebSocketRoute) -> None:
-        stream.connect_to_server()
-        streams.append(stream)
-
-    page.route_web_socket(re.compile("/stream"), through)
-    opened()
-    expect(page.get_by_text("Live", exact=True)).to_be_visible()
-    journal.write(past_call(1, NOW - 30, call_id="meanwhile"), past_call(2, past[4].started_at + 5, call_id="late"))
-    streams[-1].close(code=1012)
-    expect(page.locator("[data-id=meanwhile]")).to_be_visible()
-    expect(page.locator("[data-id=late]")).to_be_visible()
 
 
 def test_the_page_says_that_there_is_nothing_and_what_to_do(opened: Open, journal: JournalSite):

@@ -2,49 +2,26 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from callfloor.floor.calls import CallRecord
-from support.journal_page import JournalSite
+from support.journal_page import ROW, JournalSite, Open
 
-ROW = "[role=row][data-id]"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SETTLED = """Promise.all(document.getAnimations()
     .filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished.catch(() => null)))"""
 TITLES = {"en": "Journal", "ru": "Журнал", "pl": "Dziennik", "uk": "Журнал"}
 LANGUAGES = {"en": "English", "ru": "Русский", "pl": "Polski", "uk": "Українська"}
 PHONE = {"width": 390, "height": 844}
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[JournalSite]:
-    """A site without a call."""
-    with JournalSite(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture
 def past(journal: JournalSite) -> list[CallRecord]:
     """A few hours of calls, newest first."""
     return journal.fill(60)
-
-
-@pytest.fixture
-def opened(journal: JournalSite, page: Page) -> Open:
-    """Signs in and opens a page of the journal's."""
-
-    def open_page(path: str = "/journal?days=7d", *, login: str = "administrator") -> Page:
-        page.context.add_cookies([journal.cookie(login)])
-        page.goto(journal.address + path)
-        return page
-
-    return open_page
 
 
 def panel(page: Page) -> Locator:
@@ -83,7 +60,7 @@ def test_a_row_opens_its_call_with_an_address_and_esc_closes_it(
 
 
 def test_the_course_of_the_call_is_read_by_keys_beside_the_list_of_steps(past: list[CallRecord], opened: Open):
-    page = opened(f"/journal?days=7d&call={past[0].call_id}")
+    page = opened(f"days=7d&call={past[0].call_id}")
     course = panel(page).get_by_role("slider", name="The course of the call")
     lanes = panel(page).locator(".names li")
     expect(lanes).to_have_text(["sales", "Boris"])
@@ -105,7 +82,7 @@ def test_notes_are_written_and_ones_own_taken_away_and_brought_back(
     journal.site.store.project(journal.site.ours).annotations.add_note(
         past[0].call_id, journal.site.users["analyst"], "Analyst", "Wants a discount", past[0].started_at + 30
     )
-    page = opened(f"/journal?days=7d&call={past[0].call_id}")
+    page = opened(f"days=7d&call={past[0].call_id}")
     expect(panel(page)).to_contain_text("Wants a discount")
     field = panel(page).get_by_role("textbox", name="Write a note")
     field.fill("Called back.\nAgreed.")
@@ -124,7 +101,7 @@ def test_notes_are_written_and_ones_own_taken_away_and_brought_back(
 
 def test_tags_in_use_are_offered_and_the_row_shows_them(past: list[CallRecord], opened: Open, journal: JournalSite):
     journal.site.store.project(journal.site.ours).annotations.set_tags(past[5].call_id, ["vip", "complaint"])
-    page = opened(f"/journal?days=7d&call={past[0].call_id}")
+    page = opened(f"days=7d&call={past[0].call_id}")
     field = panel(page).get_by_role("combobox", name="Add a tag")
     field.click()
     expect(page.get_by_role("option")).to_have_text(["complaint", "vip"])
@@ -146,7 +123,7 @@ def test_tags_in_use_are_offered_and_the_row_shows_them(past: list[CallRecord], 
 
 def test_success_is_said_by_hand_and_left_to_the_rule_again(past: list[CallRecord], opened: Open, journal: JournalSite):
     name = past[3].call_id
-    page = opened(f"/journal?days=7d&call={name}")
+    page = opened(f"days=7d&call={name}")
     yes = panel(page).get_by_role("group", name="Success").get_by_role("button", name="Successful", exact=True)
     yes.click()
     expect(yes).to_have_attribute("aria-pressed", "true")
@@ -157,7 +134,7 @@ def test_success_is_said_by_hand_and_left_to_the_rule_again(past: list[CallRecor
 
 
 def test_the_client_is_told_and_may_be_marked_as_spam(past: list[CallRecord], opened: Open, journal: JournalSite):
-    page = opened(f"/journal?days=7d&call={past[0].call_id}")
+    page = opened(f"days=7d&call={past[0].call_id}")
     block = panel(page).locator(".client-block")
     expect(block).to_be_visible()
     block.get_by_role("button").last.click()
@@ -165,20 +142,20 @@ def test_the_client_is_told_and_may_be_marked_as_spam(past: list[CallRecord], op
 
 
 def test_a_call_that_is_not_there_is_said_so(past: list[CallRecord], opened: Open):
-    page = opened("/journal?days=7d&call=nobody")
+    page = opened("days=7d&call=nobody")
     expect(panel(page).get_by_role("alert")).to_contain_text("There is no such call, or you may not see it.")
 
 
 def test_a_supervisor_does_not_see_another_departments_call(past: list[CallRecord], opened: Open):
     theirs = next(one for one in past if one.employees[0].account == "201")
-    page = opened(f"/journal?days=7d&call={theirs.call_id}", login="supervisor")
+    page = opened(f"days=7d&call={theirs.call_id}", login="supervisor")
     expect(panel(page).get_by_role("alert")).to_contain_text("There is no such call, or you may not see it.")
 
 
 def test_the_profile_lies_over_the_call_and_leads_to_the_journal(
     past: list[CallRecord], opened: Open, journal: JournalSite
 ):
-    page = opened(f"/journal?days=7d&call={past[1].call_id}")
+    page = opened(f"days=7d&call={past[1].call_id}")
     panel(page).get_by_role("link", name="Anna").click()
     profile = page.get_by_role("complementary", name="Anna")
     expect(profile).to_be_visible()
@@ -191,7 +168,7 @@ def test_the_profile_lies_over_the_call_and_leads_to_the_journal(
 def test_totals_are_another_view_of_the_same_question_and_back_leads_back(
     past: list[CallRecord], opened: Open, journal: JournalSite
 ):
-    page = opened("/journal?days=7d&type=inbound")
+    page = opened("days=7d&type=inbound")
     page.get_by_role("button", name="Totals").click()
     expect(page).to_have_url(f"{journal.address}/journal?view=totals&days=7d&type=inbound")
     expect(page.get_by_role("grid", name="Journal")).to_have_count(0)
@@ -204,7 +181,7 @@ def test_totals_are_another_view_of_the_same_question_and_back_leads_back(
 def test_axe_finds_nothing(theme: str, size: tuple[int, int], past: list[CallRecord], opened: Open, page: Page):
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    opened("/journal?days=7d&type=inbound,outbound&talk=-600")
+    opened("days=7d&type=inbound,outbound&talk=-600")
     expect(page.locator(ROW).first).to_be_visible()
     assert violations(page) == []
     page.get_by_role("button", name="Filters").click()

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import uvloop
+from playwright.sync_api import Locator, Page
 
 from callfloor.floor.calls import (
     CallRecord,
@@ -31,6 +32,9 @@ T = TypeVar("T")
 DAY_S = 86_400.0
 CALLS = 1_300
 """More than the page keeps at once."""
+
+ROW = "[role=row][data-id]"
+Open = Callable[..., Page]
 
 _RESULTS = (
     (CallType.INBOUND, CallResult.ANSWERED, None),
@@ -213,3 +217,29 @@ class JournalSite:
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+def ids(page: Page) -> list[str]:
+    """The rows that are drawn, from the top."""
+    rows = page.locator(ROW)
+    found = rows.evaluate_all("rows => rows.map(row => [row.dataset.id, Number(row.getAttribute('aria-rowindex'))])")
+    return [name for name, _ in sorted(found, key=lambda one: one[1])]
+
+
+def table(page: Page) -> Locator:
+    return page.get_by_role("grid", name="Journal")
+
+
+def scroll(page: Page, to: str) -> None:
+    """To a height that the table's own measures are spoken in: ``box.scrollHeight``, a number."""
+    table(page).evaluate(f"box => box.scrollTop = {to}")
+
+
+def first(page: Page) -> str:
+    """The first row that is wholly in sight."""
+    return str(
+        table(page).evaluate(
+            """box => [...box.querySelectorAll('[role=row][data-id]')].find(
+                row => row.getBoundingClientRect().top >= box.getBoundingClientRect().top + 35).dataset.id"""
+        )
+    )
