@@ -33,6 +33,11 @@ class Shelf:
         self.words: dict[int, dict[str, int]] = {}
         """By project; only ever added to, and only what a reading connection has seen."""
 
+    @property
+    def held_bytes(self) -> int:
+        """What lies here now."""
+        return self._bytes
+
     def get(self, key: Hashable) -> Any | None:
         """What was put there, if it is there still."""
         with self._lock:

@@ -198,12 +198,9 @@ def to_totals(sums: Sums, group: int, rules: MarkRules, words: Mapping[int, str]
     at = int(np.searchsorted(sums.groups, group))
     there = at < len(sums.groups) and sums.groups[at] == group
     row: Array = sums.measures[at] if there else np.zeros(len(MEASURES))
-    told: dict[str, Any] = {
-        name: to_s(round(value)) if name.endswith("_s") else round(value)
-        for name, value in zip(MEASURES, row.tolist(), strict=True)
-    }
-    ms = {name: round(value) for name, value in zip(MEASURES, row.tolist(), strict=True)}
-    costs = sorted((words[code], cost) for (of, code), cost in sums.costs.items() if of == group)
+    ms = {name: int(value) for name, value in zip(MEASURES, row.tolist(), strict=True)}  # whole, as floats
+    told: dict[str, Any] = {name: to_s(value) if name.endswith("_s") else value for name, value in ms.items()}
+    costs = sorted((words[code], cost) for (of, code), cost in sums.costs.items() if of == group) if sums.costs else []
     counted = told["calls"] if rules.spam_counts else told["calls"] - told["spam"]
     return Totals(
         **told,
