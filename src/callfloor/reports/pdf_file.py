@@ -24,6 +24,7 @@ TAGGED: Final = 1_000
 
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
 _WIDE_FROM = 8  # columns
+_TINTED = {"type", "result"}  # columns whose words have colours
 _END = {Kind.DURATION, Kind.COUNT, Kind.SHARE, Kind.MONEY}
 
 
@@ -99,6 +100,7 @@ def told(
         "wide": wide,
         "size": 9.0 if len(columns) <= 7 else 8.0 if len(columns) <= 11 else 7.0 if len(columns) <= 15 else 6.2,
         "columns": [(column.title, _share(column), column.kind in _END) for column in columns],
+        "tinted": [at for at, column in enumerate(columns) if column.key in _TINTED],
         "rows": rows,
         "last": last,
     }
