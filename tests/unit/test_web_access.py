@@ -44,7 +44,7 @@ def test_the_employee_may_not_watch_the_floor_and_the_others_may() -> None:
         Viewer(user_id=1, project_id=1, role=Role.EMPLOYEE).require(Action.WATCH_FLOOR)
 
 
-READING = {Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE}
+READING = {Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE, Action.READ_MESSAGES}
 WORKING = {Action.LISTEN, Action.ANNOTATE, Action.EXPORT}
 
 

@@ -210,7 +210,7 @@ def test_faxes_are_filtered_and_seen_by_their_calls(project: ProjectStore) -> No
     for call_id, more in (
         ("by-anna", {}),
         ("by-boris", {"result": None, "direction": FaxDirection.SENT, "station": "NOTARIUS"}),
-        (None, {"result": None, "account": "201", "number": None}),
+        (None, {"result": None, "account": "201", "number": None, "e164": None}),
     ):
         project.faxes.put(fax(call_id, **more), keeping="missing", kept_files=(), kept_pages=None)
     directory = project.directory.load()
