@@ -15,6 +15,7 @@ export const SECTIONS: Section[] = [
   { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
   { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
   { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
+  { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
   { path: 'import', word: (t) => t.imports.title, screen: () => import('./Import.svelte') },
   { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
   { path: 'work', word: (t) => t.settings.work.title, screen: () => import('./Work.svelte') },
