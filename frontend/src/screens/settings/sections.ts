@@ -17,6 +17,5 @@ export const SECTIONS: Section[] = [
   { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
   { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
   { path: 'import', word: (t) => t.imports.title, screen: () => import('./Import.svelte') },
-  { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
   { path: 'work', word: (t) => t.settings.work.title, screen: () => import('./Work.svelte') },
 ]
