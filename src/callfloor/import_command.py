@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from callfloor import config, importing, service
+from callfloor.store.imports import ImportRefusal
 
 out = Console()
 err = Console(stderr=True)
@@ -74,7 +75,7 @@ def run(
         store.close()
 
 
-def write_report(path: Path, refused: list[importing.ImportRefusal]) -> None:
+def write_report(path: Path, refused: list[ImportRefusal]) -> None:
     """A table of what was refused: source, place, reason."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
