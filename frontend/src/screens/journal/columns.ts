@@ -7,13 +7,13 @@ import type { Column } from '../../ui/table'
 /** Least width in px, in the language with the longest words, and a share of what is left over. */
 const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: number]>> = {
   started: [158],
-  type: [126],
-  client: [156, 1],
+  type: [118],
+  client: [152, 1],
   number: [128, 2],
   employee: [144, 3],
   department: [120, 2],
-  waiting: [116],
-  talk: [108],
+  waiting: [126],
+  talk: [116],
   duration: [100],
   result: [150, 1],
   marks: [100, 1],
