@@ -71,9 +71,12 @@ def test_a_block_that_is_cut_in_two_and_joined_is_the_same(block: dict[str, np.n
         assert again[name].tolist() == block[name].tolist()
 
 
-@given(st.sets(st.integers(0, 60), max_size=5), st.lists(st.integers(0, 100)))
+_CODES = st.sampled_from((0, 1, 60, 65_535, 65_536, 65_537, 65_596, 131_072, 3_000_000))
+
+
+@given(st.sets(st.integers(0, 60), max_size=5) | st.sets(_CODES), st.lists(st.integers(0, 100) | _CODES))
 def test_codes_say_which_values_are_among_them(codes: set[int], values: list[int]) -> None:
-    column = np.array(values, np.int64)
+    column = unpack(pack(np.array(values, np.int64)))  # of whatever width
     assert Codes(codes).among(column).tolist() == [value in codes for value in values]
 
 
