@@ -174,7 +174,7 @@ class _Making:
                 raise
 
     def _pdf(self) -> str:
-        clock = Clock(self._about.zone, f"{saying.date_form(self._ask.language)} %H:%M:")
+        clock = Clock(self._about.zone, f"{saying.date_form(self._ask.language)} ")
         totals = self._project.journal.totals(self._wanted)
         last: tuple[str, ...] | None = None
         if self._ask.what is What.TOTALS:
