@@ -123,7 +123,10 @@ def _progress(name: str) -> Iterator[Callable[[float, int], None]]:
 
 @app.command()
 def rebuild() -> None:
-    """Add up every day's figures anew from the rows they are made of. The service may run; it writes afterwards."""
+    """Make what is kept of the calls' rows anew: every day's figures, and the clients to call back.
+
+    The service may run; it writes afterwards.
+    """
     with told():
         store, project = service.open_store(config.read(), lambda _: None)
         try:
@@ -131,6 +134,10 @@ def rebuild() -> None:
                 days = store.project(project.id).rollups
                 days.rebuild(lambda step: tell(step.done / max(1, step.of), step.done))
             out.print("  every day is added up anew")
+            with _progress("  clients to call back") as tell:
+                callbacks = store.project(project.id).callbacks
+                clients = callbacks.rebuild(lambda done, of: tell(done / max(1, of or 0), done))
+            out.print(f"  {clients:,} clients are looked through anew")
         finally:
             store.close()
 
