@@ -31,7 +31,9 @@ test('what is loudest in either channel reaches the edge, and silence stays sile
 
 test('bars stand around the middle of their band', () => {
   const path = bars([0, 128, 255], 3 * STEP, 32, 32, 255)
-  const found = [...path.matchAll(/M([\d.]+) ([\d.]+)V([\d.]+)/g)].map((one) => one.slice(1).map(Number))
+  const found = [...path.matchAll(/M([\d.]+) ([\d.]+)V([\d.]+)/g)].map(
+    (one) => one.slice(1).map(Number) as [number, number, number],
+  )
   expect(found.map(([x]) => x)).toEqual([1, 4, 7])
   expect(found.map(([, top, end]) => (top + end) / 2)).toEqual([48, 48, 48])
   expect(found.map(([, top, end]) => Math.round(end - top))).toEqual([1, 15, 30])

@@ -1,21 +1,19 @@
 """Clients to call back, and tariffs, in a real browser on the product's own server."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
 from callfloor.floor.calls import CallResult, CallType
+from support.axe import violations
 from support.call_backs import BEGIN, talk
 from support.page_site import page_site, sign_in
 from support.web_floor import NOW
 from support.web_site import Site
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIRST, SECOND = "+48600000001", "+48600000002"
 EMPTY = {
     "en": "Everyone has been reached.",
@@ -49,11 +47,6 @@ def show(missed: Site, page: Page) -> Callable[[str], Page]:
         return page
 
     return at
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response["violations"]
-    return [f"{one['id']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 
 def test_a_client_leaves_the_list_by_themself_when_somebody_talks_to_them(

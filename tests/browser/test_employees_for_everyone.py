@@ -1,21 +1,19 @@
 """The Employees page for everyone: themes, sizes, languages, the screen reader."""
 
-import json
 import time
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from callfloor.floor.employees import Status
 from support import page_floor
+from support.axe import violations
 from support.page_people import employee, people
 from support.page_server import PageServer
 
 ROW = "[role=row][data-id]"
 Open = Callable[..., Page]
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 390, "height": 844}
 TITLES = {"en": "Employees", "ru": "Сотрудники", "pl": "Pracownicy", "uk": "Співробітники"}
 AMOUNTS = {
@@ -24,13 +22,6 @@ AMOUNTS = {
     "pl": "2 pracowników z 40",
     "uk": "2 співробітники з 40",
 }
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, each with where, once nothing moves (a fade is not a contrast)."""
-    page.wait_for_function("document.getAnimations().every(one => one.effect.getTiming().iterations === Infinity)")
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response["violations"]
-    return [f"{one['id']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 
 @pytest.fixture

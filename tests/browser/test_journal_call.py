@@ -1,18 +1,14 @@
 """A call of the journal in its panel, the keys, and the page for everyone: four languages, phone, themes, axe."""
 
-import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from callfloor.floor.calls import CallRecord
+from support.axe import violations
 from support.journal_page import ROW, JournalSite, Open
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SETTLED = """Promise.all(document.getAnimations()
-    .filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished.catch(() => null)))"""
 TITLES = {"en": "Journal", "ru": "Журнал", "pl": "Dziennik", "uk": "Журнал"}
 LANGUAGES = {"en": "English", "ru": "Русский", "pl": "Polski", "uk": "Українська"}
 PHONE = {"width": 390, "height": 844}
@@ -26,13 +22,6 @@ def past(journal: JournalSite) -> list[CallRecord]:
 
 def panel(page: Page) -> Locator:
     return page.get_by_role("complementary")
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, each with where, once nothing moves."""
-    page.evaluate(SETTLED)
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response["violations"]
-    return [f"{one['id']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 
 def test_a_row_opens_its_call_with_an_address_and_esc_closes_it(

@@ -1,17 +1,16 @@
 """The Messages page in a real browser on the real app: as messages come, are heard, viewed, marked; for everyone."""
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from callfloor.floor.messages import FaxResult
+from support.axe import violations
 from support.journal_page import JournalSite
 from support.message_site import Left, tiff
 from support.waiting import wait_until
@@ -19,7 +18,6 @@ from support.web_messages import fax
 
 pytestmark = pytest.mark.browser
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ROW = "[role=row][data-id]"
 SHOWN_WITHIN_S = 2.0
 PHONE = {"width": 390, "height": 844}
@@ -32,8 +30,6 @@ LANGUAGES = {
 CUT = """[...document.querySelectorAll('aside .button, aside dt, .tabs a, .bar .period button, th .cut')]
     .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
     .map(one => one.textContent)"""
-SETTLED = """Promise.all(document.getAnimations()
-    .filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished.catch(() => null)))"""
 
 
 @pytest.fixture
@@ -62,12 +58,6 @@ def opened(page: Page, left: Left, path: str, language: str = "en") -> None:
     page.add_init_script(f"localStorage.setItem('callfloor.language', '{language}')")
     page.goto(left.site.url + path)
     page.wait_for_selector(ROW)
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(SETTLED)
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response["violations"]
-    return [f"{one['id']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 
 def test_a_message_comes_by_itself_is_heard_and_is_marked(left: Left, page: Page) -> None:

@@ -1,30 +1,19 @@
 """Languages, themes, sizes, accessibility: the page for everyone, on whatever they have."""
 
-import json
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from support.axe import SETTLED, violations
 from support.page_server import PageServer
 
 ROW = "[role=row][data-id]"
 Open = Callable[..., Page]
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LANGUAGES = {"en": "English", "ru": "Русский", "pl": "Polski", "uk": "Українська"}
 CALLS = {"en": "Calls", "ru": "Звонки", "pl": "Połączenia", "uk": "Дзвінки"}
 # Not `wait_for_function`: it polls by eval, which the page's content security policy refuses.
-SETTLED = """Promise.all(document.getAnimations()
-    .filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished.catch(() => null)))"""
 PHONE = {"width": 390, "height": 844}
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, each with where, once nothing moves (a fade is not a contrast)."""
-    page.evaluate(SETTLED)
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response["violations"]
-    return [f"{one['id']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 
 @pytest.fixture(params=["light", "dark"])

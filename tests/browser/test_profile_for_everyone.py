@@ -1,22 +1,18 @@
 """The profile panel for everyone: themes, sizes, languages, the screen reader, rest."""
 
-import json
 import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from callfloor.store.memberships import Role
+from support.axe import violations
 from support.page_anna import anna
 from support.page_answers import refusal
 from support.page_server import PageServer
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Not `wait_for_function`: it polls by eval, which the page's content security policy refuses.
-SETTLED = """Promise.all(document.getAnimations()
-    .filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished.catch(() => null)))"""
 PHONE = {"width": 390, "height": 844}
 LANGUAGES = {
     "en": ("Calls by day", "Summary", "11 Nov"),
@@ -27,13 +23,6 @@ LANGUAGES = {
 CUT = """[...document.querySelectorAll('aside .cut, aside dt, aside .period button, aside .strip button')]
     .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
     .map(one => one.textContent)"""
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, each with where, once nothing moves (a fade is not a contrast)."""
-    page.evaluate(SETTLED)
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response["violations"]
-    return [f"{one['id']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 
 @pytest.fixture(params=["light", "dark"])

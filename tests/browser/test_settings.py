@@ -1,20 +1,18 @@
 """The settings page, and the client at a call, on the product's own server."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from support.axe import violations
 from support.page_site import page_site, sign_in
 from support.waiting import wait_until
 from support.web_floor import NOW, call, record
 from support.web_site import Site
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SECTIONS = ("marks", "rules", "numbers", "spam", "work")
 LANGUAGES = {"en": "Marks of calls", "ru": "Отметки звонков", "pl": "Oznaczenia połączeń", "uk": "Позначки дзвінків"}
 # What is wider than its place and not meant to scroll.
@@ -37,11 +35,6 @@ def served(tmp_path: Path) -> Iterator[tuple[Site, Call]]:
 @pytest.fixture
 def ours(served: tuple[Site, Call]) -> Site:
     return served[0]
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response["violations"]
-    return [f"{one['id']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 
 def test_marks_are_set_and_kept(ours: Site, page: Page) -> None:

@@ -15,7 +15,8 @@ KYIV = ZoneInfo("Europe/Kyiv")
 
 
 def test_a_carriers_list_is_read() -> None:
-    text = '\ufeffPrefix;Price;Currency;Label;Valid_From\r\n+380;0,65;uah;Ukraine;01.02.2026\r\n\r\n38067;1.5;UAH;"a;b";\r\n'
+    text = "\ufeffPrefix;Price;Currency;Label;Valid_From\r\n+380;0,65;uah;Ukraine;01.02.2026\r\n\r\n"
+    text += '38067;1.5;UAH;"a;b";\r\n'
     ukraine, kyivstar = read(text, KYIV).tariffs
     assert (ukraine.prefix, ukraine.price_micro, ukraine.currency, ukraine.label) == ("380", 650_000, "UAH", "Ukraine")
     assert ukraine.valid_from == day_bounds(date(2026, 2, 1), KYIV)[0]

@@ -1,17 +1,17 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
-import type { CallbacksWords } from './callbacks'
 import type { ClientWords } from './client'
+import type { CallbacksWords } from './callbacks'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { ImportWords } from './imports'
 import type { JournalWords } from './journal'
-import type { PeopleWords } from './people'
 import type { MessagesWords } from './messages'
+import type { PeopleWords } from './people'
 import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
-import type { ReportsWords } from './reports'
 import type { SettingsWords } from './settings'
+import type { ReportsWords } from './reports'
 import type { StoryWords } from './story'
 import type { TariffsWords } from './tariffs'
 import type { TotalsWords } from './totals'
@@ -24,6 +24,7 @@ type Worded<T, P extends Forms> = {
 interface Subjects {
   readonly story: StoryWords
   readonly people: PeopleWords
+  readonly messages: MessagesWords
   readonly employees: EmployeesWords
   readonly client: ClientWords
   readonly settings: SettingsWords
@@ -32,7 +33,6 @@ interface Subjects {
   readonly tariffs: TariffsWords
   readonly reports: ReportsWords
   readonly recordings: RecordingWords
-  readonly messages: MessagesWords
   readonly totals: TotalsWords
   readonly journal: JournalWords
   readonly imports: ImportWords

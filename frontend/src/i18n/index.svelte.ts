@@ -7,8 +7,8 @@ import { en } from './en'
 import * as format from './format'
 import { imports } from './imports'
 import { journal } from './journal'
-import { people } from './people'
 import { messages } from './messages'
+import { people } from './people'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
 import { profile } from './profile'
@@ -30,6 +30,7 @@ const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru', pl: 'pl', uk:
 const inLanguage = (id: Language) => ({
   story: story[id],
   people: people[id],
+  messages: messages[id],
   employees: employees[id],
   client: client[id],
   settings: settings[id],
@@ -38,7 +39,6 @@ const inLanguage = (id: Language) => ({
   tariffs: tariffs[id],
   reports: reports[id],
   recordings: recordings[id],
-  messages: messages[id],
   totals: totals[id],
   journal: journal[id],
   imports: imports[id],

@@ -29,12 +29,10 @@ DAYS = f"from={DAY}&to={DAY}"
 PROJECT = "/api/v1/projects/{project_id}"
 EMPLOYEES = "/api/v1/projects/{project_id}/employees/{employee_id}"
 DND = {"action": "switch", "status": "dnd"}
-
-
+TARIFF: Any = {"prefix": "48", "price": "1", "currency": "PLN"}
 REPORT = {"what": "calls", "form": "csv", "query": f"from={DAY}&to={DAY}"}
 LETTERS: Any = {"name": "Report", "report": REPORT, "recipients": {"user_ids": [1]}}
 SCHEDULE: Any = {**LETTERS, "when": {"every": "day", "minute": 420, "period": "yesterday"}}
-PROJECT = "/api/v1/projects/{project_id}"
 REPORTS: tuple[tuple[str, str, tuple[int, ...], Any], ...] = (
     ("GET", "/report-options", (401, 200, 200, 200, 403, 404), None),
     ("POST", "/exports", (401, 202, 202, 202, 403, 404), REPORT),
@@ -153,6 +151,35 @@ ROWS = (
         PROJECT + "/imports/files/{file_id}/part",
         "{p}/imports/files/none/part?offset=0",
         (401, 404, 403, 403, 403, 404),
+    ),
+    *(
+        Row(method, f"{PROJECT}/tariffs{route}", "{p}/tariffs" + address, (401, answer, 403, 403, 403, 404), asks)
+        for method, route, address, answer, asks in (
+            ("POST", "", "", 201, TARIFF),
+            ("PUT", "/{tariff_id}", "/1", 200, {**TARIFF, "price": "2"}),  # and has another id from now on
+            ("GET", "", "", 200, None),
+            ("GET", "/export", "/export", 200, None),
+            ("GET", "/cost", "/cost?number=%2B48601000000&seconds=61", 200, None),
+            ("POST", "/import", "/import", 200, {"text": "prefix,price,currency\n49,1,EUR\n"}),
+            ("POST", "/apply", "/apply", 202, {"first": DAY, "last": DAY}),
+            ("DELETE", "/{tariff_id}", "/2", 204, None),
+        )
+    ),
+    Row("GET", f"{PROJECT}/callbacks", "{p}/callbacks", (401, 200, 403, 200, 403, 404)),
+    Row("GET", f"{PROJECT}/callbacks/revision", "{p}/callbacks/revision", (401, 200, 403, 200, 403, 404)),
+    # Nobody waits for a call here; who sees whom of those who do is in test_callbacks_api.py.
+    Row(
+        "POST",
+        PROJECT + "/callbacks/{client}/close",
+        "{p}/callbacks/%2B48601000000/close",
+        (401, 404, 403, 404, 403, 404),
+        {"reason": "other"},
+    ),
+    Row(
+        "DELETE",
+        PROJECT + "/callbacks/closings/{closing_id}",
+        "{p}/callbacks/closings/1",
+        (401, 404, 403, 404, 403, 404),
     ),
     # Anna is the supervisor's, and is the employee; Boris is neither.
     *(
