@@ -160,8 +160,8 @@ def run(
 ) -> Imported:
     """Read everything asked for, from where the last run came to, and write what is new.
 
-    ``progress`` is told the steps done and of how many after every ``batch_calls`` calls, and may raise to end it there:
-    nothing is lost.
+    ``progress`` is told the steps done and of how many after every ``batch_calls`` calls, and may raise to end it
+    there: nothing is lost.
 
     Raises:
         InvalidInputError: what was asked cannot be.
