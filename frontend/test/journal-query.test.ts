@@ -38,6 +38,7 @@ const full: JournalQuery = {
   part: '4567',
   client: '+79161234567',
   recorded: false,
+  counted: true,
   sort: { key: 'talk', descending: true },
 }
 

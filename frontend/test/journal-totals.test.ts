@@ -5,6 +5,7 @@ import {
   groupParts,
   lastDayOf,
   ordered,
+  partsOf,
   type Totals,
   type TotalsGroup,
 } from '../src/live/journal-totals'
@@ -40,6 +41,12 @@ describe('the address of a figure’s calls', () => {
     expect(callsAddress('employee=1,2', { employee: '3' })).toBeUndefined()
     expect(callsAddress('source=Ads', { source: 'Ads%2C 100%25' })).toBeUndefined()
     expect(callsAddress('queue=a', { source: 'Ads%2C 100%25' })).toBe('/journal?source=Ads%252C+100%2525&queue=a')
+  })
+
+  it('leaves spam out where there is some', () => {
+    expect(partsOf('received', { spam: 0 })).toEqual({ type: 'inbound', result: 'answered' })
+    expect(partsOf('received', { spam: 2 })).toEqual({ type: 'inbound', result: 'answered', counted: 'yes' })
+    expect(partsOf('spam', { spam: 2 })).toEqual({ mark: 'spam' })
   })
 
   it('of a day, a week and a month is their days, and none beyond the period', () => {

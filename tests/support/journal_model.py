@@ -41,6 +41,9 @@ class Model:
 
     # --- marks --------------------------------------------------------------------------------------------------
 
+    def counts(self, call: CallRecord) -> bool:
+        return self.rules.spam_counts or not self.is_spam(call)
+
     def is_spam(self, call: CallRecord) -> bool:
         said = self.hand_spam.get(call.call_id)
         name = call.client_number if call.client_e164 is None else call.client_e164
@@ -113,6 +116,7 @@ class Model:
                 wanted.number_part is None or wanted.number_part in digits or wanted.number_part in business,
                 wanted.client_e164 is None or call.client_e164 == wanted.client_e164,
                 wanted.recorded is None or (call.recording is not None) == wanted.recorded,
+                wanted.counted is None or self.counts(call) == wanted.counted,
                 seen
                 or departments & (wanted.seen_department_ids or frozenset())
                 or (wanted.seen_employee_id is not None and wanted.seen_employee_id in employees),

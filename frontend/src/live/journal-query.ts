@@ -61,6 +61,8 @@ export interface JournalQuery {
   part: string
   client: string
   recorded: boolean | undefined
+  /** Whether totals count it: spam they do not, unless the project says otherwise. */
+  counted: boolean | undefined
   sort: JournalSort
 }
 
@@ -89,6 +91,7 @@ export const EVERYTHING: JournalQuery = {
   part: '',
   client: '',
   recorded: undefined,
+  counted: undefined,
   sort: NEWEST_FIRST,
 }
 
@@ -117,13 +120,13 @@ const NAMES: readonly string[] = [
   'part',
   'client',
   'recorded',
+  'counted',
   'sort',
 ]
 
 /** What is not understood is left out: an old link still opens. The server's own query is understood as well. */
 export function readJournalQuery(search: string): JournalQuery {
   const query = new Query(search)
-  const recorded = query.text('recorded')
   return {
     period: readPeriod(query),
     fromTime: timeOf(query.text('from_time')),
@@ -145,7 +148,8 @@ export function readJournalQuery(search: string): JournalQuery {
     duration: readBetween(query.text('duration')),
     part: query.text('part'),
     client: query.text('client'),
-    recorded: recorded === 'yes' ? true : recorded === 'no' ? false : undefined,
+    recorded: yesOrNo(query.text('recorded')),
+    counted: yesOrNo(query.text('counted')),
     sort: query.sort(SORT_KEYS) ?? NEWEST_FIRST,
   }
 }
@@ -222,7 +226,8 @@ function filterParts(query: JournalQuery): Record<string, string | readonly (str
     waiting: writeBetween(query.waiting),
     duration: writeBetween(query.duration),
     client: query.client,
-    recorded: query.recorded === undefined ? '' : query.recorded ? 'yes' : 'no',
+    recorded: saidOf(query.recorded),
+    counted: saidOf(query.counted),
   }
 }
 
@@ -232,3 +237,6 @@ const sortPart = (sort: JournalSort): JournalSort | undefined =>
 const timeOf = (text: string): string => (/^([01]\d|2[0-3]):[0-5]\d$/.test(text) ? text : '')
 
 const within = (numbers: readonly number[], most: number): number[] => numbers.filter((one) => one >= 0 && one <= most)
+
+const yesOrNo = (said: string): boolean | undefined => (said === 'yes' ? true : said === 'no' ? false : undefined)
+const saidOf = (value: boolean | undefined): string => (value === undefined ? '' : value ? 'yes' : 'no')

@@ -31,11 +31,11 @@ const MISSED = 'missed,abandoned_queue,abandoned_ivr,voicemail,fax,busy,no_answe
 /** The filter, beside the one that holds, under which the journal lists the calls of a figure. */
 export const CALLS_OF = {
   calls: {},
-  received: { type: 'inbound', result: 'answered' },
-  missed: { type: 'inbound', result: MISSED },
-  outbound: { type: 'outbound' },
-  callback: { type: 'callback' },
-  internal: { type: 'internal' },
+  received: { type: 'inbound', result: 'answered', counted: 'yes' },
+  missed: { type: 'inbound', result: MISSED, counted: 'yes' },
+  outbound: { type: 'outbound', counted: 'yes' },
+  callback: { type: 'callback', counted: 'yes' },
+  internal: { type: 'internal', counted: 'yes' },
   unique: { mark: 'unique' },
   repeat: { mark: 'repeat' },
   target: { mark: 'target' },
@@ -51,6 +51,13 @@ export const BAR_PARTS = ['received', 'outbound', 'callback', 'missed'] as const
 
 /** What a call has several of: of these a value can be asked for beside another one, but not both at once. */
 const SEVERAL: readonly string[] = ['mark', 'employee', 'department', 'queue']
+
+/** What a figure adds to the filter. Where there is no spam, nothing need be said of it. */
+export function partsOf(key: CountKey, totals: Pick<Totals, 'spam'>): Record<string, string> {
+  const parts: Record<string, string> = { ...CALLS_OF[key] }
+  if (totals.spam === 0) delete parts.counted
+  return parts
+}
 
 /**
  * Where the journal lists a figure's calls: the query that holds, narrowed. Undefined where no query can say it, as for

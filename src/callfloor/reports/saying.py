@@ -91,6 +91,8 @@ def filters(wanted: CallFilter, directory: Directory, language: str) -> str:
         parts.append((said["filter.client"], wanted.client_e164))
     if wanted.recorded is not None:
         parts.append((said["filter.recorded"], said["yes" if wanted.recorded else "no"]))
+    if wanted.counted is not None:
+        parts.append((said["filter.counted"], said["yes" if wanted.counted else "no"]))
     if wanted.hours is not None:
         parts.append((said["by.hour"], ", ".join(f"{hour}:00" for hour in sorted(wanted.hours))))
     if wanted.weekdays is not None:

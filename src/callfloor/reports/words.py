@@ -108,6 +108,7 @@ EN: Final[dict[str, str]] = {
     "filter.from": "from {0}",
     "filter.to": "up to {0}",
     "filter.recorded": "recording",
+    "filter.counted": "counted in totals",
     "filter.tag": "tag",
     "filter.mark": "mark",
     "made": "Made {0}",

@@ -105,6 +105,7 @@ PL: Final[dict[str, str]] = {
     "filter.from": "od {0}",
     "filter.to": "do {0}",
     "filter.recorded": "nagranie",
+    "filter.counted": "liczone w podsumowaniu",
     "filter.tag": "tag",
     "filter.mark": "oznaczenie",
     "made": "Utworzono {0}",

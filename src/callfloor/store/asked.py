@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from callfloor.errors import InvalidInputError
 from callfloor.store.block_reader import Mask
 from callfloor.store.blocks import KNOWN, OUTCOMES, PARTIES, RECORDED, TYPES, Array, Block, Ints, digits_of
-from callfloor.store.call_filter import Between, CallFilter
+from callfloor.store.call_filter import Between, CallFilter, Mark
 from callfloor.store.client_search import clients_with
 from callfloor.store.clocks import Clock, clock_of
 from callfloor.store.instants import to_ms
@@ -120,7 +120,7 @@ class Asked:
         return not (
             self._equal or self._within or self._parts or self.sight or self._client is not None or self._found
             or self._clock is not None or wanted.marks is not None or wanted.recorded is not None
-            or wanted.part_in is not None
+            or wanted.part_in is not None or wanted.counted is not None
         )  # fmt: skip
 
     @property
@@ -138,7 +138,8 @@ class Asked:
             needed.add("key")
         if self.sight or self._part_in is not None:
             needed |= {"people_row", "people_employee", "people_department", "people_part"}
-        return needed | self._rules.columns(self.marks)
+        marks = self.marks if self._wanted.counted is None else self.marks | {Mark.SPAM}
+        return needed | self._rules.columns(marks)
 
     def mask(self, block: Block, size: int) -> Mask:
         """Which of the block's calls (``size``) are meant."""
@@ -169,6 +170,8 @@ class Asked:
         if self._clock is not None and found.any():
             chosen = np.flatnonzero(found)
             found[chosen] = self._at_hours(self._clock, block["key"][chosen].astype(np.int64) // SLOTS)
+        if self._wanted.counted is not None and found.any():
+            found &= self._rules.counts(block) == self._wanted.counted
         if self._wanted.marks is not None and found.any():
             marked = np.zeros(size, np.bool_)
             had = self._rules.of(block, self.marks)

@@ -84,6 +84,7 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     number_part: str | None = None  # 3 digits or more of the client's or the business number
     client_e164: str | None = None
     recorded: bool | None = None
+    counted: bool | None = None  # whether totals count it: spam they do not, unless the project says otherwise
     part_in: PartIn | None = None  # what ``employee_ids`` had to do with it; without them, any employee
     # What the viewer may see, beside what they ask for: calls with one of these departments or this employee.
     seen_department_ids: frozenset[int] | None = None

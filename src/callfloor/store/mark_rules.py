@@ -63,10 +63,7 @@ class MarkRules(msgspec.Struct, frozen=True):
         if not rest:
             return found
         flags = block["flags"]
-        spam = (flags & SPAM) != 0
-        if len(self.spam):
-            spam |= np.isin(block["client"], self.spam) & ((flags & NO_SPAM) == 0)
-        found[Mark.SPAM] = spam
+        spam = found[Mark.SPAM] = self._spam(block)
         counts = np.ones(len(flags), np.bool_) if self.spam_counts else ~spam
         if rest & {Mark.UNIQUE, Mark.REPEAT}:
             since = block["since"]
@@ -83,6 +80,17 @@ class MarkRules(msgspec.Struct, frozen=True):
             found[Mark.SUCCESSFUL] = counts & (yes | (target & ~no) if self.by_talk else yes)
             found[Mark.UNSUCCESSFUL] = counts & (no | (~target & ~yes) if self.by_talk else no)
         return found
+
+    def counts(self, block: Block) -> Mask:
+        """Which calls totals count."""
+        return np.ones(len(block["flags"]), np.bool_) if self.spam_counts else ~self._spam(block)
+
+    def _spam(self, block: Block) -> Mask:
+        flags = block["flags"]
+        spam = (flags & SPAM) != 0
+        if len(self.spam):
+            spam |= np.isin(block["client"], self.spam) & ((flags & NO_SPAM) == 0)
+        return np.asarray(spam)
 
 
 def load_marks(connection: Connection, scope: Scope, rules: Rules) -> MarkRules:

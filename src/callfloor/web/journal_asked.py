@@ -57,6 +57,7 @@ PARAMETERS: dict[str, str] = {
     "part": f"{LEAST_DIGITS} digits or more of the client's or the business number, one after the other",
     "client": "one client's number, E.164",
     "recorded": "yes or no: whether the PBX named a recording",
+    "counted": "yes or no: whether totals count it; spam they do not, unless the project says otherwise",
 }
 """Every word of the filter."""
 
@@ -92,6 +93,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     part: str | None = None
     client: str | None = None
     recorded: bool | None = None
+    counted: bool | None = None
 
     @classmethod
     def read(cls, query: Iterable[tuple[str, str]]) -> Self:
@@ -137,6 +139,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             part=values.digits(given),
             client=values.client(given),
             recorded=values.yes_or_no(given, "recorded"),
+            counted=values.yes_or_no(given, "counted"),
         )
         if found.last < found.first:
             raise InvalidInputError("The period ends before it begins.", at=["query.from", "query.to"])
@@ -170,6 +173,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             number_part=self.part,
             client_e164=self.client,
             recorded=self.recorded,
+            counted=self.counted,
             seen_department_ids=sight.departments_within(directory),
             seen_employee_id=sight.employee_id,
         )

@@ -136,6 +136,7 @@ _filters = st.builds(
     number_part=_maybe(st.sampled_from(("600111", "555", "000002", "999", "0123"))),
     client_e164=_maybe(st.sampled_from((*CLIENTS, "+1"))),
     recorded=_maybe(st.booleans()),
+    counted=_maybe(st.booleans()),
     seen_department_ids=_some(range(1, 4)),
     seen_employee_id=_maybe(st.integers(1, 4)),
 )

@@ -150,6 +150,7 @@ REFUSED = (
     (f"{DAY}&part=12a34", "part"),
     (f"{DAY}&client=12", "client"),
     (f"{DAY}&recorded=maybe", "recorded"),
+    (f"{DAY}&counted=1", "counted"),
     (f"{DAY}&tag=%00", "tag"),
     (f"{DAY}&tag={'x' * 201}", "tag"),
     (f"{DAY}&number={',' * 5}", "number"),
@@ -266,6 +267,8 @@ async def test_spam_by_the_list_and_by_hand(told: Site) -> None:
     said = (await client.put(f"{call}/spam", json={"spam": False})).json()
     assert "spam" not in said["row"]["marks"]
     assert await ids(client, told, f"{DAY}&mark=spam") == ["nobody", "both", "boris"]
+    assert await ids(client, told, f"{DAY}&counted=no") == ["nobody", "both", "boris"]
+    assert await ids(client, told, f"{DAY}&counted=yes") == ["anna"]
     told.store.project(told.ours).spam.put("+48500600700", "pbx", None, NOW)
     assert [(each["number"], each["source"]) for each in (await asked(client, spam))["numbers"]] == [
         ("+48123456789", "hand"),

@@ -41,6 +41,8 @@ export function chipsOf(query: JournalQuery, t: Dictionary, who: Who | undefined
   add('tags', columns.tags, list(query.tags), { tags: [] })
   const recorded = query.recorded === undefined ? '' : query.recorded ? filters.recorded : filters.notRecorded
   add('recorded', columns.recorded, recorded, { recorded: undefined })
+  const counted = query.counted === undefined ? '' : query.counted ? filters.counted : filters.notCounted
+  add('counted', filters.totals, counted, { counted: undefined })
   add('waiting', columns.waiting, range(query.waiting, filters), { waiting: undefined })
   add('talk', columns.talk, range(query.talk, filters), { talk: undefined })
   add('duration', columns.duration, range(query.duration, filters), { duration: undefined })
