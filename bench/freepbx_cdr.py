@@ -25,7 +25,7 @@ import msgspec
 
 from bench import Figure, MissingPartError, shown
 from bench.journal_fill import DAYS, FIRST, SqliteSink, fill
-from callfloor import importing
+from callfloor.project import importing
 from callfloor.store import ProjectStore, Store
 from callfloor.store.call_filter import CallFilter, Grouping
 

@@ -7,7 +7,8 @@ import time
 from urllib.parse import urlsplit
 
 from bench import Figure, at_least, at_most, median_of, shown
-from callfloor import config, service, simulated_past
+from callfloor import config, service
+from callfloor.project import simulated_past
 from callfloor.simulator import Simulator, directory, history
 from callfloor.store import Store
 

@@ -16,13 +16,14 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
-from callfloor import __version__, config, import_command, service, simulated_past
+from callfloor import __version__, config, import_command, service
 from callfloor import recordings_agent as agent
 from callfloor.asterisk import recorder
 from callfloor.asterisk import replay as replaying
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.errors import CallfloorError, ConfigurationError
 from callfloor.logs import set_up_logs
+from callfloor.project import simulated_past
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=f"Callfloor {__version__}: your floor, live.")
 out = Console()

@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from callfloor import config, importing, service
+from callfloor import config, service
+from callfloor.project import importing
 from callfloor.store.imports import ImportRefusal
 
 out = Console()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from callfloor import __version__, recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
+from callfloor import __version__
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
@@ -24,8 +24,9 @@ from callfloor.errors import ConfigurationError
 from callfloor.floor import facts
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
 from callfloor.media.shelf import Shelf
+from callfloor.project import recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
+from callfloor.project.running import RunningProject
 from callfloor.reports.post import Post
-from callfloor.running import RunningProject
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
 from callfloor.store.store import Store

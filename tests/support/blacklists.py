@@ -5,11 +5,11 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from callfloor import remarking
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.link import PbxLink
-from callfloor.long_work import LongWork
-from callfloor.pbx_blacklist import PbxBlacklist
+from callfloor.project import remarking
+from callfloor.project.blacklist import PbxBlacklist
+from callfloor.project.long_work import LongWork
 from callfloor.store import ProjectStore, Store
 from support.waiting import until
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from callfloor.asterisk.fax_files import FaxFolder
 from callfloor.floor.changes import MailboxChanged
-from callfloor.messages import Messages
+from callfloor.project.messages import Messages
 from support.web_floor import NOW
 from support.web_site import Site
 

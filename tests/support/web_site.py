@@ -14,15 +14,15 @@ import msgspec
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
-from callfloor import recounting, remarking, reporting
 from callfloor.asterisk.numbers import to_e164
 from callfloor.asterisk.recording_files import RecordingFolders
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import QueueSeat
-from callfloor.import_desk import ImportDesk
-from callfloor.long_work import Kind, LongWork, Report
 from callfloor.media.shelf import Shelf
-from callfloor.recordings import OfPbx, Recordings
+from callfloor.project import recounting, remarking, reporting
+from callfloor.project.import_desk import ImportDesk
+from callfloor.project.long_work import Kind, LongWork, Report
+from callfloor.project.recordings import OfPbx, Recordings
 from callfloor.store.memberships import Role
 from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store

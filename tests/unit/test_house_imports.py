@@ -21,8 +21,9 @@ ROOMS = {
     "reports/csv": "import callfloor.floor.calls, callfloor.store.journal, callfloor.errors",
     "simulator/server": "import callfloor.asterisk.ami, callfloor.errors",
     "web/api": "import callfloor.floor.calls, callfloor.store.journal, callfloor.errors",
-    "service": "import callfloor.config, callfloor.asterisk.translate, callfloor.simulator.server, callfloor.web.api, "
+    "project/running": "import callfloor.config, callfloor.asterisk.translate, callfloor.web.api, "
     "callfloor.media.sound, callfloor.reports.csv",
+    "service": "import callfloor.config, callfloor.project.running, callfloor.simulator.server",
     "cli": "import callfloor.config, callfloor.service",
 }
 """Every allowed direction, as architecture.md has them."""
@@ -56,6 +57,8 @@ FORBIDDEN = [
     ("web/api", "reports.csv"),
     ("web/api", "config"),
     ("web/api", "service"),
+    ("web/api", "project.running"),
+    ("store/journal", "project.running"),
     ("errors", "floor.calls"),
     ("config", "service"),
 ]

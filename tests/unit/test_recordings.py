@@ -13,7 +13,7 @@ from callfloor.errors import (
     RecordingsUnreachableError,
 )
 from callfloor.media.shelf import Shelf
-from callfloor.recordings import OfPbx, Recordings, Simulated, from_setting
+from callfloor.project.recordings import OfPbx, Recordings, Simulated, from_setting
 from callfloor.web.ports import AskedRecording
 from support.sound_files import tone, write
 

@@ -18,7 +18,7 @@ from callfloor.floor.days import day_bounds, days_between, stretches_of, tile, t
 from callfloor.floor.directory import Directory, Employee
 from callfloor.floor.employees import Status, StatusTold, Why
 from callfloor.floor.floor import Floor
-from callfloor.simulated_past import hear
+from callfloor.project.simulated_past import hear
 from callfloor.simulator import Simulator, directory, history
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.company import lab_company

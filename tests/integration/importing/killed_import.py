@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from callfloor import importing
+from callfloor.project import importing
 from callfloor.store import Store
 
 url, project, cel, cdr, log, after = sys.argv[1:]

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from callfloor import importing
 from callfloor.errors import InvalidInputError, JobCancelledError
 from callfloor.floor.calls import CallRecord
+from callfloor.project import importing
 from callfloor.store import ProjectStore, Store
 from support.past_records import RECORDS, names
 

@@ -17,7 +17,7 @@ import pytest
 
 from callfloor.errors import ConflictError
 from callfloor.floor.days import day_bounds
-from callfloor.reporting import reader_of
+from callfloor.project.reporting import reader_of
 from callfloor.reports.mail import smtp_server
 from callfloor.reports.making import About
 from callfloor.reports.post import BACK_OFF_S, Post

@@ -12,8 +12,8 @@ import pytest
 from callfloor.config import Config, read
 from callfloor.floor.days import day_bounds, day_of, days_between, tile
 from callfloor.floor.employees import Cause, Status, StatusStretch, StatusTold, Why
+from callfloor.project.simulated_past import Filled, fill, is_needed
 from callfloor.service import simulated_directory
-from callfloor.simulated_past import Filled, fill, is_needed
 from callfloor.simulator import directory
 from callfloor.store import ProjectStore, Store
 

@@ -16,7 +16,7 @@ import pytest
 from callfloor.asterisk.recording_agent import AgentUrl, RecordingAgent, parse_agent_url
 from callfloor.errors import ConfigurationError, RecordingMissingError, RecordingsUnreachableError
 from callfloor.media.shelf import Shelf
-from callfloor.recordings import from_setting
+from callfloor.project.recordings import from_setting
 from callfloor.recordings_agent import agent_app
 from callfloor.web.ports import AskedRecording
 from callfloor.web.server import serve

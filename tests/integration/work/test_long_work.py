@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from callfloor.errors import InvalidInputError, NotFoundError, StoreFullError
-from callfloor.long_work import FILES_KEPT_S, JOBS_KEPT_S, Kind, LongWork, Report
+from callfloor.project.long_work import FILES_KEPT_S, JOBS_KEPT_S, Kind, LongWork, Report
 from callfloor.store import ProjectStore, Store
 from callfloor.store.jobs import JobState
 from support.waiting import until

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callfloor.errors import ConfigurationError, NotFoundError
-from callfloor.long_work import Kind, LongWork
+from callfloor.project.long_work import Kind, LongWork
 from callfloor.reports.columns import CALL_KEYS, TOTALS_KEYS, USUAL_CALL_KEYS
 from callfloor.reports.export import KIND, export
 from callfloor.reports.mail import SmtpServer, smtp_server

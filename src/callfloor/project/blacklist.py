@@ -8,8 +8,8 @@ from callfloor.asterisk.blacklist import read_blacklist
 from callfloor.asterisk.link import PbxLink
 from callfloor.asterisk.numbers import to_e164
 from callfloor.errors import AmiError, CallfloorError
-from callfloor.long_work import LongWork
-from callfloor.remarking import REMARK
+from callfloor.project.long_work import LongWork
+from callfloor.project.remarking import REMARK
 from callfloor.store.spam import Spam
 from callfloor.store.store import ProjectStore, Store
 

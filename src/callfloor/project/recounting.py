@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from callfloor.errors import InvalidInputError
-from callfloor.long_work import Kind, LongWork, Report
+from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.store.store import ProjectStore
 
 TARIFF = "tariff"

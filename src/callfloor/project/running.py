@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from callfloor import recounting, remarking
 from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.fax_files import FaxFolder
 from callfloor.asterisk.link import PbxLink
@@ -34,10 +33,11 @@ from callfloor.floor.directory import Directory
 from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
-from callfloor.import_desk import ImportDesk
-from callfloor.long_work import LongWork
-from callfloor.messages import Messages
-from callfloor.pbx_blacklist import PbxBlacklist
+from callfloor.project import recounting, remarking
+from callfloor.project.blacklist import PbxBlacklist
+from callfloor.project.import_desk import ImportDesk
+from callfloor.project.long_work import LongWork
+from callfloor.project.messages import Messages
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
 from callfloor.store.store import Store

@@ -19,10 +19,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from callfloor.asterisk.numbers import to_e164
 from callfloor.config import Config
-from callfloor.fax_keeping import FaxKeeping
 from callfloor.floor.directory import Directory
 from callfloor.floor.messages import FaxDirection, FaxRecord, FaxResult
 from callfloor.media import speech
+from callfloor.project.fax_keeping import FaxKeeping
 from callfloor.store.faxes import FaxFilter
 from callfloor.store.message_pages import MessageSight, MessageSort
 from callfloor.store.store import ProjectStore, Store

@@ -6,7 +6,7 @@ beside the calls have to follow, and until they have, what is asked is added up 
 
 from typing import Any, Final
 
-from callfloor.long_work import Kind, LongWork, Report
+from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.store.store import ProjectStore
 
 REMARK: Final = "remark"

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from callfloor import importing
 from callfloor.asterisk.history.servers import checked_url, named
 from callfloor.errors import ConflictError, InvalidInputError, JobInterruptedError, NotFoundError
-from callfloor.long_work import Kind, LongWork, Report
+from callfloor.project import importing
+from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.store.store import ProjectStore
 
 logger = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from callfloor.asterisk.fax_files import FaxFolder
-from callfloor.fax_keeping import FaxKeeping
 from callfloor.floor.messages import VoicemailMessage
 from callfloor.media.shelf import Served, Shelf
+from callfloor.project.fax_keeping import FaxKeeping
+from callfloor.project.voicemail_watch import VoicemailWatch
 from callfloor.store.store import ProjectStore, Store
-from callfloor.voicemail_watch import VoicemailWatch
 from callfloor.web.contract_messages import MessagesState
 from callfloor.web.sounds import Waveform
 

@@ -1,0 +1,1 @@
+"""One project while it runs: what brings the rooms together for it, and the long work on what it has."""
