@@ -235,8 +235,21 @@ def scroll(page: Page, to: str) -> None:
     table(page).evaluate(f"box => box.scrollTop = {to}")
 
 
+def drawn(page: Page) -> None:
+    """Waits until every row that is in sight is drawn."""
+    page.wait_for_function(
+        """() => {
+            const box = document.querySelector('[role=grid]').getBoundingClientRect()
+            const rows = [...document.querySelectorAll('[role=row][data-id]')].map(row => row.getBoundingClientRect())
+            const [top, end] = [Math.min(...rows.map(row => row.top)), Math.max(...rows.map(row => row.bottom))]
+            return !document.querySelector('.gap') && top <= box.top + 37 && end >= box.bottom - 1
+        }"""
+    )
+
+
 def first(page: Page) -> str:
     """The first row that is wholly in sight."""
+    drawn(page)
     return str(
         table(page).evaluate(
             """box => [...box.querySelectorAll('[role=row][data-id]')].find(

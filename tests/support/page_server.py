@@ -68,6 +68,7 @@ class PageServer:
         self.throttled_s: int | None = None
         self.refuse_streams = False
         self.silent = False  # streams open, and no snapshot comes
+        self._sending = asyncio.Lock()
         self.epoch = "e1"
         self.sequence = 0
         self.calls: dict[str, LiveCall] = {}
@@ -182,22 +183,23 @@ class PageServer:
         employees: dict[int, LiveEmployee] | None = None,
         links: Sequence[Link] | None = None,
     ) -> None:
-        people = None if employees is None else delta(EmployeesDelta, self.employees, employees)
-        self.sequence += 1
-        frame = DeltaFrame(
-            epoch=self.epoch,
-            sequence=self.sequence,
-            server_time=self.now(),
-            calls=CallsDelta() if calls is None else delta(CallsDelta, self.calls, calls),
-            employees=msgspec.UNSET if people is None else people,
-            links=msgspec.UNSET if links is None else tuple(links),
-        )
-        self.calls = self.calls if calls is None else calls
-        self.employees = self.employees if employees is None else employees
-        self.links = self.links if links is None else tuple(links)
-        text = encode(frame).decode()
-        for stream in list(self._streams):
-            await stream.send_text(text)
+        async with self._sending:
+            people = None if employees is None else delta(EmployeesDelta, self.employees, employees)
+            self.sequence += 1
+            frame = DeltaFrame(
+                epoch=self.epoch,
+                sequence=self.sequence,
+                server_time=self.now(),
+                calls=CallsDelta() if calls is None else delta(CallsDelta, self.calls, calls),
+                employees=msgspec.UNSET if people is None else people,
+                links=msgspec.UNSET if links is None else tuple(links),
+            )
+            self.calls = self.calls if calls is None else calls
+            self.employees = self.employees if employees is None else employees
+            self.links = self.links if links is None else tuple(links)
+            text = encode(frame).decode()
+            for stream in list(self._streams):
+                await stream.send_text(text)
 
     async def _stream(self, stream: WebSocket) -> None:
         if self.refuse_streams:
@@ -208,10 +210,12 @@ class PageServer:
         if not self.signed_in:
             await stream.close(4401)
             return
-        if not self.silent:
-            await stream.send_text(encode(self._first(stream)).decode())
-        self._streams.add(stream)
         try:
+            async with self._sending:  # whatever changes meanwhile is told after the first frame, and told
+                first = self._first(stream)
+                self._streams.add(stream)
+                if not self.silent:
+                    await stream.send_text(encode(first).decode())
             while True:
                 await stream.receive_text()
         except WebSocketDisconnect:
