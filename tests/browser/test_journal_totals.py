@@ -110,6 +110,18 @@ def test_groups_are_chosen_kept_in_the_address_ordered_and_open_their_calls(past
     expect(page.get_by_role("region", name="By employee")).to_be_visible()
 
 
+def test_by_employee_the_time_in_statuses_stands_below(past: list[CallRecord], opened: Open):
+    page = totals(opened, "days=7d&by=employee")
+    presence = page.get_by_role("region", name="Time in statuses, as a table")
+    rows = presence.locator("tbody tr")
+    expect(rows.first).to_contain_text("Everybody")
+    unknown = rows.filter(has_text="Boris").locator("td").last  # nobody watched him
+    expect(unknown).to_have_text(re.compile(r"16\d:\d\d:\d\d"))
+    page.get_by_role("button", name="Split by").click()
+    page.get_by_role("menuitemradio", name="department", exact=True).click()
+    expect(rows.filter(has_text="Sales")).to_have_count(1)
+
+
 def test_no_calls_say_what_to_do_and_a_failure_can_be_tried_again(past: list[CallRecord], opened: Open):
     page = totals(opened, "days=7d&part=000000999")
     expect(page.get_by_text("No calls in this period with these filters.")).to_be_visible()

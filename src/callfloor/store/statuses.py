@@ -211,6 +211,33 @@ class Statuses:
             }
         return tuple(_totals(found.get(begins), running, to_s(begins), to_s(ends), now) for begins, ends in wanted)
 
+    def period_totals(self, employee_ids: Iterable[int], days: Days, now: float) -> dict[int, StatusTotals]:
+        """For each of the employees the seconds in each status over all of the days; as ``day_totals`` has them."""
+        scope, employees = self._scope, sorted(set(employee_ids))
+        wanted = [(_bounded(begins_at), _bounded(ends_at)) for begins_at, ends_at in days]
+        with scope.reading() as connection:
+            runs = select(employee_statuses).where(
+                scope.within(employee_statuses), employee_statuses.c.ended_at.is_(None)
+            )
+            running = {row.employee_id: row for row in connection.execute(runs)}
+            kept_by = days_to_read(connection, scope)
+            by_day = kept_by is not None and all(kept_by.has(*each) for each in wanted)
+            sums: dict[tuple[int, int], Mapping[Any, Any]] = {}
+            if by_day and wanted:
+                first, last = min(begins for begins, _ in wanted), max(begins for begins, _ in wanted)
+                begins = status_days.c.begins_at
+                kept = select(status_days).where(scope.within(status_days), begins >= first, begins <= last)
+                sums = {(row["employee_id"], row["begins_at"]): row for row in connection.execute(kept).mappings()}
+        found = {}
+        for each in employees:
+            runs_now = running.get(each)
+            if by_day and (runs_now is None or to_s(runs_now.began_at) <= now):
+                told = tuple(_totals(sums.get((each, on)), runs_now, to_s(on), to_s(end), now) for on, end in wanted)
+            else:
+                told = self.day_totals(each, days, now)
+            found[each] = sum(told, StatusTotals())
+        return found
+
 
 def _totals(
     sums: Mapping[Any, Any] | None, running: Row[Any] | None, begins_at: float, ends_at: float, now: float

@@ -29,6 +29,7 @@ from callfloor.web.openapi import document
 from callfloor.web.pages import Pages, page_routes
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps
+from callfloor.web.presence_api import presence_routes
 from callfloor.web.project_api import project_routes
 from callfloor.web.recordings import recording_routes
 from callfloor.web.rules_api import rule_routes
@@ -74,6 +75,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(session_routes(deps, sessions, gate, streams))
     app.include_router(project_routes(deps, gate))
     app.include_router(employee_routes(deps, gate, audit))
+    app.include_router(presence_routes(deps, gate))
     app.include_router(audit_routes(deps, gate))
     app.include_router(job_routes(deps, gate, audit))
     app.include_router(rule_routes(deps, gate, audit))

@@ -27,6 +27,7 @@ from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
 from callfloor.web.jobs_api import JobList
 from callfloor.web.journal_api import TagList
 from callfloor.web.journal_notes_api import AddNote, SetSpam, SetSuccess, SetTags
+from callfloor.web.presence_api import Presence
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
 from callfloor.web.rules_api import RulesAnswer, RulesChange
 from callfloor.web.sessions import COOKIE
@@ -56,6 +57,7 @@ SHAPES = (
     Rules,
     JournalRows,
     JournalTotals,
+    Presence,
     TotalsGroup,
     WholeCall,
     ClientHistory,

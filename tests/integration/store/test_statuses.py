@@ -252,6 +252,7 @@ def _check_days(
     """As counted from the rows by the floor's own formula, and each day exactly its length."""
     stretches = history(project, employee_id)
     found = project.statuses.day_totals(employee_id, days, now)
+    assert project.statuses.period_totals([employee_id], days, now) == {employee_id: sum(found, StatusTotals())}
     for (begins_at, ends_at), ours in zip(days, found, strict=True):
         assert _near(ours, totals(stretches, begins_at, ends_at, now)), (ours, begins_at)
         assert ours.length_s == ends_at - begins_at

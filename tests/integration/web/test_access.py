@@ -165,6 +165,7 @@ ROWS = (
             ("DELETE", "/{tariff_id}", "/2", 204, None),
         )
     ),
+    Row("GET", f"{PROJECT}/presence", f"{{p}}/presence?{DAYS}", (401, 200, 200, 200, 200, 404)),
     Row("GET", f"{PROJECT}/callbacks", "{p}/callbacks", (401, 200, 403, 200, 403, 404)),
     Row("GET", f"{PROJECT}/callbacks/revision", "{p}/callbacks/revision", (401, 200, 403, 200, 403, 404)),
     # Nobody waits for a call here; who sees whom of those who do is in test_callbacks_api.py.

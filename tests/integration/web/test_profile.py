@@ -150,6 +150,22 @@ async def test_the_summary_counts_by_the_formulas(ours: Site) -> None:
     assert {name: day[name] for name in COUNTED} == {name: summary[name] for name in COUNTED}
 
 
+async def test_everybodys_presence_is_their_profiles_and_only_of_those_in_sight(ours: Site) -> None:
+    fill(ours)
+    days = f"from={YESTERDAY}&to={TODAY}"
+    for who, names in (("analyst", ["Anna", "Boris"]), ("supervisor", ["Anna"]), ("employee", ["Anna"])):
+        client = await ours.signed_in(who)
+        found = (await client.get(f"/api/v1/projects/{ours.ours}/presence?{days}")).json()["employees"]
+        assert [one["employee_name"] for one in found] == names
+        for one in found:
+            summary = (await get(ours, client, f"profile?{days}", one["employee_id"]))["summary"]["statuses"]
+            assert {name: one[name] for name in ("talking_s", "online_s", "dnd_s", "unknown_s")} == {
+                name: seconds for name, seconds in summary.items() if name != "offline_s"
+            }
+            assert one["absent_s"] == summary["offline_s"]
+            assert one["present_s"] == summary["talking_s"] + summary["online_s"] + summary["dnd_s"]
+
+
 async def test_no_calls_have_no_mean_and_a_day_unwatched_is_unknown(ours: Site) -> None:
     found = await get(ours, await ours.signed_in("analyst"), f"profile?from={YESTERDAY}&to=2023-11-15", ours.boris)
     summary = found["summary"]
