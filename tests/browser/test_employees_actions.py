@@ -13,6 +13,7 @@ from callfloor.web.contract import AddToQueue, Pause, RemoveFromQueue, SetDnd, S
 from support.page_answers import refusal
 from support.page_people import employee, seat
 from support.page_server import PageServer
+from support.waiting import wait_until
 
 ROW = "[role=row][data-id]"
 Open = Callable[..., Page]
@@ -42,7 +43,7 @@ def test_a_pause_is_on_its_way_until_the_stream_tells_it(one: PageServer, calls:
     expect(page.locator(ROW).get_by_role("img", name="Waiting until the PBX confirms it")).to_be_visible()
     expect(box).to_contain_text("takes calls")
     expect(box.get_by_role("button", name="Pause in Sales")).to_be_disabled()
-    assert one.actions == [(1, Pause(queue="sales", reason="Lunch"))]
+    wait_until(lambda: one.actions == [(1, Pause(queue="sales", reason="Lunch"))], "the pause is asked for")
     now = time.time()
     one.people(employee(1, now=now, queues=(seat(1, "sales", now=now, paused=True, reason="Lunch"),)))
     expect(page.locator(".toast")).to_contain_text("Анна Кузнецова: paused in Sales")
@@ -51,7 +52,7 @@ def test_a_pause_is_on_its_way_until_the_stream_tells_it(one: PageServer, calls:
     box.get_by_role("button", name="Resume in Sales").click()
     one.people(employee(1, now=now, queues=(seat(1, "sales", now=now),)))
     expect(page.locator(".toast")).to_contain_text("takes calls of Sales again")
-    assert one.actions[-1] == (1, Unpause(queue="sales"))
+    wait_until(lambda: one.actions[-1] == (1, Unpause(queue="sales")), "the pause's end is asked for")
 
 
 def test_a_queue_is_joined_and_left(one: PageServer, calls: Open):
@@ -65,10 +66,11 @@ def test_a_queue_is_joined_and_left(one: PageServer, calls: Open):
     box.get_by_role("button", name="Remove from Sales").click()
     one.people(employee(1, now=now, queues=(seat(1, "support", now=now),)))
     expect(page.locator(".toast")).to_contain_text("removed from Sales")
-    assert [action for _, action in one.actions] == [
+    wanted = [
         AddToQueue(queue="support", account="101"),
         RemoveFromQueue(queue="sales"),
     ]
+    wait_until(lambda: [action for _, action in one.actions] == wanted, "all of it is asked for, in order")
 
 
 def test_a_seat_that_the_pbx_holds_itself_is_not_offered_for_removal(one: PageServer, calls: Open):
@@ -100,11 +102,12 @@ def test_do_not_disturb_and_callfloors_own_switch(one: PageServer, calls: Open):
     box.get_by_role("button", name="By the phones").click()
     one.people(msgspec.structs.replace(one.employees[1], switch=None))
     expect(page.locator(".toast")).to_contain_text("status changed")
-    assert [action for _, action in one.actions] == [
+    wanted = [
         SetDnd(account="101", on=True),
         SetSwitch(status="offline"),
         SetSwitch(status=None),
     ]
+    wait_until(lambda: [action for _, action in one.actions] == wanted, "all of it is asked for, in order")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_while_the_pbx_is_out_of_reach_only_callfloors_own_switch_works(one: Pag
     expect(box.get_by_role("button", name="Pause in Sales")).to_be_disabled()
     expect(box.get_by_role("switch", name="101")).to_be_disabled()
     box.get_by_role("button", name="Do not disturb").click()
-    assert one.actions == [(1, SetSwitch(status="dnd"))]
+    wait_until(lambda: one.actions == [(1, SetSwitch(status="dnd"))], "the switch is asked for")
 
 
 def test_the_keyboard_opens_walks_and_closes_the_actions(one: PageServer, calls: Open):
