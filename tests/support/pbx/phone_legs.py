@@ -87,6 +87,7 @@ def match_channels(legs: list[PhoneLeg], channels: Iterable[Channel]) -> list[Ph
     channels = list(channels)
     free = [channel for channel in channels if channel.endpoint]
     numbers = {channel.uniqueid: channel.number for channel in channels}
+    dialled = {channel.uniqueid: channel.exten for channel in channels}
     unmatched = []
     for leg in legs:
         fitting = [channel for channel in free if _fits(leg, channel)]
@@ -94,10 +95,13 @@ def match_channels(legs: list[PhoneLeg], channels: Iterable[Channel]) -> list[Ph
             unmatched.append(leg)
             continue
 
-        def strangeness(channel: Channel, leg: PhoneLeg = leg) -> tuple[bool, bool, float]:
+        def strangeness(channel: Channel, leg: PhoneLeg = leg) -> tuple[bool, bool, bool, float]:
             other_caller = leg.direction == "in" and leg.peer not in {numbers.get(one) for one in channel.linkedids}
+            # Two clients who are called in the same instant: each has the number that somebody dialled for them.
+            client = leg.direction == "in" and not leg.account
+            other_called = client and leg.called not in {dialled.get(one) for one in channel.linkedids}
             slow = abs(channel.started_at - leg.began_at) > TOGETHER_S
-            return slow, other_caller, channel.started_at if not slow else -channel.started_at
+            return slow, other_caller, other_called, channel.started_at if not slow else -channel.started_at
 
         leg.channel = min(fitting, key=strangeness)
         free.remove(leg.channel)
