@@ -156,15 +156,6 @@ def test_each_wrong_field_is_told(call: dict[str, Any], field: str) -> None:
     assert field in fields([call])
 
 
-def test_only_a_time_may_be_the_machines_doing() -> None:
-    found = {one.field: one.of_time for call, _ in wrong() for one in disagreements([call], records())}
-    assert {field for field, of_time in found.items() if not of_time} == {
-        "type", "result", "client_number", "business_number", "queues", "external 79990000000", "employee 101",
-        "cdr 101", "hung_up_by", "duration_s holds its parts",
-        "employee 102", "employee 101 answered", "employee 101 taken_elsewhere", "employee 101 missed",
-    }  # fmt: skip
-
-
 def test_a_time_may_be_as_late_as_the_pbx_told_it_and_no_later() -> None:
     call = changed(answered_at=iso(2.15))
     assert "answered_at" in fields([call])

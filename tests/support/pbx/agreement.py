@@ -36,11 +36,6 @@ class Disagreement:
     told: object
     witnessed: object
 
-    @property
-    def of_time(self) -> bool:
-        """Whether only an instant or a duration differs: what a machine that stalls can spoil."""
-        return self.field.endswith(("_s", "_at"))
-
     @override
     def __str__(self) -> str:
         return f"{self.call}: {self.field} told {self.told!r}, witnessed {self.witnessed!r}"
