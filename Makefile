@@ -16,7 +16,7 @@ run: setup  ## the floor at http://127.0.0.1:8070, from a simulated PBX (or CALL
 
 # A PBX writes its own database at each registration, and answers when the disk has it: memory, where there is room,
 # keeps a busy disk out of what is measured.
-IN_MEMORY = $(shell df -k --output=avail /dev/shm 2>/dev/null | awk '$$1 > 2000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
+IN_MEMORY = $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR > 1 && $$1 > 2000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 
 # Real calls run in real time, and want the machine for themselves: they come after the others, which share it.
 test:  ## every test, on real parts (PostgreSQL, Asterisk, browser); PYTEST_ARGS=tests/unit for some
