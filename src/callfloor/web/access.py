@@ -24,6 +24,8 @@ class Action(StrEnum):
     READ_PROFILE = "read_profile"  # an employee's calls and statuses, as far as the viewer's sight goes
     SWITCH_STATUS = "switch_status"  # Callfloor's own switch of an employee in sight
     COMMAND_PBX = "command_pbx"  # pauses, queues and do-not-disturb of an employee in sight
+    SUPERVISE = "supervise"  # listen to a call in sight, whisper to its employee, join it
+    CONTROL_CALLS = "control_calls"  # hang up, transfer or take a call in sight
     READ_AUDIT = "read_audit"  # who did what
     LISTEN = "listen"  # recordings of calls in sight
     READ_MESSAGES = "read_messages"  # voicemail and faxes in sight: list, hear, view, mark
@@ -42,7 +44,8 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     Role.ANALYST: _READ | _WORK_ON_CALLS | {Action.WATCH_FLOOR},
     Role.SUPERVISOR: _READ
     | _WORK_ON_CALLS
-    | {Action.WATCH_FLOOR, Action.SWITCH_STATUS, Action.COMMAND_PBX, Action.CALL_BACK, Action.MARK_SPAM},
+    | {Action.WATCH_FLOOR, Action.SWITCH_STATUS, Action.COMMAND_PBX, Action.CALL_BACK, Action.MARK_SPAM}
+    | {Action.SUPERVISE, Action.CONTROL_CALLS},
     Role.EMPLOYEE: _READ | {Action.SWITCH_STATUS},  # their sight is themself alone
 }
 
