@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, PrimaryKeyConstraint, Table, Text, literal_column
 
 from callfloor.store.columns import key, metadata, project, within
 
@@ -145,6 +145,20 @@ audit = Table(
     Column("subject_id", Text, nullable=True),
     Column("details", Text, nullable=False),  # a JSON object
     Column("outcome", Text, nullable=False),
-    Index(None, "project_id", "id"),
+    # Each way of looking it up, newest first; of those by outcome only what did not succeed is rare.
+    Index(None, "project_id", "at", "id"),
+    Index(None, "project_id", "user_id", "at", "id"),
+    Index(None, "project_id", "action", "at", "id"),
+    Index(None, "project_id", "subject_kind", "subject_id", "at", "id"),
     sqlite_autoincrement=True,
+)
+
+_failed = audit.c.outcome != literal_column("'done'")
+Index(
+    "ix_audit_failed",
+    audit.c.project_id,
+    audit.c.at,
+    audit.c.id,
+    sqlite_where=_failed,
+    postgresql_where=_failed,
 )

@@ -1,6 +1,7 @@
 """The project's rules about people: part of its settings."""
 
 import math
+import re
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,11 @@ from callfloor.store.tables import projects
 
 _KEY = "rules"
 _DAY_MINUTES = 24 * 60
+_CONTEXT = re.compile(r"[A-Za-z0-9._-]{1,79}")  # Asterisk keeps 79 characters of one (AST_MAX_CONTEXT)
+
+MOST_SUPERVISIONS = 200
+MOST_ON_CALL = 20
+MOST_FORBIDDEN = 10_000
 
 
 SuccessIs = Literal["target", "hand"]
@@ -23,6 +29,17 @@ class WorkingHours(msgspec.Struct, frozen=True, kw_only=True):
     weekday: int  # 0 is Monday
     begins_minute: int  # since midnight
     ends_minute: int  # up to 1440; not before ``begins_minute``
+
+
+class SupervisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the project asks of whoever listens to its calls, beside the right to do so."""
+
+    ask_reason: bool = False  # nobody begins without saying why
+    tone: bool = False  # the employee hears a tone when somebody begins
+    tell_employee: bool = False  # the employee's own page says that somebody is there
+    forbidden_employee_ids: tuple[int, ...] = ()  # nobody listens to them
+    most_at_once: int = 20  # sessions in the project
+    most_on_call: int = 4  # sessions on one call
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +54,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     target_talk_s: float = 30.0  # a target call has at least so much talk
     success_is: SuccessIs = "target"  # target: a target call is successful, unless somebody said not; hand: who said so
     spam_counts: bool = False  # spam may be unique, repeat, target and successful, and counts in totals
+    supervision: SupervisionPolicy = SupervisionPolicy()
+    transfer_context: str | None = None  # the dialplan's context in which calls are sent on; None: as phones dial
 
 
 class ProjectRules:
@@ -91,6 +110,18 @@ def _check(rules: Rules) -> None:
         raise InvalidInputError("a client is new again after 1 to 36,500 days")
     if not (math.isfinite(rules.target_talk_s) and 0 <= rules.target_talk_s <= 86_400):
         raise InvalidInputError("a target call has 0 to 86,400 seconds of talk")
+    _check_supervision(rules.supervision)
+    if rules.transfer_context is not None and not _CONTEXT.fullmatch(rules.transfer_context):
+        raise InvalidInputError("a context has up to 79 letters, digits, and . _ -", at=["transfer_context"])
     for each in rules.working_hours or ():
         if not (0 <= each.weekday <= 6 and 0 <= each.begins_minute < each.ends_minute <= _DAY_MINUTES):
             raise InvalidInputError("working hours are on a weekday from 0 to 6, and end after they begin")
+
+
+def _check_supervision(policy: SupervisionPolicy) -> None:
+    if not 1 <= policy.most_at_once <= MOST_SUPERVISIONS:
+        raise InvalidInputError(f"1 to {MOST_SUPERVISIONS} may listen at once")
+    if not 1 <= policy.most_on_call <= MOST_ON_CALL:
+        raise InvalidInputError(f"1 to {MOST_ON_CALL} may listen to one call")
+    if len(policy.forbidden_employee_ids) > MOST_FORBIDDEN:
+        raise InvalidInputError(f"up to {MOST_FORBIDDEN} employees may be left out")

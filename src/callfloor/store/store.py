@@ -17,13 +17,16 @@ from sqlalchemy import select
 
 from callfloor.errors import StoreError
 from callfloor.store.annotations import Annotations
+from callfloor.store.api_tokens import ApiTokens
 from callfloor.store.audit import Audit
 from callfloor.store.callbacks import Callbacks
 from callfloor.store.deliveries import Deliveries
 from callfloor.store.directory import DirectoryStore
 from callfloor.store.engine import READERS, Engines, connect
 from callfloor.store.faxes import Faxes
+from callfloor.store.identities import Identities
 from callfloor.store.imports import Imports
+from callfloor.store.installation import Installation
 from callfloor.store.jobs import Jobs
 from callfloor.store.journal import Journal
 from callfloor.store.journal_columns import JournalColumns
@@ -31,6 +34,7 @@ from callfloor.store.lines import Lines
 from callfloor.store.links import Links
 from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
 from callfloor.store.migrate import Progress, migrate
+from callfloor.store.one_time_links import OneTimeLinks
 from callfloor.store.profile import ProfileStore
 from callfloor.store.projects import Project, Projects, find_project, insert_project
 from callfloor.store.repricing import Repricing
@@ -38,9 +42,11 @@ from callfloor.store.rollups import Rollups
 from callfloor.store.rules import ProjectRules
 from callfloor.store.schedules import Schedules
 from callfloor.store.scope import Scope
+from callfloor.store.second_factors import SecondFactors
 from callfloor.store.sessions import Sessions
 from callfloor.store.spam import Spam
 from callfloor.store.statuses import Statuses
+from callfloor.store.supervisions import Supervisions
 from callfloor.store.switches import Switches
 from callfloor.store.tables import projects
 from callfloor.store.tariffs import Tariffs
@@ -83,6 +89,7 @@ class ProjectStore:
         self.schedules = Schedules(scope)
         self.deliveries = Deliveries(scope)
         self.audit = Audit(scope)
+        self.supervisions = Supervisions(scope)
 
 
 class FirstStart(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +114,11 @@ class Store:
         self.users = Users(self._scope)
         self.memberships = Memberships(self._scope)
         self.sessions = Sessions(self._scope)
+        self.second_factors = SecondFactors(self._scope)
+        self.one_time_links = OneTimeLinks(self._scope)
+        self.api_tokens = ApiTokens(self._scope)
+        self.identities = Identities(self._scope)
+        self.installation = Installation(self._scope)
 
     @classmethod
     def open(cls, url: str, *, progress: Progress | None = None) -> Self:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from callfloor.store import (  # noqa: F401 - their tables are in OWNED
+    access_tables,
     cost_tables,
     history_tables,
     import_tables,
@@ -30,6 +31,7 @@ from callfloor.store import (  # noqa: F401 - their tables are in OWNED
     journal_tables,
     media_tables,
     report_tables,
+    supervision_tables,
 )
 from callfloor.store.columns import key, metadata, project, within
 
@@ -45,6 +47,7 @@ projects = Table(
     Column("language", Text, nullable=False),
     Column("settings", Text, nullable=False),  # a JSON object
     Column("created_at", BigInteger, nullable=False),
+    Column("second_factor_roles", Text, nullable=True),  # of which roles one is required, with spaces between
     sqlite_autoincrement=True,
 )
 
@@ -61,6 +64,8 @@ users = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger, nullable=True),
     Column("email", Text, nullable=True),  # where reports are sent
+    Column("password_given_at", BigInteger, nullable=True),  # when somebody else chose it; None: the user did
+    Column("look_chosen_at", BigInteger, nullable=True),  # when the user last chose language or theme
     sqlite_autoincrement=True,
 )
 
@@ -99,6 +104,8 @@ sessions = Table(
     Column("revoked_at", BigInteger, nullable=True),
     Column("address", Text, nullable=True),
     Column("user_agent", Text, nullable=True),
+    Column("issuer", Text, nullable=True),  # who signed the user in elsewhere; None: they did here
+    Column("id_token", Text, nullable=True),  # the issuer's word, for signing out there
     Index(None, "user_id"),
     Index(None, "expires_at"),
     sqlite_autoincrement=True,
@@ -297,7 +304,21 @@ call_externals = _part(
     Column("trunk", Text, nullable=True),
 )
 
-INSTALLATION = frozenset({projects, users, memberships, membership_departments, sessions})
+INSTALLATION = frozenset(
+    {
+        projects,
+        users,
+        memberships,
+        membership_departments,
+        sessions,
+        access_tables.second_factors,
+        access_tables.recovery_codes,
+        access_tables.one_time_links,
+        access_tables.api_tokens,
+        access_tables.identities,
+        access_tables.installation_settings,
+    }
+)
 """May be asked across projects: which projects may this user enter? Every other table is a project's."""
 
 OWNED = frozenset(metadata.tables.values()) - INSTALLATION

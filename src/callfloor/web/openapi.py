@@ -99,6 +99,7 @@ _ASKED = {
     "SignIn",
     "PingMessage",
     "RulesChange",
+    "SupervisionPolicyChange",
     "NumberChange",
     "AddSpam",
     "HandledChange",

@@ -6,14 +6,33 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from msgspec import UNSET, UnsetType
 
+from callfloor.errors import NotFoundError
 from callfloor.store.jobs import Job
-from callfloor.store.rules import ProjectRules, Rules, WorkingHours
+from callfloor.store.rules import MOST_FORBIDDEN, MOST_ON_CALL, MOST_SUPERVISIONS, Rules, WorkingHours
+from callfloor.store.store import ProjectStore
 from callfloor.store.users import User
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
 from callfloor.web.audit import Audit, Deed
 from callfloor.web.ports import Deps, LiveProject
-from callfloor.web.signed_in import Gate, Member
+from callfloor.web.signed_in import LARGEST_ID, Gate, Member
+
+
+class SupervisionPolicyChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of the policy is to be another; what is left out stays. ``store.rules`` says what each means."""
+
+    ask_reason: bool | UnsetType = UNSET
+    tone: bool | UnsetType = UNSET
+    tell_employee: bool | UnsetType = UNSET
+    forbidden_employee_ids: (
+        Annotated[
+            tuple[Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)], ...], msgspec.Meta(max_length=MOST_FORBIDDEN)
+        ]
+        | UnsetType
+    ) = UNSET
+    most_at_once: Annotated[int, msgspec.Meta(ge=1, le=MOST_SUPERVISIONS)] | UnsetType = UNSET
+    most_on_call: Annotated[int, msgspec.Meta(ge=1, le=MOST_ON_CALL)] | UnsetType = UNSET
+
 
 Hours = Annotated[tuple[WorkingHours, ...], msgspec.Meta(max_length=7 * 12)] | UnsetType | None
 
@@ -29,6 +48,8 @@ class RulesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     target_talk_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] | UnsetType = UNSET
     success_is: Literal["target", "hand"] | UnsetType = UNSET
     spam_counts: bool | UnsetType = UNSET
+    supervision: SupervisionPolicyChange | UnsetType = UNSET
+    transfer_context: Annotated[str, msgspec.Meta(min_length=1, max_length=79)] | UnsetType | None = UNSET
 
 
 MARKING = frozenset({"unique_depth_days", "target_talk_s", "success_is", "spam_counts"})
@@ -48,8 +69,12 @@ def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
 
     @router.get("", operation_id="getRules", responses=documented(Rules, 401, 403, 404, 422))
     async def rules(viewer: Annotated[Viewer, Depends(gate.viewer(Action.READ_DIRECTORY))]) -> Response:
-        """What the project counts, and what Callfloor does by itself."""
-        return Json(await deps.store.run(deps.store.project(viewer.project_id).rules.load))
+        """What the project counts, and what Callfloor does by itself; whom nobody hears, only supervisors learn."""
+        rules = await deps.store.run(deps.store.project(viewer.project_id).rules.load)
+        if not viewer.may(Action.SUPERVISE):
+            policy = msgspec.structs.replace(rules.supervision, forbidden_employee_ids=())
+            rules = msgspec.structs.replace(rules, supervision=policy)
+        return Json(rules)
 
     @router.put(
         "",
@@ -60,13 +85,12 @@ def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
     async def change(request: Request, member: Annotated[Member, Depends(gate.member)]) -> Response:
         """Change some rules; the answer has all. Live pages go by them at once, and so does what is counted."""
         asked = body(RulesChange, await request.body())
-        wanted = {name: value for name in asked.__struct_fields__ if (value := getattr(asked, name)) is not UNSET}
+        wanted = given(asked)
         viewer = member.viewer
         deed = Deed(at=deps.clock(), user=member.user, action="change_rules", details=msgspec.to_builtins(wanted))
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.CHANGE_SETTINGS)
-            rules = deps.store.project(viewer.project_id).rules
-            before, after = await deps.store.change(_change, rules, wanted)
+            before, after = await deps.store.change(_change, deps.store.project(viewer.project_id), wanted)
             deed.details = told(before, after)
         project = deps.projects.get(viewer.project_id)
         job = None
@@ -84,17 +108,40 @@ async def remark(project: LiveProject, user: User) -> Job:
     return await project.work.start("remark", {}, user_id=user.id, user_name=user.name)
 
 
-def _change(rules: ProjectRules, wanted: dict[str, Any]) -> tuple[Rules, Rules]:
+def given(asked: msgspec.Struct) -> dict[str, Any]:
+    """What a request names, by its name."""
+    return {name: value for name in asked.__struct_fields__ if (value := getattr(asked, name)) is not UNSET}
+
+
+def _change(project: ProjectStore, wanted: dict[str, Any]) -> tuple[Rules, Rules]:
     """On the store's one writing thread: nobody changes them in between."""
-    before = rules.load()
+    before = project.rules.load()
+    wanted = dict(wanted)
+    if "supervision" in wanted:
+        wanted["supervision"] = msgspec.structs.replace(before.supervision, **given(wanted["supervision"]))
+        new = set(wanted["supervision"].forbidden_employee_ids).difference(before.supervision.forbidden_employee_ids)
+        if new and not new <= {each.id for each in project.directory.load().employees}:
+            raise NotFoundError("There is no such employee.")
     after = msgspec.structs.replace(before, **wanted)
     if before != after:
-        rules.set(after)
+        project.rules.set(after)
     return before, after
 
 
 def told(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
     """For the audit: what is another now, each with what it was and what it is."""
-    was, now = msgspec.to_builtins(before), msgspec.to_builtins(after)
+    was, now = _other(msgspec.to_builtins(before), msgspec.to_builtins(after))
+    return {"before": was, "after": now}
+
+
+def _other(was: dict[str, Any], now: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     names = [name for name in now if was[name] != now[name]]
-    return {"before": {name: was[name] for name in names}, "after": {name: now[name] for name in names}}
+    nested = {
+        name: _other(was[name], now[name])
+        for name in names
+        if isinstance(was[name], dict) and isinstance(now[name], dict) and was[name].keys() == now[name].keys()
+    }
+    before, after = (
+        {name: nested[name][at] if name in nested else of[name] for name in names} for at, of in enumerate((was, now))
+    )
+    return before, after
