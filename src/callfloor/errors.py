@@ -65,6 +65,19 @@ class AmiDisconnectedError(AmiError):
     status = 503
 
 
+class AudioSocketProtocolError(CallfloorError):
+    """What arrived on the audio port is not AudioSocket; the connection is closed."""
+
+    error_id = "audiosocket_protocol"
+
+
+class AudioLinesFullError(CallfloorError):
+    """No more calls can be listened to at once; end another session first."""
+
+    error_id = "audio_lines_full"
+    status = 503
+
+
 # --- the store --------------------------------------------------------------------------------------------------
 
 
@@ -188,11 +201,64 @@ class WrongCredentialsError(UnauthenticatedError):
     error_id = "wrong_credentials"
 
 
+class CodeRequiredError(UnauthenticatedError):
+    """The password is right; a code of the second factor is needed too."""
+
+    error_id = "code_required"
+
+
+class WrongCodeError(UnauthenticatedError):
+    """The code is wrong, too old, or was used before."""
+
+    error_id = "wrong_code"
+
+
+class WrongPasswordError(CallfloorError):
+    """This is not your password."""
+
+    error_id = "wrong_password"
+    status = 403
+
+
+class WeakPasswordError(CallfloorError):
+    """The password is too easy to guess; choose another."""
+
+    error_id = "weak_password"
+    status = 422
+
+
+class LinkSpentError(CallfloorError):
+    """The link was used already, has expired or was replaced by a newer one; ask for another."""
+
+    error_id = "link_spent"
+    status = 409
+
+
+class LastAdministratorError(CallfloorError):
+    """The project would have no administrator; make another first."""
+
+    error_id = "last_administrator"
+    status = 409
+
+
+class SignInElsewhereError(CallfloorError):
+    """The sign-in service did not answer as it must; its log and Callfloor's say more."""
+
+    error_id = "sign_in_elsewhere"
+    status = 409
+
+
 class ForbiddenError(CallfloorError):
     """Your role does not allow this."""
 
     error_id = "forbidden"
     status = 403
+
+
+class SetUpFirstError(ForbiddenError):
+    """Your account must be set up first: sign in to the page and do what it asks."""
+
+    error_id = "set_up_first"
 
 
 class ThrottledError(CallfloorError):
