@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
+from callfloor.store.administrators import keep_another
 from callfloor.store.projects import find_project
 from callfloor.store.scope import Scope
 from callfloor.store.tables import membership_departments, memberships, projects, users
@@ -34,6 +35,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     employee_id: int | None = None
     department_ids: tuple[int, ...] = ()
+    second_factor_required: bool = False  # by the project, of this role
 
 
 class Memberships:
@@ -51,7 +53,14 @@ class Memberships:
         wanted = sorted(set(user_ids))
         with self._scope.reading() as connection:
             found = connection.execute(
-                select(memberships, projects.c.name, projects.c.timezone, projects.c.country, projects.c.language)
+                select(
+                    memberships,
+                    projects.c.name,
+                    projects.c.timezone,
+                    projects.c.country,
+                    projects.c.language,
+                    projects.c.second_factor_roles,
+                )
                 .join_from(memberships, projects, memberships.c.project_id == projects.c.id)
                 .where(memberships.c.user_id.in_(wanted))
                 .order_by(projects.c.id)
@@ -74,6 +83,7 @@ class Memberships:
                     role=Role(row.role),
                     employee_id=row.employee_id,
                     department_ids=tuple(overseen.get((row.user_id, row.project_id), ())),
+                    second_factor_required=row.role in (row.second_factor_roles or "").split(),
                 )
                 for row in found
             )
@@ -105,18 +115,48 @@ class Memberships:
         Raises:
             NotFoundError: there is no such user or project.
             ConflictError: the employee or a department is not this project's.
+            LastAdministratorError: the user is the project's last one, and would be it no more.
         """
         with self._scope.writing() as connection:
             find_user(connection, user_id)
             find_project(connection, project_id)
+            if role is not Role.ADMINISTRATOR:
+                keep_another(connection, user_id, project_id)
             insert_membership(
                 connection, user_id, project_id, role, employee_id=employee_id, department_ids=department_ids
             )
 
     def withdraw(self, user_id: int, project_id: int) -> None:
-        """The user may no longer enter the project; nothing happens if they could not."""
+        """The user may no longer enter the project; nothing happens if they could not.
+
+        Raises:
+            LastAdministratorError: the user is the project's last one.
+        """
         with self._scope.writing() as connection:
+            keep_another(connection, user_id, project_id)
             connection.execute(_place(user_id, project_id))
+
+    def second_factor_roles(self, project_id: int) -> tuple[Role, ...]:
+        """Of which roles the project requires a second factor.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with self._scope.reading() as connection:
+            find_project(connection, project_id)
+            wanted = select(projects.c.second_factor_roles).where(projects.c.id == project_id)
+            return tuple(Role(each) for each in (connection.execute(wanted).scalar() or "").split())
+
+    def require_second_factor(self, project_id: int, roles: Collection[Role]) -> None:
+        """Of these roles, from now on.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with self._scope.writing() as connection:
+            find_project(connection, project_id)
+            names = " ".join(role.value for role in Role if role in roles) or None
+            connection.execute(update(projects).where(projects.c.id == project_id).values(second_factor_roles=names))
 
 
 def insert_membership(

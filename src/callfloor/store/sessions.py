@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, delete, func, insert, or_, select, update
 
+from callfloor.store.access_tables import api_tokens, one_time_links
 from callfloor.store.instants import to_ms, to_s
 from callfloor.store.scope import Scope
 from callfloor.store.tables import sessions, users
@@ -29,6 +30,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float
     address: str | None = None
     user_agent: str | None = None
+    issuer: str | None = None  # who signed the user in elsewhere; None: they did here
 
 
 class Sessions:
@@ -49,8 +51,10 @@ class Sessions:
         expires_at: float,
         address: str | None = None,
         user_agent: str | None = None,
+        issuer: str | None = None,
+        id_token: str | None = None,
     ) -> Session:
-        """Write a new session down; ``token_sha256`` is hex.
+        """Write a new session down; ``token_sha256`` is hex. ``id_token`` is what the issuer is told at the sign-out.
 
         Raises:
             ConflictError: there is no such user, or the token is in use.
@@ -62,6 +66,8 @@ class Sessions:
             "expires_at": to_ms(expires_at),
             "address": _short(address),
             "user_agent": _short(user_agent),
+            "issuer": issuer,
+            "id_token": id_token,
         }
         with self._scope.writing() as connection:
             made: Any = connection.execute(
@@ -95,6 +101,19 @@ class Sessions:
             )
             return tuple(_session(row) for row in found)
 
+    def newest_of(self, user_ids: Collection[int]) -> dict[int, float]:
+        """When each of the users was last seen in a session that is still remembered."""
+        wanted = sessions.c.user_id.in_(sorted(set(user_ids)))
+        with self._scope.reading() as connection:
+            newest = func.max(sessions.c.last_seen_at).label("newest")
+            found = connection.execute(select(sessions.c.user_id, newest).where(wanted).group_by(sessions.c.user_id))
+            return {row.user_id: to_s(row.newest) for row in found}
+
+    def id_token(self, session_id: int) -> str | None:
+        """What its issuer said of who signed in, for the sign-out there."""
+        with self._scope.reading() as connection:
+            return connection.execute(select(sessions.c.id_token).where(sessions.c.id == session_id)).scalar()
+
     def touch(self, session_id: int, *, now: float) -> bool:
         """Note that the session is in use; true if that was written: at most once a minute, whoever asks."""
         with self._scope.writing() as connection:
@@ -127,8 +146,10 @@ class Sessions:
             return connection.execute(update(sessions).where(*wanted).values(revoked_at=to_ms(now))).rowcount
 
     def sweep(self, *, before: float) -> int:
-        """Forget sessions that were over or revoked before this instant; how many."""
+        """Forget sessions, links and tokens that were over or revoked before this instant; how many sessions."""
         with self._scope.writing() as connection:
+            connection.execute(delete(one_time_links).where(one_time_links.c.expires_at < to_ms(before)))
+            connection.execute(delete(api_tokens).where(api_tokens.c.revoked_at < to_ms(before)))
             over = or_(sessions.c.expires_at < to_ms(before), sessions.c.revoked_at < to_ms(before))
             return connection.execute(delete(sessions).where(over)).rowcount
 
@@ -154,4 +175,5 @@ def _session(row: Row[Any]) -> Session:
         expires_at=to_s(row.expires_at),
         address=row.address,
         user_agent=row.user_agent,
+        issuer=row.issuer,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from typing_extensions import override
 
 from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
+from callfloor.store.administrators import keep_another
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.scope import Scope
 from callfloor.store.tables import sessions, users
@@ -25,6 +26,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     disabled_at: float | None = None
     email: str | None = None  # where reports are sent
+    password_given_at: float | None = None  # when somebody else chose the password; None: the user did
+    look_chosen_at: float | None = None  # when the user last chose language or theme; None: never
 
 
 class UserSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,17 +79,29 @@ class Users:
         now: float,
         locale: str = "en",
         theme: str = "system",
+        email: str | None = None,
+        given: bool = False,
     ) -> User:
-        """Make a user.
+        """Make a user; ``given``: the password is somebody else's choice.
 
         Raises:
             ConflictError: another has this login, perhaps in another case.
             InvalidInputError: the login is empty, too long, or has spaces or control characters in it.
         """
         with self._scope.writing() as connection:
-            return insert_user(
-                connection, login, name=name, password_hash=password_hash, now=now, locale=locale, theme=theme
+            user = insert_user(
+                connection,
+                login,
+                name=name,
+                password_hash=password_hash,
+                now=now,
+                locale=locale,
+                theme=theme,
+                email=email,
             )
+            if given:
+                connection.execute(update(users).where(users.c.id == user.id).values(password_given_at=to_ms(now)))
+            return to_user(find_user(connection, user.id))
 
     def change(
         self,
@@ -123,16 +138,33 @@ class Users:
             find_user(connection, user_id)
             connection.execute(update(users).where(users.c.id == user_id).values(email=email))
 
-    def set_password_hash(self, user_id: int, password_hash: str | None, *, now: float, keep_session: int = 0) -> None:
+    def choose_look(self, user_id: int, *, locale: str | None, theme: str | None, now: float) -> User:
+        """Language and theme as the user wants them, on whatever machine.
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
+        values = {name: value for name, value in (("locale", locale), ("theme", theme)) if value is not None}
+        with self._scope.writing() as connection:
+            find_user(connection, user_id)
+            connection.execute(update(users).where(users.c.id == user_id).values(**values, look_chosen_at=to_ms(now)))
+            return to_user(find_user(connection, user_id))
+
+    def set_password_hash(
+        self, user_id: int, password_hash: str | None, *, now: float, keep_session: int = 0, given: bool = False
+    ) -> None:
         """Another password: every session but ``keep_session`` ends in the same transaction.
+
+        ``given``: it is somebody else's choice, and the user's first act is to choose another.
 
         Raises:
             NotFoundError: there is no such user.
         """
         with self._scope.writing() as connection:
             find_user(connection, user_id)
-            connection.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
-            _end_sessions(connection, user_id, now, keep_session)
+            values = {"password_hash": password_hash, "password_given_at": to_ms(now) if given else None}
+            connection.execute(update(users).where(users.c.id == user_id).values(**values))
+            end_sessions(connection, user_id, now, keep_session)
 
     def rehash(self, user_id: int, *, before: str, after: str) -> None:
         """The same password hashed with newer parameters; nothing happens if it was changed meanwhile."""
@@ -141,16 +173,19 @@ class Users:
                 update(users).where(users.c.id == user_id, users.c.password_hash == before).values(password_hash=after)
             )
 
-    def disable(self, user_id: int, *, now: float) -> None:
-        """No more signing in; every session ends in the same transaction.
+    def disable(self, user_id: int, *, now: float, last_too: bool = False) -> None:
+        """No more signing in; every session ends in the same transaction. ``last_too``: whatever comes of it.
 
         Raises:
             NotFoundError: there is no such user.
+            LastAdministratorError: a project would have no administrator.
         """
         with self._scope.writing() as connection:
             find_user(connection, user_id)
+            if not last_too:
+                keep_another(connection, user_id)
             connection.execute(update(users).where(users.c.id == user_id).values(disabled_at=to_ms(now)))
-            _end_sessions(connection, user_id, now)
+            end_sessions(connection, user_id, now)
 
     def enable(self, user_id: int) -> None:
         """May sign in again.
@@ -164,7 +199,15 @@ class Users:
 
 
 def insert_user(
-    connection: Connection, login: str, *, name: str, password_hash: str | None, now: float, locale: str, theme: str
+    connection: Connection,
+    login: str,
+    *,
+    name: str,
+    password_hash: str | None,
+    now: float,
+    locale: str,
+    theme: str,
+    email: str | None = None,
 ) -> User:
     """Make a user inside a transaction that the caller has; raises as ``Users.add``."""
     login = _checked(login)
@@ -179,13 +222,15 @@ def insert_user(
             "locale": locale,
             "theme": theme,
             "created_at": to_ms(now),
+            "email": email,
         },
     )
     key: Any = made.inserted_primary_key
     return to_user(find_user(connection, key[0]))
 
 
-def _end_sessions(connection: Connection, user_id: int, now: float, keep_session: int = 0) -> None:
+def end_sessions(connection: Connection, user_id: int, now: float, keep_session: int = 0) -> None:
+    """Revoke every session of the user but one, inside a transaction that the caller has."""
     connection.execute(
         update(sessions)
         .where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.id != keep_session)
@@ -233,4 +278,6 @@ def to_user(row: Row[Any]) -> User:
         created_at=to_s(row.created_at),
         disabled_at=to_s_or_none(row.disabled_at),
         email=row.email,
+        password_given_at=to_s_or_none(row.password_given_at),
+        look_chosen_at=to_s_or_none(row.look_chosen_at),
     )

@@ -57,7 +57,7 @@ def test_the_first_start_makes_a_project_and_an_administrator_and_the_second_not
 
 def test_a_first_start_with_every_administrator_disabled_makes_one(store: Store) -> None:
     first, _ = _first_start(store)
-    store.users.disable(first.administrator.id, now=4.0)
+    store.users.disable(first.administrator.id, now=4.0, last_too=True)
     with pytest.raises(ConflictError):  # the login is still somebody's
         _first_start(store)
     second, _ = _first_start(store, login="admin2")
