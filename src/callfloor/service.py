@@ -7,39 +7,33 @@ the socket and the floor, so a burst is bounded by what the kernel holds (docs/d
 
 import asyncio
 import contextlib
-import functools
 import logging
 import secrets
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from callfloor import __version__
 from callfloor.asterisk.ami_url import parse_url
-from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
 from callfloor.config import Config
 from callfloor.errors import ConfigurationError
-from callfloor.floor import facts
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
 from callfloor.media.shelf import Shelf
 from callfloor.project import recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
+from callfloor.project.installation import Installation
 from callfloor.project.running import RunningProject
-from callfloor.reports.post import Post
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
 from callfloor.web.app import create_app
 from callfloor.web.passwords import hash_now
-from callfloor.web.ports import Deps, LiveProject
+from callfloor.web.ports import Deps
 from callfloor.web.server import serve
 
 logger = logging.getLogger(__name__)
 
-DAY_S = 86_400.0
-SESSIONS_KEPT_S = 30 * DAY_S
-TICK_S = 5.0  # how often time passes on the floor: ghosts expire by it
 SIMULATED_TIMEZONE = "Europe/Kyiv"
 ADMINISTRATOR = "admin"
 
@@ -104,14 +98,11 @@ async def run(
     """
     config = simulated_messages.settings(config)
     store, project = await asyncio.to_thread(open_store, config, say)
-    running = RunningProject(project, store, config)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
-        stack.push_async_callback(running.close)
-        mail = reporting.mail_server(config.smtp_url, config.smtp_from)
-        post = reporting.set_up(
-            store, project, running.work, data=config.data, server=mail, public_url=config.public_url
-        )
+        installation = Installation(store, config)
+        stack.push_async_callback(installation.close_all)
+        running = installation.prepare(project)
         url, past, first = config.pbx_url, None, False
         if config.simulated:
             simulator = Simulator(
@@ -119,6 +110,7 @@ async def run(
             )
             url = await stack.enter_async_context(simulator.serve())
             past = simulator.take_past()
+            running.discovers = False
             if first := await store.run(running.store.statuses.watched_at) is None:
                 running.clock = lambda: past[0][0]  # nothing that is written contradicts the simulated past
             await running.accept(simulated_directory(simulator.directory()))
@@ -132,56 +124,40 @@ async def run(
             stack.callback(heard.close)
         pbx = await _add_link(running, store, url, simulated=config.simulated)
         await running.start()
-        fill: Callable[[], Coroutine[Any, Any, None]] | None = None
+        parts: list[Coroutine[Any, Any, None]] = []
         if past is not None:
             for told in simulated_past.hear(pbx.translator, past, name=pbx.name, watched=first):
                 running.take(told)
             running.clock = time.time
             if history is not None:
-                fill = functools.partial(history, past[0][0])
-        left = None
+                parts.append(history(past[0][0]))
         if config.simulated:
             left = await simulated_messages.move_in(config, store, running.store, running.messages.faxes)
-        await _serve(config, running, store, heard, post, say, fill, left)
+            if left is not None:
+                parts.append(left.run())
+        installation.begin(running)
+        await _serve(installation, heard, say, parts)
 
 
 async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> PbxLink:
     parsed = parse_url(url)
     name = "Simulated PBX" if simulated else parsed.host
     stored = await store.change(running.store.links.put, name, url, now=time.time())
-    pbx = PbxLink(link=f"pbx{stored.id}", name=name, url=parsed, on_facts=running.take, country=running.project.country)
-    running.pbx.append(pbx)
-    running.take([facts.LinkLost(running.clock(), pbx.id, name, "connecting", ever=False)])
-    return pbx
+    return running.pbx.open(stored.id, name, parsed)
 
 
 async def _serve(
-    config: Config,
-    running: RunningProject,
-    store: Store,
+    installation: Installation,
     heard: recordings.Recordings | None,
-    post: Post,
     say: Callable[[str], None],
-    history: Callable[[], Coroutine[Any, Any, None]] | None,
-    left: simulated_messages.SimulatedSpool | None,
+    parts: Iterable[Coroutine[Any, Any, None]],
 ) -> None:
-    pbx = running.pbx[0]
-    live = LiveProject(
-        source=running,
-        hub=running.hub,
-        commands=Commands(pbx.connection, pbx.translator.people),
-        switch=running.switch,
-        work=running.work,
-        settings=running,
-        messages=running.messages,
-        post=post,
-        uploads=running.imports,
-    )
+    config = installation.config
     app = create_app(
         Deps(
-            store=store,
-            projects={running.project.id: live},
-            backlog=running.backlog,
+            store=installation.store,
+            projects=installation.live,
+            backlog=installation.backlog,
             clock=time.time,
             version=__version__,
             recordings=heard,
@@ -197,33 +173,14 @@ async def _serve(
         shown = f"[{host}]" if ":" in host else host
         say(f"  Callfloor is at http://{shown}:{port}")
 
-    discoveries: set[asyncio.Task[None]] = set()
-
-    def on_discovery(pbx: PbxLink) -> None:
-        task = loop.create_task(running.keep_discovered(pbx), name=f"discover-{pbx.id}")
-        discoveries.add(task)
-        task.add_done_callback(discoveries.discard)
-
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(serve(app, config.listen_host, config.listen_port, ready=ready), name="web"),
-            group.create_task(running.pass_time(), name="time"),
-            group.create_task(running.do_chores(), name="chores"),
-            group.create_task(running.sweep_sessions(), name="sessions"),
-            group.create_task(running.work.keep_house(), name="work"),
-            group.create_task(running.blacklist.watch(), name="blacklist"),
-            group.create_task(post.run(), name="post"),
-            group.create_task(running.messages.voicemail.run(), name="voicemail"),
+            group.create_task(installation.sweep_sessions(), name="sessions"),
+            *(group.create_task(part) for part in parts),
         ]
-        for pbx in running.pbx:
-            if not config.simulated:
-                pbx.on_discovery = on_discovery
-            tasks.append(group.create_task(pbx.run(), name=pbx.id))
-        if left is not None:
-            tasks.append(group.create_task(left.run(), name="simulated-voicemail"))
-        if history is not None:
-            tasks.append(group.create_task(history(), name="history"))
         await stop.wait()
         say("  stopping …")
-        for task in [*tasks, *discoveries]:
+        for task in tasks:
             task.cancel()
+    await installation.close_all()  # before what feeds the projects is gone

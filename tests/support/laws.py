@@ -62,10 +62,13 @@ class Mirror:
                 else:
                     assert after.id == call_id
                     self.calls[call_id] = after
-            case LinkChanged(before, after):
+            case LinkChanged(link, before, after):
                 assert before != after
-                assert self.links.get(after.id) == before
-                self.links[after.id] = after
+                assert self.links.get(link) == before
+                if after is None:
+                    del self.links[link]
+                else:
+                    self.links[link] = after
             case DirectoryChanged(before, after):
                 assert before != after
                 assert self.directory == before

@@ -104,7 +104,7 @@ class Floor:
     def set_link(self, state: LinkState) -> None:
         """The PBX link is so now."""
         before, self.link = self.link, msgspec.structs.replace(self.link, state=state, since=self._clock())
-        self.hub.publish([LinkChanged(before=before, after=self.link)])
+        self.hub.publish([LinkChanged(link=self.link.id, before=before, after=self.link)])
 
     def set_directory(self, directory: Directory) -> None:
         """The directory was edited."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from callfloor.asterisk.connection import AmiUrl, Connection
+from callfloor.asterisk.marks import Mark
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.resync import Resync
@@ -47,12 +48,15 @@ class PbxLink:
         country: str | None = None,
         accounts: Iterable[str] = (),
         trunks: Iterable[str] = (),
+        mark: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.id = link
         self.name = name
         self.parties = Parties(accounts, trunks)
-        self._on_facts = on_facts
+        self.mark = Mark(mark)
+        """How this PBX's accounts and queues are named in the project."""
+        self._take = on_facts
         self._clock = clock
         self._ever = False
         self._asking: asyncio.Task[None] | None = None
@@ -70,10 +74,22 @@ class PbxLink:
 
     async def run(self) -> None:
         """Connect and keep connected, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._sweep(), name=f"sweep-{self.id}")
-            tasks.create_task(self._renewals(), name=f"renewals-{self.id}")
-            tasks.create_task(self.connection.run(), name=f"ami-{self.id}")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._sweep(), name=f"sweep-{self.id}")
+                tasks.create_task(self._renewals(), name=f"renewals-{self.id}")
+                tasks.create_task(self.connection.run(), name=f"ami-{self.id}")
+        finally:
+            if self._asking is not None:
+                self._asking.cancel()
+
+    def give(self, accounts: Iterable[str]) -> None:
+        """The project's accounts: those that are this PBX's are employees' from now on."""
+        ours = (bare for account in accounts if (bare := self.mark.off(account)) is not None)
+        self.parties.give(ours)
+
+    def _on_facts(self, told: Iterable[Fact]) -> None:
+        self._take(self.mark.facts(told))
 
     def _messages(self, at: float, messages: list[Message]) -> None:
         translate = self.translator.translate

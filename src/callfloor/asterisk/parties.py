@@ -83,6 +83,10 @@ class Parties:
         """Does the directory or a listing name this account?"""
         return name in self._given_accounts or name in self._accounts
 
+    def has_listed(self, name: str) -> bool:
+        """Has this PBX itself told of the account, by a hint, a queue's member or a registered contact?"""
+        return name in self._accounts
+
     def mobile_account(self, number: str | None) -> str | None:
         """The account that is this outside number, where an employee has such a one."""
         if number is None:

@@ -82,6 +82,22 @@ class Attendance:
             self.live_links.discard(link)
         self.touch_all(Why.WATCH_BEGAN if live else Why.LINK_LOST)
 
+    def forget_link(self, link: str) -> None:
+        """A PBX is no longer watched: its devices are no more, and what it said of accounts is not asked again."""
+        for account in self.accounts.values():
+            if link in account.links:
+                account.links.discard(link)
+                account.callable.pop(link, None)
+                for device in [device for device in account.devices.values() if device.link == link]:
+                    del account.devices[device.id]
+                if not account.links:
+                    account.dnd_by.clear()
+                    account.tells_devices = False
+        for links in (self.known_links, self.live_links, self.listing_links, self._ever_links):
+            links.discard(link)
+        self.listed_at.pop(link, None)
+        self.touch_all(Why.LINK_LOST)
+
     def set_directory(self, directory: Directory) -> list[int]:
         """Seat the accounts with their employees; returns the ids of employees who are gone."""
         before = {account.name for account in self.accounts.values() if account.people}

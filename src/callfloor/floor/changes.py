@@ -46,10 +46,11 @@ class CallFinished(msgspec.Struct, frozen=True, tag="finished"):
 
 
 class LinkChanged(msgspec.Struct, frozen=True, tag="link"):
-    """A PBX link changed its state."""
+    """A PBX link changed its state, or is no longer watched (``after`` None)."""
 
+    link: str
     before: Link | None
-    after: Link
+    after: Link | None
 
 
 class DirectoryChanged(msgspec.Struct, frozen=True, tag="directory"):

@@ -405,6 +405,13 @@ class LinkLost(msgspec.Struct, frozen=True):
     ever: bool = True  # False: it has not been up since the start
 
 
+class LinkRemoved(msgspec.Struct, frozen=True):
+    """The PBX is no longer watched, by somebody's decision: nothing of it is on the floor any more."""
+
+    at: float
+    link: str
+
+
 class DirectorySet(msgspec.Struct, frozen=True):
     """The directory as it is now."""
 
@@ -454,6 +461,7 @@ Fact = (
     | RulesSet
     | LinkUp
     | LinkLost
+    | LinkRemoved
     | DirectorySet
     | Tick
 )

@@ -3,6 +3,7 @@
 from callfloor.floor import facts
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.changes import DirectoryChanged, EmployeeChanged, Link, LinkChanged, LinkState
+from callfloor.floor.on_people import leave_seat
 from callfloor.floor.progress import People
 
 LEGLESS_GRACE_S = 30.0  # all legs gone and the PBX has not said the call is over: messages were lost
@@ -27,12 +28,29 @@ def _set_link(books: Books, link: Link) -> None:
     if before == link:
         return
     books.links[link.id] = link
-    books.out.append(LinkChanged(before, link))
+    books.out.append(LinkChanged(link.id, before, link))
     for call in books.calls.values():
         if call.link == link.id:
             call.stale = link.state is not LinkState.LIVE
             call.partial |= call.stale
             books.touch(call)
+
+
+def link_removed(books: Books, fact: facts.LinkRemoved) -> None:
+    """Its calls end where they were seen last, with what is known; its devices and seats are no more."""
+    before = books.links.pop(fact.link, None)
+    watched = before is not None and before.state is LinkState.LIVE
+    for call in list(books.calls.values()):
+        if call.link == fact.link:
+            call.partial = True
+            books.finish(call, fact.at if watched else call.last_fact_at)
+    for account in list(books.attendance.accounts.values()):
+        if fact.link in account.links:
+            for queue in [queue for queue, seat in account.seats.items() if seat.link == fact.link]:
+                leave_seat(books, account, queue, fact.at)
+    books.attendance.forget_link(fact.link)
+    if before is not None:
+        books.out.append(LinkChanged(fact.link, before, None))
 
 
 def directory_set(books: Books, fact: facts.DirectorySet) -> None:
@@ -62,6 +80,7 @@ def tick(books: Books, fact: facts.Tick) -> None:
 APPLIERS: Appliers = {
     facts.LinkUp: link_up,
     facts.LinkLost: link_lost,
+    facts.LinkRemoved: link_removed,
     facts.DirectorySet: directory_set,
     facts.Tick: tick,
 }

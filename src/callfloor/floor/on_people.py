@@ -94,10 +94,11 @@ def seat_taken(books: Books, fact: facts.SeatTaken) -> None:
 
 def seat_left(books: Books, fact: facts.SeatLeft) -> None:
     account = books.attendance.account(fact.account, fact.link)
-    _leave_seat(books, account, fact.queue, fact.at)
+    leave_seat(books, account, fact.queue, fact.at)
 
 
-def _leave_seat(books: Books, account: Account, queue: str, at: float) -> None:
+def leave_seat(books: Books, account: Account, queue: str, at: float) -> None:
+    """The account sits in the queue no more."""
     if account.seats.pop(queue, None) is not None:
         books.attendance.wrap_up(account, queue, at, None)
         books.attendance.touch(account.name, Why.WATCH_BEGAN)
@@ -122,7 +123,7 @@ def people_listed(books: Books, fact: facts.PeopleListed) -> None:
         if fact.seats:
             unheard = [queue for queue, seat in account.seats.items() if seat.link == link and seat.heard_at < since]
             for queue in unheard:
-                _leave_seat(books, account, queue, fact.at)
+                leave_seat(books, account, queue, fact.at)
         if other:  # what no device means has changed
             attendance.touch(account.name, Why.WATCH_BEGAN)
 

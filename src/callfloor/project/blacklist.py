@@ -65,6 +65,8 @@ class PbxBlacklist:
         Raises:
             StoreError: the list cannot be read or written.
         """
+        watched = {pbx.id for pbx in self._links}
+        self._known = {link: numbers for link, numbers in self._known.items() if link in watched}
         for pbx in self._links:
             if not pbx.connection.is_up:
                 continue

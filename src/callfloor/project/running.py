@@ -1,7 +1,6 @@
 """One project while it runs: its floor, what feeds it and what it feeds. ``service`` makes it and runs its tasks."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -38,6 +37,8 @@ from callfloor.project.blacklist import PbxBlacklist
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
+from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
+from callfloor.reports.post import Post
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
 from callfloor.store.store import Store
@@ -46,8 +47,6 @@ from callfloor.web.push.hub import Hub
 
 logger = logging.getLogger(__name__)
 
-DAY_S = 86_400.0
-SESSIONS_KEPT_S = 30 * DAY_S
 CHORE_RETRY_S = 2.0
 TICK_S = 2.0  # how often time passes on the floor; after a kill -9 history is unknown from the last one on
 OUTSIDE_HOURS = "outside_working_hours"  # the rule's name, as a cause's ``by``
@@ -78,10 +77,15 @@ class RunningProject:
         self.imports.register(self.work)
         recounting.register(self.work)
         remarking.register(self.work)
-        self.pbx: list[PbxLink] = []
+        self.pbx = PbxLinks(self.take, country=project.country, clock=self._told_at)
+        self.pbx.on_up = self.keep_discovered
+        self.commands = ProjectCommands(self.pbx)
+        self.post: Post | None = None  # letters; None: nobody sends any
         self.blacklist = PbxBlacklist(store, self.store, self.pbx, self.work, country=project.country, clock=time.time)
         self.clock: Callable[[], float] = time.time
         """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""
+        self.discovers = True
+        """Whether what a PBX is found to have is taken over; the simulated one says by itself."""
         self._rules = Rules()
         self._closing = False
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
@@ -102,6 +106,9 @@ class RunningProject:
         await self.work.begin()
         if not await self._store.run(self.store.callbacks.is_whole):
             await self.work.start(recounting.CALLBACKS, {})  # there were calls before the list was kept
+
+    def _told_at(self) -> float:
+        return self.clock()
 
     # --- facts in, changes out --------------------------------------------------------------------------------
 
@@ -140,7 +147,9 @@ class RunningProject:
 
     def _note_link(self, change: LinkChanged) -> None:
         """Each loss and return of a PBX link is written down: a gap in our watching is known for ever."""
-        after, link = change.after, int(change.after.id.removeprefix("pbx"))
+        after, link = change.after, id_of(change.link)
+        if after is None:
+            return  # the store has it removed or paused
         if after.state is LinkState.LIVE:
             self._do(self.store.links.up, link, at=after.since)
         elif change.before is None or change.before.state is LinkState.LIVE:
@@ -178,9 +187,7 @@ class RunningProject:
         """Tell the floor and the PBX links who is who, as the store has it now."""
         directory = await self._store.run(self.store.directory.load)
         self.take([facts.DirectorySet(self.clock(), directory)])
-        accounts = [account for employee in directory.employees for account in employee.accounts]
-        for pbx in self.pbx:
-            pbx.parties.give(accounts)
+        self.pbx.give(account for employee in directory.employees for account in employee.accounts)
 
     def e164(self, number: str) -> str | None:
         """A number in E.164 as it is read in the project's country; None where it cannot be told."""
@@ -225,6 +232,21 @@ class RunningProject:
 
     # --- tasks ------------------------------------------------------------------------------------------------
 
+    async def run(self) -> None:
+        """Everything that goes on in the project, until cancelled. After ``start``."""
+        async with asyncio.TaskGroup() as group:
+            for name, part in (
+                ("time", self.pass_time()),
+                ("chores", self.do_chores()),
+                ("work", self.work.keep_house()),
+                ("blacklist", self.blacklist.watch()),
+                ("voicemail", self.messages.voicemail.run()),
+                ("links", self.pbx.run()),
+            ):
+                group.create_task(part, name=f"{name}-{self.project.id}")
+            if self.post is not None:
+                group.create_task(self.post.run(), name=f"post-{self.project.id}")
+
     async def pass_time(self) -> None:
         """Time passes on the floor; history is told that all is still watched."""
         while True:
@@ -254,18 +276,13 @@ class RunningProject:
                 return
             await asyncio.sleep(CHORE_RETRY_S)
 
-    async def sweep_sessions(self) -> None:
-        """Once a day forget the sessions that ended a month ago."""
-        while True:
-            with contextlib.suppress(CallfloorError):
-                await self._store.change(self._store.sessions.sweep, before=time.time() - SESSIONS_KEPT_S)
-            await asyncio.sleep(DAY_S)
-
     async def keep_discovered(self, pbx: PbxLink) -> None:
         """Propose the PBX's accounts and queues to the directory; run after each connect."""
         self.blacklist.connected()
+        if not self.discovers:
+            return
         try:
-            await self.accept(await discover(pbx.connection, pbx.parties))
+            await self.accept(pbx.mark.directory(await discover(pbx.connection, pbx.parties)))
         except (AmiError, CallfloorError) as error:
             logger.warning("discovery failed", extra={"link": pbx.id, "error_id": error.error_id})
 

@@ -87,6 +87,9 @@ class Hub:
                     self._calls.put(call_id, after)
                 case EmployeeChanged(employee_id=employee_id, after=row):
                     self._employees.put(employee_id, row)
+                case LinkChanged(link=link_id, after=None):
+                    self._links.pop(link_id, None)
+                    self._links_touched = True
                 case LinkChanged(after=link):
                     self._links[link.id] = link
                     self._links_touched = True

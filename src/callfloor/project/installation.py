@@ -1,0 +1,135 @@
+"""Every project of this process: each is opened, runs and is closed by itself; what one does harms no other.
+
+``live`` is what the web looks a project up in at each request: a project is there from the moment its floor can be
+watched until its streams are ended.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+
+from callfloor.config import Config
+from callfloor.errors import CallfloorError, ConflictError
+from callfloor.project import reporting
+from callfloor.project.running import RunningProject
+from callfloor.reports.mail import SmtpServer
+from callfloor.store.projects import Project
+from callfloor.store.store import Store
+from callfloor.web.ports import LiveProject
+
+logger = logging.getLogger(__name__)
+
+DAY_S = 86_400.0
+SESSIONS_KEPT_S = 30 * DAY_S
+BEGIN_ANEW_S = 5.0  # after a fault of ours in a project's own tasks
+
+
+class Installation:
+    """The projects that run."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        """Nothing runs yet.
+
+        Raises:
+            ConfigurationError: the mail server's settings cannot be understood.
+        """
+        self.store = store
+        self.config = config
+        self.live: dict[int, LiveProject] = {}
+        self._running: dict[int, RunningProject] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._mail: SmtpServer | None = reporting.mail_server(config.smtp_url, config.smtp_from)
+
+    def get(self, project_id: int) -> RunningProject | None:
+        """A project that runs."""
+        return self._running.get(project_id)
+
+    def prepare(self, project: Project) -> RunningProject:
+        """A project's floor with all its parts, at rest: ``start`` it, then ``begin``.
+
+        Raises:
+            ConflictError: it runs already.
+        """
+        if project.id in self._running:
+            raise ConflictError("The project runs already.")
+        running = RunningProject(project, self.store, self.config)
+        running.post = reporting.set_up(
+            self.store,
+            project,
+            running.work,
+            data=self.config.data,
+            server=self._mail,
+            public_url=self.config.public_url,
+        )
+        self._running[project.id] = running
+        return running
+
+    async def open(self, project: Project) -> RunningProject:
+        """Prepare a project, start it, and let it run.
+
+        Raises:
+            ConflictError: it runs already.
+            StoreError: what is kept of it cannot be read.
+        """
+        running = self.prepare(project)
+        await running.start()
+        self.begin(running)
+        return running
+
+    def begin(self, running: RunningProject) -> None:
+        """Let a started project be seen and run."""
+        self._show(running)
+        project_id = running.project.id
+        self._tasks[project_id] = asyncio.get_running_loop().create_task(
+            self._keep(running), name=f"project-{project_id}"
+        )
+
+    def _show(self, running: RunningProject) -> None:
+        self.live[running.project.id] = LiveProject(
+            source=running,
+            hub=running.hub,
+            commands=running.commands,
+            switch=running.switch,
+            work=running.work,
+            settings=running,
+            messages=running.messages,
+            post=running.post,
+            uploads=running.imports,
+        )
+
+    async def close(self, project_id: int) -> None:
+        """The project runs no more: streams end, what waits is written. Harmless where it does not run."""
+        self.live.pop(project_id, None)
+        task = self._tasks.pop(project_id, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        running = self._running.pop(project_id, None)
+        if running is not None:
+            await running.close()
+
+    async def close_all(self) -> None:
+        """All of them."""
+        for project_id in list(self._running):
+            await self.close(project_id)
+
+    async def sweep_sessions(self) -> None:
+        """Once a day forget the sessions that ended a month ago."""
+        while True:
+            with contextlib.suppress(CallfloorError):
+                await self.store.change(self.store.sessions.sweep, before=time.time() - SESSIONS_KEPT_S)
+            await asyncio.sleep(DAY_S)
+
+    def backlog(self) -> int:
+        """How many rows of all projects wait to be written."""
+        return sum(running.backlog() for running in self._running.values())
+
+    async def _keep(self, running: RunningProject) -> None:
+        """A fault of ours in one project's tasks ends no other's: they are begun anew, and the log has it."""
+        while True:
+            try:
+                await running.run()
+            except Exception:
+                logger.exception("a project's tasks failed, and are begun anew", extra={"project": running.project.id})
+            await asyncio.sleep(BEGIN_ANEW_S)
