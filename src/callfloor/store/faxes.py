@@ -11,12 +11,12 @@ import msgspec
 from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from callfloor.errors import InvalidInputError, NotFoundError
+from callfloor.errors import NotFoundError
 from callfloor.floor.messages import FaxDirection, FaxRecord, FaxResult
 from callfloor.store import message_pages as pages
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.media_tables import faxes
-from callfloor.store.message_pages import LARGEST_PAGE, NOBODYS, MessageSight, MessageSort, Owners
+from callfloor.store.message_pages import NOBODYS, MessageSight, MessageSort, Owners
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, call_employees, calls, employees
 from callfloor.store.texts import kept, kept_or_none
@@ -91,11 +91,11 @@ _SORTS: dict[str, ColumnElement[Any]] = {
 FAX_SORTS = tuple(_SORTS)
 
 
-class Faxes:
+class Faxes(pages.Marked):
     """One project's faxes. Blocking: call it through ``Store.run`` and ``Store.change``."""
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+        super().__init__(scope, faxes)
 
     def put(self, record: FaxRecord, *, keeping: str, kept_files: Sequence[str], kept_pages: int | None) -> int:
         """Write a fax down; told again, it stays one row. Returns its number.
@@ -143,23 +143,9 @@ class Faxes:
         Raises:
             InvalidInputError: the limit is not 1–500, the order or the cursor is not one of ours, a part is too short.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            raise InvalidInputError(f"limit must be from 1 to {LARGEST_PAGE}")
-        column = _SORTS.get(sort.key)
-        if column is None:
-            raise InvalidInputError("There is no such order.", at=["query.sort"])
         query = self._of(sight).where(*_conditions(wanted))
-        shown = pages.ordered(query, column, _TIE, sort).limit(limit + 1).add_columns(column.label("sort_value"))
-        if cursor is not None:
-            shown = shown.where(pages.after(cursor, column, _TIE, sort))
-        with self._scope.reading() as connection:
-            rows = connection.execute(shown).all()
-            total = connection.execute(pages.count(query)).scalar_one()
-        more = None
-        if len(rows) > limit:
-            last = rows[limit - 1]
-            more = pages.cursor_of(sort, (last.sort_value, last.at, last.id))
-        return FaxPage(faxes=tuple(_row(row) for row in rows[:limit]), next_cursor=more, total=total)
+        rows, more, total = pages.page(self._scope, query, _SORTS.get(sort.key), _TIE, sort, limit=limit, cursor=cursor)
+        return FaxPage(faxes=tuple(_row(row) for row in rows), next_cursor=more, total=total)
 
     def get(self, fax_id: int, sight: MessageSight) -> FaxRow:
         """One fax.
@@ -176,23 +162,6 @@ class Faxes:
             NotFoundError: as ``get``.
         """
         return _names.decode(self._one(fax_id, sight).kept)
-
-    def mark(self, fax_id: int, *, handled: bool, by_id: int | None, by: str | None, at: float) -> None:
-        """Somebody has dealt with it, or it is open again.
-
-        Raises:
-            NotFoundError: there is none of this id.
-        """
-        pages.mark(self._scope, faxes, fax_id, handled=handled, by_id=by_id, by=by, at=at)
-
-    def note(self, fax_id: int, text: str) -> None:
-        """What stands by it; an empty text takes it away.
-
-        Raises:
-            NotFoundError: there is none of this id.
-            InvalidInputError: it is too long.
-        """
-        pages.note(self._scope, faxes, fax_id, text)
 
     def _one(self, fax_id: int, sight: MessageSight) -> Row[Any]:
         with self._scope.reading() as connection:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, Table, and_, func, or_, update
+from sqlalchemy import ColumnElement, Row, Select, String, Table, and_, func, or_, update
 
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.store.instants import to_ms
@@ -78,34 +78,52 @@ def part_within(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
     return or_(*(column.contains(one, autoescape=True) for one in wanted))
 
 
-def after(cursor: str, column: ColumnElement[Any], tie: Sequence[ColumnElement[Any]], sort: MessageSort) -> Any:
-    """The condition that a row comes after the last of the page before.
+def page(
+    scope: Scope,
+    query: Select[Any],
+    column: ColumnElement[Any] | None,
+    tie: Sequence[ColumnElement[Any]],
+    sort: MessageSort,
+    *,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row[Any]], str | None, int]:
+    """Some rows of a query in this order, the cursor of what comes after them, and how many there are in all.
 
     Raises:
-        InvalidInputError: the cursor is not one that a page of this order gave.
+        InvalidInputError: the limit is not 1–500, there is no column to sort by, or the cursor is not one of ours.
     """
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidInputError(f"limit must be from 1 to {LARGEST_PAGE}")
+    if column is None:
+        raise InvalidInputError("There is no such order.", at=["query.sort"])
+    by = column.desc() if sort.descending else column.asc()
+    shown = query.order_by(by.nulls_last(), *(one.desc() for one in tie)).limit(limit + 1)
+    if cursor is not None:
+        shown = shown.where(_after(cursor, column, tie, sort))
+    keys = [one.label(f"sorted_{place}") for place, one in enumerate((column, *tie))]
+    count = query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    with scope.reading() as connection:
+        rows = connection.execute(shown.add_columns(*keys)).all()
+        total = connection.execute(count).scalar_one()
+    more = None
+    if len(rows) > limit:
+        more = _cursor_of(sort, [getattr(rows[limit - 1], key.name) for key in keys])
+    return rows[:limit], more, total
+
+
+def _after(cursor: str, column: ColumnElement[Any], tie: Sequence[ColumnElement[Any]], sort: MessageSort) -> Any:
+    """The condition that a row comes after the last of the page before."""
     value, *rest = _read_cursor(cursor, sort, len(tie), str if isinstance(column.type, String) else int)
-    ties = _lower(tie, rest)
+    (first, second), (a, b) = tie, rest
+    ties = or_(first < a, and_(first == a, second < b))
     if value is None:
         return and_(column.is_(None), ties)
     further = column < value if sort.descending else column > value
     return or_(further, and_(column == value, ties), column.is_(None))
 
 
-def _lower(tie: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
-    (first, second), (a, b) = tie, values
-    return or_(first < a, and_(first == a, second < b))
-
-
-def ordered(
-    query: Select[Any], column: ColumnElement[Any], tie: Sequence[ColumnElement[Any]], sort: MessageSort
-) -> Any:
-    """The query in this order."""
-    by = column.desc() if sort.descending else column.asc()
-    return query.order_by(by.nulls_last(), *(one.desc() for one in tie))
-
-
-def cursor_of(sort: MessageSort, values: Sequence[Any]) -> str:
+def _cursor_of(sort: MessageSort, values: Sequence[Any]) -> str:
     """The place of a row in this order."""
     return base64.urlsafe_b64encode(msgspec.json.encode([sort.key, sort.descending, *values])).decode().rstrip("=")
 
@@ -127,45 +145,44 @@ def _read_cursor(cursor: str, sort: MessageSort, ties: int, kind: type) -> list[
     return [kept(value) if isinstance(value, str) else value, *rest]
 
 
-def count(within: Select[Any]) -> Select[Any]:
-    """How many rows a query of rows has."""
-    return within.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-
-
 # --- marks ------------------------------------------------------------------------------------------------------
 
 
-def mark(
-    scope: Scope, table: Table, row_id: int, *, handled: bool, by_id: int | None, by: str | None, at: float
-) -> None:
-    """Somebody has dealt with it, or it is open again.
+class Marked:
+    """A project's rows of one table, which somebody deals with and notes something by."""
 
-    Raises:
-        NotFoundError: there is none of this id.
-    """
-    values = {
-        "handled_at": to_ms(at) if handled else None,
-        "handled_by_id": by_id if handled else None,
-        "handled_by": kept(by) if handled and by is not None else None,
-    }
-    _set(scope, table, row_id, values)
+    def __init__(self, scope: Scope, table: Table) -> None:
+        self._scope = scope
+        self._table = table
 
+    def mark(self, row_id: int, *, handled: bool, by_id: int | None, by: str | None, at: float) -> None:
+        """Somebody has dealt with it, or it is open again.
 
-def note(scope: Scope, table: Table, row_id: int, text: str) -> None:
-    """What stands by it; an empty text takes it away.
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        self._set(
+            row_id,
+            handled_at=to_ms(at) if handled else None,
+            handled_by_id=by_id if handled else None,
+            handled_by=kept(by) if handled and by is not None else None,
+        )
 
-    Raises:
-        NotFoundError: there is none of this id.
-        InvalidInputError: it is too long.
-    """
-    text = kept(text).strip()
-    if len(text) > LONGEST_NOTE:
-        raise InvalidInputError(f"A note has {LONGEST_NOTE} characters at most.", at=["body.note"])
-    _set(scope, table, row_id, {"note": text or None})
+    def note(self, row_id: int, text: str) -> None:
+        """What stands by it; an empty text takes it away.
 
+        Raises:
+            NotFoundError: there is none of this id.
+            InvalidInputError: it is too long.
+        """
+        text = kept(text).strip()
+        if len(text) > LONGEST_NOTE:
+            raise InvalidInputError(f"A note has {LONGEST_NOTE} characters at most.", at=["body.note"])
+        self._set(row_id, note=text or None)
 
-def _set(scope: Scope, table: Table, row_id: int, values: dict[str, Any]) -> None:
-    with scope.writing() as connection:
-        this = update(table).where(scope.within(table), table.c.id == row_id)
-        if connection.execute(this.values(**values)).rowcount == 0:
-            raise NotFoundError
+    def _set(self, row_id: int, **values: Any) -> None:
+        table = self._table
+        with self._scope.writing() as connection:
+            this = update(table).where(self._scope.within(table), table.c.id == row_id)
+            if connection.execute(this.values(**values)).rowcount == 0:
+                raise NotFoundError

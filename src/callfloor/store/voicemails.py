@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from callfloor.errors import InvalidInputError, NotFoundError
+from callfloor.errors import NotFoundError
 from callfloor.floor.messages import NEW_FOLDERS, VoicemailMessage
 from callfloor.store import message_pages as pages
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.media_tables import voicemails
-from callfloor.store.message_pages import LARGEST_PAGE, MessageSight, MessageSort, Owners
+from callfloor.store.message_pages import MessageSight, MessageSort, Owners
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, calls, departments, employees
 from callfloor.store.texts import kept, kept_or_none
@@ -46,11 +46,11 @@ _SORTS: dict[str, ColumnElement[Any]] = {
 VOICEMAIL_SORTS = tuple(_SORTS)
 
 
-class Voicemails:
+class Voicemails(pages.Marked):
     """One project's voicemail. Blocking: call it through ``Store.run`` and ``Store.change``."""
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+        super().__init__(scope, voicemails)
 
     # --- from the spool -----------------------------------------------------------------------------------------
 
@@ -167,23 +167,9 @@ class Voicemails:
         Raises:
             InvalidInputError: the limit is not 1–500, the order or the cursor is not one of ours, a part is too short.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            raise InvalidInputError(f"limit must be from 1 to {LARGEST_PAGE}")
-        column = _SORTS.get(sort.key)
-        if column is None:
-            raise InvalidInputError("There is no such order.", at=["query.sort"])
         query = self._of(sight).where(*conditions(wanted))
-        shown = pages.ordered(query, column, _TIE, sort).limit(limit + 1).add_columns(column.label("sort_value"))
-        if cursor is not None:
-            shown = shown.where(pages.after(cursor, column, _TIE, sort))
-        with self._scope.reading() as connection:
-            rows = connection.execute(shown).all()
-            total = connection.execute(pages.count(query)).scalar_one()
-        more = None
-        if len(rows) > limit:
-            last = rows[limit - 1]
-            more = pages.cursor_of(sort, (last.sort_value, last.left_at, last.id))
-        return VoicemailPage(messages=tuple(row_of(row) for row in rows[:limit]), next_cursor=more, total=total)
+        rows, more, total = pages.page(self._scope, query, _SORTS.get(sort.key), _TIE, sort, limit=limit, cursor=cursor)
+        return VoicemailPage(messages=tuple(row_of(row) for row in rows), next_cursor=more, total=total)
 
     def get(self, message_id: int, sight: MessageSight) -> VoicemailRow:
         """One message.
@@ -220,23 +206,6 @@ class Voicemails:
         query = self._of(sight).with_only_columns(voicemails.c.box, maintain_column_froms=True).distinct()
         with self._scope.reading() as connection:
             return tuple(sorted(connection.execute(query).scalars()))
-
-    def mark(self, message_id: int, *, handled: bool, by_id: int | None, by: str | None, at: float) -> None:
-        """Somebody has dealt with it, or it is open again.
-
-        Raises:
-            NotFoundError: there is none of this id.
-        """
-        pages.mark(self._scope, voicemails, message_id, handled=handled, by_id=by_id, by=by, at=at)
-
-    def note(self, message_id: int, text: str) -> None:
-        """What stands by it; an empty text takes it away.
-
-        Raises:
-            NotFoundError: there is none of this id.
-            InvalidInputError: it is too long.
-        """
-        pages.note(self._scope, voicemails, message_id, text)
 
     def _one(self, message_id: int, sight: MessageSight) -> Row[Any]:
         with self._scope.reading() as connection:

@@ -1,7 +1,7 @@
 """Answers: structs encoded by msgspec, errors in one form, and what the OpenAPI document says of both."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -125,6 +125,16 @@ def documented(answer: Any, *errors: int, status: int = 200) -> dict[int | str, 
     for code in (*errors, 503):
         content = {"application/json": {"schema": {"$ref": REF.format(name="ErrorBody")}}}
         found[code] = {"description": _MEANING[code], "content": content}
+    return found
+
+
+def documented_file(*errors: int, kinds: Iterable[str] = ("*/*",)) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that answers with a file by ranges, of one of these kinds."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+    found = documented(None, *errors)
+    found[200] = {"description": "The whole of it.", "content": content}
+    found[206] = {"description": "The range that was asked for.", "content": content}
+    found[304] = {"description": "The browser has it already."}
     return found
 
 

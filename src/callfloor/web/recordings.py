@@ -1,19 +1,19 @@
 """A call's recording over REST: heard in parts as the browser asks, drawn, and downloaded as the PBX wrote it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from callfloor.errors import NotFoundError, RecordingsNotSetUpError
 from callfloor.floor.calls import CallRecord
 from callfloor.web.access import Action, Viewer
-from callfloor.web.answers import Json, documented
+from callfloor.web.answers import Json, documented, documented_file
 from callfloor.web.audit import Audit, Deed
 from callfloor.web.journal_sight import seen_by
 from callfloor.web.listening import Listenings
 from callfloor.web.ports import AskedRecording, Deps, Recordings
 from callfloor.web.signed_in import CallId, Gate, Member
-from callfloor.web.sounds import FileAnswer, Waveform
+from callfloor.web.sounds import SOUND_KINDS, FileAnswer, Waveform
 
 _REFUSALS = (401, 403, 404, 415, 422, 502)
 
@@ -50,9 +50,13 @@ def recording_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             raise
 
     router.add_api_route(
-        "", recording, methods=["GET"], operation_id="getRecording", responses=_sound(*_REFUSALS, 416),
+        "",
+        recording,
+        methods=["GET"],
+        operation_id="getRecording",
+        responses=documented_file(*_REFUSALS, 416, kinds=SOUND_KINDS),
         response_class=Response,
-    )  # fmt: skip
+    )
     router.add_api_route("", recording, methods=["HEAD"], include_in_schema=False, name="recording_head")
 
     @router.get("/peaks", operation_id="getRecordingPeaks", responses=documented(Waveform, *_REFUSALS))
@@ -92,13 +96,3 @@ def asked(record: CallRecord) -> AskedRecording:
         started_at=record.started_at,
         talk_s=record.talk_s + record.hold_s,
     )
-
-
-def _sound(*errors: int) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of a route that answers with sound."""
-    body = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("audio/wav", "audio/mpeg", "*/*")}
-    found = documented(None, *errors)
-    found[200] = {"description": "The whole of it.", "content": body}
-    found[206] = {"description": "The range that was asked for.", "content": body}
-    found[304] = {"description": "The browser has it already."}
-    return found

@@ -17,6 +17,8 @@ from callfloor.web.ranges import asked_part, http_date, is_known
 
 CHUNK_BYTES: Final = 256 * 1024
 LONGEST_NAME: Final = 150
+SOUND_KINDS: Final = ("audio/wav", "audio/mpeg", "*/*")
+"""What a sound goes out as: as browsers play it, or the file as the PBX wrote it."""
 
 
 class Waveform(msgspec.Struct, frozen=True, kw_only=True):
