@@ -12,6 +12,8 @@ import {
 import { ask } from '../../live/rest'
 import { router } from '../../router.svelte'
 
+export type SortKey = NonNullable<MessagesQuery['sort']>['key']
+
 export class MessagesView {
   /** Boxes that ever had a message; asked for when somebody wants to choose. */
   boxes = $state.raw<readonly string[]>([])
@@ -35,7 +37,7 @@ export class MessagesView {
   }
 
   /** Up, down, and back to the latest first. */
-  sort(key: NonNullable<MessagesQuery['sort']>['key']): void {
+  sort(key: SortKey): void {
     const now = this.query.sort ?? { key: 'at', descending: true }
     if (now.key !== key) this.change({ sort: { key, descending: key === 'at' } })
     else if (key === 'at') this.change({ sort: now.descending ? { key, descending: false } : undefined })
