@@ -2,8 +2,8 @@
 
     server = AudioSocketServer()
     await server.open("0.0.0.0", 9092)
-    line = server.expect({"192.0.2.5"}, on_open=…, on_audio=…, on_closed=…)
-    # Originate: Channel: AudioSocket/<address>:<port>/<line.uuid>/c(slin)
+    line = server.expect({"192.0.2.5"}, on_open=…, on_audio=…, on_closed=…, apart=True)
+    # Originate: Channel: AudioSocket/<address>:<port>/<line.uuid>/c(slin); Application: ChanSpy; Data: <id>,udqESD
 
 A caller shows its UUID first; it must be one that is expected now, from one of the addresses it is expected from, and
 it is accepted once. Everything is bounded: connections that have not said who they are, their time, what waits each
@@ -90,8 +90,9 @@ class AudioSocketServer:
         addresses: Collection[str],
         *,
         on_open: Callable[[], None],
-        on_audio: Callable[[bytes, int], None],
+        on_audio: Callable[[bytes, int, int], None],
         on_closed: Callable[[Closing], None],
+        apart: bool = False,
         within_s: float = EXPECT_S,
     ) -> AudioLine:
         """A new line for one channel of the PBX at these addresses. The callbacks never wait.
@@ -99,8 +100,11 @@ class AudioSocketServer:
         Args:
             addresses: IP addresses, one of which the connection must come from.
             on_open: the channel has connected.
-            on_audio: signed 16-bit little-endian mono samples and their rate, 20 ms as a rule.
+            on_audio: signed 16-bit little-endian samples, 20 ms as a rule; samples a second of each side; and how many
+                sides there are: 2 are interleaved, from the channel that is spied on first, then to it.
             on_closed: called once, whatever the end; also from ``AudioLine.close``.
+            apart: ChanSpy was asked for both sides apart (option ``D``, and ``c(slin)``: beside ``c(slin16)`` Asterisk 22
+                resamples them into one another). Where it does not know the option, one mixed side comes.
             within_s: seconds until it must have connected.
 
         Raises:
@@ -108,7 +112,7 @@ class AudioSocketServer:
         """
         if len(self._expected) + len(self._open) >= LINES:
             raise AudioLinesFullError(limit=LINES)
-        line = AudioLine(self, addresses, on_open, on_audio, on_closed)
+        line = AudioLine(self, addresses, on_open, on_audio, on_closed, apart=apart)
         late = asyncio.get_running_loop().call_later(within_s, line.end, Closing.NEVER_CAME)
         self._expected[uuid.UUID(line.uuid).bytes] = line, late
         return line

@@ -51,8 +51,10 @@ class AudioLine:
         lines: Lines,
         addresses: Collection[str],
         on_open: Callable[[], None],
-        on_audio: Callable[[bytes, int], None],
+        on_audio: Callable[[bytes, int, int], None],
         on_closed: Callable[[Closing], None],
+        *,
+        apart: bool,
     ) -> None:
         self.uuid = str(uuid.uuid4())
         self.addresses = frozenset(filter(None, map(address_of, addresses)))
@@ -62,6 +64,7 @@ class AudioLine:
         self.dropped = 0
         """20 ms frames that could not go to the PBX."""
         self._lines = lines
+        self._apart = apart
         self._on_open, self._on_audio, self._on_closed = on_open, on_audio, on_closed
         self._transport: asyncio.Transport | None = None
         self._speech = Speech()
@@ -117,8 +120,10 @@ class AudioLine:
         rate = RATES.get(kind)
         if rate is not None:
             self.rate = rate
-            if len(payload) % 2 == 0 and payload:
-                self._on_audio(payload, rate)
+            # Both sides apart are told by their length alone: the frame's kind is the same.
+            sides = 2 if self._apart and len(payload) == 2 * frame_bytes(rate) else 1
+            if payload and len(payload) % (2 * sides) == 0:
+                self._on_audio(payload, rate, sides)
         elif kind == HANGUP:
             self.end(Closing.HUNG_UP)
         elif kind == ERROR:

@@ -13,12 +13,13 @@ from callfloor.web.access import Viewer
 class LineSink(Protocol):
     """The page's end of a line; a session has one at most, and tells it everything from ``attach`` on."""
 
-    def audio(self, pcm: bytes, rate: int) -> None:
-        """What is heard: signed 16-bit little-endian mono samples, 20 ms of them as a rule. Dropped where it cannot go.
+    def audio(self, pcm: bytes, rate: int, sides: int) -> None:
+        """What is heard: signed 16-bit little-endian samples, 20 ms of them as a rule. Dropped where it cannot go.
 
         Args:
-            pcm: an even number of bytes; kept by nobody after the call.
-            rate: samples a second, 8000 or 16000.
+            pcm: a whole number of samples of each side; kept by nobody after the call.
+            rate: samples a second of each side, 8000 or 16000.
+            sides: 1: mixed; 2: the employee's and the client's, interleaved in this order.
         """
 
     def supervision(self, supervision: LiveSupervision) -> None:
@@ -43,7 +44,7 @@ class SupervisionLine(Protocol):
         the sink is not, or not any more, the attached one."""
 
     def send_audio(self, pcm: bytes, rate: int) -> None:
-        """What the supervisor says, as ``LineSink.audio``; dropped while they are muted, only listen, or by phone."""
+        """What the supervisor says, mono, exactly 20 ms; dropped while they are muted, only listen, or by phone."""
 
     async def set_mode(self, mode: Mode) -> None:
         """Switch to a mode; done is what ``LineSink.supervision`` tells afterwards."""
