@@ -103,8 +103,8 @@ class AudioSocketServer:
             on_audio: signed 16-bit little-endian samples, 20 ms as a rule; samples a second of each side; and how many
                 sides there are: 2 are interleaved, from the channel that is spied on first, then to it.
             on_closed: called once, whatever the end; also from ``AudioLine.close``.
-            apart: ChanSpy was asked for both sides apart (option ``D``, and ``c(slin)``: beside ``c(slin16)`` Asterisk 22
-                resamples them into one another). Where it does not know the option, one mixed side comes.
+            apart: ChanSpy was asked for both sides apart (option ``D``, with ``c(slin)``: beside ``c(slin16)`` Asterisk
+                22 resamples them into one another). Where it does not know the option, one mixed side comes.
             within_s: seconds until it must have connected.
 
         Raises:
