@@ -4,46 +4,33 @@ A record is written whole each time: what a database that was away has missed is
 is ever taken out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, case, or_, select, update
 
 from callfloor.errors import InvalidInputError, NotFoundError
-from callfloor.floor.supervisions import Ending, Followed, Mode, ModeStretch, SupervisionRecord, Way
-from callfloor.store.instants import to_ms, to_ms_or_none, to_s, to_s_or_none
+from callfloor.floor.supervisions import Ending, SupervisionRecord
+from callfloor.store.instants import to_ms, to_ms_or_none
+from callfloor.store.order import names_of
 from callfloor.store.scope import Scope
+from callfloor.store.supervision_rows import (
+    EVERY,
+    SupervisionFilter,
+    SupervisionPage,
+    part_row,
+    place_of,
+    record_of,
+    words,
+)
 from callfloor.store.supervision_tables import supervision_employees, supervision_modes, supervisions
-from callfloor.store.texts import can_be_kept, kept, kept_or_none
+from callfloor.store.tables import employees
+from callfloor.store.texts import kept, kept_or_none
 from callfloor.store.upserts import put
 
 LARGEST_PAGE: Final = 1000
 _LATER: Final = ("connected_at", "ended_at", "ending", "ending_detail")
 """What of a session is not known when it begins."""
-
-
-class SupervisionFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which sessions; what is None does not matter."""
-
-    started_from: float | None = None
-    started_to: float | None = None  # before this instant
-    user_ids: frozenset[int] | None = None
-    employee_ids: frozenset[int] | None = None  # any of them was supervised in it
-    modes: frozenset[Mode] | None = None  # it was in any of these at some time
-    ways: frozenset[Way] | None = None
-    endings: frozenset[Ending] | None = None
-    call_id: str | None = None
-
-
-EVERY = SupervisionFilter()
-
-
-class SupervisionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some sessions, the latest begun first."""
-
-    records: tuple[SupervisionRecord, ...]
-    next_cursor: str | None  # None: there are no more
 
 
 class Supervisions:
@@ -119,14 +106,14 @@ class Supervisions:
             "ending_detail": kept_or_none(record.ending_detail),
         }
         modes = [
-            {"mode": str(each.mode), "muted": each.muted, **_part(project_id, record.id, part, each)}
+            {"mode": str(each.mode), "muted": each.muted, **part_row(project_id, record.id, part, each)}
             for part, each in enumerate(record.modes)
         ]
         followed = [
             {
                 "employee_id": each.employee_id,
                 "account": kept(each.account),
-                **_part(project_id, record.id, part, each),
+                **part_row(project_id, record.id, part, each),
             }
             for part, each in enumerate(record.followed)
         ]
@@ -166,7 +153,7 @@ class Supervisions:
             .limit(limit + 1)
         )
         if cursor is not None:
-            ms, after = _place(cursor)
+            ms, after = place_of(cursor)
             found = found.where(or_(c.started_at < ms, and_(c.started_at == ms, c.id < after)))
         with self._scope.reading() as connection:
             rows = connection.execute(found).all()
@@ -198,6 +185,11 @@ class Supervisions:
         with self._scope.reading() as connection:
             return {row.user_id: row.user_name for row in connection.execute(found)}
 
+    def employees(self) -> dict[int, str]:
+        """Everybody who can have been supervised, by id, those removed from the directory among them."""
+        with self._scope.reading() as connection:
+            return names_of(connection, self._scope, employees)
+
     def _conditions(self, wanted: SupervisionFilter) -> Iterator[ColumnElement[bool]]:
         c = supervisions.c
         if wanted.started_from is not None:
@@ -207,13 +199,13 @@ class Supervisions:
         if wanted.user_ids is not None:
             yield c.user_id.in_(sorted(wanted.user_ids))
         if wanted.ways is not None:
-            yield c.way.in_(_words(wanted.ways))
+            yield c.way.in_(words(wanted.ways))
         if wanted.endings is not None:
-            yield c.ending.in_(_words(wanted.endings))
+            yield c.ending.in_(words(wanted.endings))
         if wanted.call_id is not None:
             yield c.call_id == kept(wanted.call_id)
         if wanted.modes is not None:
-            yield self._having(supervision_modes, supervision_modes.c.mode.in_(_words(wanted.modes)))
+            yield self._having(supervision_modes, supervision_modes.c.mode.in_(words(wanted.modes)))
         if wanted.employee_ids is not None:
             theirs = supervision_employees.c.employee_id.in_(sorted(wanted.employee_ids))
             yield self._having(supervision_employees, theirs)
@@ -225,7 +217,7 @@ class Supervisions:
         ids = [row.id for row in rows]
         modes = self._parts(connection, supervision_modes, ids)
         followed = self._parts(connection, supervision_employees, ids)
-        return [_record(row, modes.get(row.id, ()), followed.get(row.id, ())) for row in rows]
+        return [record_of(row, modes.get(row.id, ()), followed.get(row.id, ())) for row in rows]
 
     def _parts(self, connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
         found: dict[str, list[Row[Any]]] = {}
@@ -238,59 +230,3 @@ class Supervisions:
             for row in connection.execute(of_these):
                 found.setdefault(row.supervision, []).append(row)
         return found
-
-
-def _part(project_id: int, supervision_id: str, part: int, stretch: ModeStretch | Followed) -> dict[str, Any]:
-    return {
-        "project_id": project_id,
-        "supervision": kept(supervision_id),
-        "part": part,
-        "began_at": to_ms(stretch.began_at),
-        "ended_at": to_ms_or_none(stretch.ended_at),
-    }
-
-
-def _record(row: Row[Any], modes: Iterable[Row[Any]], followed: Iterable[Row[Any]]) -> SupervisionRecord:
-    return SupervisionRecord(
-        id=row.id,
-        user_id=row.user_id,
-        user_name=row.user_name,
-        call_id=row.call_id,
-        way=Way(row.way),
-        phone=row.phone,
-        reason=row.reason,
-        started_at=to_s(row.started_at),
-        connected_at=to_s_or_none(row.connected_at),
-        ended_at=to_s_or_none(row.ended_at),
-        modes=tuple(
-            ModeStretch(
-                mode=Mode(each.mode),
-                muted=each.muted,
-                began_at=to_s(each.began_at),
-                ended_at=to_s_or_none(each.ended_at),
-            )
-            for each in modes
-        ),
-        followed=tuple(
-            Followed(
-                employee_id=each.employee_id,
-                account=each.account,
-                began_at=to_s(each.began_at),
-                ended_at=to_s_or_none(each.ended_at),
-            )
-            for each in followed
-        ),
-        ending=None if row.ending is None else Ending(row.ending),
-        ending_detail=row.ending_detail,
-    )
-
-
-def _words(values: Iterable[Any]) -> list[str]:
-    return sorted(map(str, values))
-
-
-def _place(cursor: str) -> tuple[int, str]:
-    ms, _, after = cursor.partition(".")
-    if not (ms.isascii() and ms.isdigit() and len(ms) <= 15 and after and can_be_kept(after)):
-        raise InvalidInputError("the cursor is not one that a page gave")
-    return int(ms), after
