@@ -16,7 +16,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
-from callfloor import __version__, config, import_command, service
+from callfloor import __version__, backup_command, config, import_command, service
 from callfloor import recordings_agent as agent
 from callfloor.asterisk import recorder
 from callfloor.asterisk import replay as replaying
@@ -141,6 +141,34 @@ def rebuild() -> None:
             out.print(f"  {clients:,} clients are looked through anew")
         finally:
             store.close()
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A file, or a folder in which it gets a name by the date.")],
+    *,
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="In a folder: delete the oldest until so many backups are left.")
+    ] = None,
+) -> None:
+    """Write everything that cannot be made again into one file: store, faxes, keys. Callfloor may run meanwhile."""
+    with told():
+        file, made = backup_command.backup(config.read(), target, keep=keep)
+        out.print(f"  {file} ({file.stat().st_size / 2**20:,.1f} MB, {len(made.parts)} parts)", highlight=False)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `callfloor backup` wrote.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="What is in the store now may go.")] = False,
+) -> None:
+    """Make the store and the data folder what they were at a backup. Stop Callfloor first."""
+    with told():
+        made, aside = backup_command.restore(config.read(), file, replace=replace)
+        out.print(f"  the store is as it was at {made.made_at}", highlight=False)
+        if aside is not None:
+            out.print(f"  the database of before is {aside}; delete it when all is well", highlight=False)
 
 
 @app.command()

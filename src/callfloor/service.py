@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from callfloor import __version__
+from callfloor import __version__, data_folder
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.link import PbxLink
 from callfloor.config import Config
@@ -97,8 +97,9 @@ async def run(
         StoreError: the store cannot be opened.
     """
     config = simulated_messages.settings(config)
-    store, project = await asyncio.to_thread(open_store, config, say)
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(data_folder.held(config.data))
+        store, project = await asyncio.to_thread(open_store, config, say)
         stack.callback(store.close)
         installation = Installation(store, config)
         stack.push_async_callback(installation.close_all)

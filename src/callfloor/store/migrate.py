@@ -39,8 +39,8 @@ class MigrationStep(msgspec.Struct, frozen=True, kw_only=True):
 Progress = Callable[[MigrationStep], None]
 
 
-def migrate(engines: Engines, progress: Progress | None = None) -> int:
-    """Apply what is missing; how many migrations that was.
+def migrate(engines: Engines, progress: Progress | None = None, *, upto: str | None = None) -> int:
+    """Apply what is missing, all or ``upto`` a version; how many migrations that was.
 
     Raises:
         StoreTooNewError: the database has a version that this program does not know.
@@ -48,17 +48,20 @@ def migrate(engines: Engines, progress: Progress | None = None) -> int:
     """
     script = ScriptDirectory.from_config(_config(None))
     known = [revision.revision for revision in reversed(list(script.walk_revisions()))]
+    if upto is not None and upto not in known:
+        raise StoreTooNewError(revision=upto)
+    wanted = known if upto is None else known[: known.index(upto) + 1]
     applied = 0
     with told_plainly():
         with engines.read.connect() as connection:
             # Without the lock: where there is nothing to do, a start need not wait for who is writing.
-            if known[-1:] == [_current(connection, known)]:
+            if wanted[-1:] == [_current(connection, known)]:
                 return 0
         while True:
             with engines.migrate.begin() as connection:
                 _take_turn(connection, engines)
                 current = _current(connection, known)
-                missing = known[0 if current is None else known.index(current) + 1 :]
+                missing = wanted[0 if current is None else known.index(current) + 1 :]
                 if not missing:
                     return applied
                 total = applied + len(missing)
@@ -74,6 +77,16 @@ def migrate(engines: Engines, progress: Progress | None = None) -> int:
             applied += 1
             if progress:
                 progress(msgspec.structs.replace(step, done=True))
+
+
+def version(connection: Connection) -> str | None:
+    """The version of a database's tables; None where it has none.
+
+    Raises:
+        StoreTooNewError: this program does not know it.
+    """
+    script = ScriptDirectory.from_config(_config(None))
+    return _current(connection, [revision.revision for revision in script.walk_revisions()])
 
 
 def newest() -> str:
