@@ -78,6 +78,41 @@ class AudioLinesFullError(CallfloorError):
     status = 503
 
 
+class SecretUnreadableError(CallfloorError):
+    """The secret was sealed with another key than this data folder's: enter it again."""
+
+    error_id = "secret_unreadable"
+    status = 409
+
+
+class SecretNeededError(CallfloorError):
+    """The secret goes to another address or another user now, or without protection: enter it again."""
+
+    error_id = "secret_needed"
+    status = 422
+
+
+class ConnectionGivenError(CallfloorError):
+    """CALLFLOOR_PBX_URL gives this connection: change it there, or start Callfloor without it."""
+
+    error_id = "connection_given"
+    status = 409
+
+
+class SetUpAlreadyError(CallfloorError):
+    """Callfloor has its administrator already: sign in."""
+
+    error_id = "set_up_already"
+    status = 409
+
+
+class SetUpCodeError(CallfloorError):
+    """The set-up code is another one. It stands where Callfloor was started, and in its log."""
+
+    error_id = "set_up_code"
+    status = 403
+
+
 # --- the store --------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +166,12 @@ class RowRefusedError(StoreError):
 
     error_id = "row_refused"
     status = 422
+
+
+class BackupError(CallfloorError):
+    """The backup cannot be written or read."""
+
+    error_id = "backup"
 
 
 class ProjectBoundaryError(StoreError):
@@ -220,13 +261,6 @@ class WrongPasswordError(CallfloorError):
     status = 403
 
 
-class WeakPasswordError(CallfloorError):
-    """The password is too easy to guess; choose another."""
-
-    error_id = "weak_password"
-    status = 422
-
-
 class LinkSpentError(CallfloorError):
     """The link was used already, has expired or was replaced by a newer one; ask for another."""
 
@@ -273,6 +307,12 @@ class InvalidInputError(CallfloorError):
 
     error_id = "invalid_input"
     status = 422
+
+
+class WeakPasswordError(InvalidInputError):
+    """The password is too easy to guess; choose another."""
+
+    error_id = "weak_password"
 
 
 # --- long work --------------------------------------------------------------------------------------------------
