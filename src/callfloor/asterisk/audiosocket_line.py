@@ -10,12 +10,12 @@ from typing import Protocol
 
 from callfloor.asterisk.audiosocket_frames import ERROR, HANGUP, HANGUP_FRAME, RATES, audio_frame, frame_bytes
 from callfloor.asterisk.audiosocket_speech import Speech
-from callfloor.asterisk.unsent import unsent
+from callfloor.unsent import not_sent
 
 logger = logging.getLogger(__name__)
 
-UNSENT_FRAMES = 8
-"""20 ms frames that may be on their way unacknowledged; a network that holds more gets silence until it has recovered.
+UNSENT_FRAMES = 2
+"""20 ms frames that may wait in this machine; a network that takes no more gets silence until it has recovered.
 Asterisk would throw such a burst away (audiosocket_speech.py)."""
 
 CLOSE_S = 2.0
@@ -102,7 +102,7 @@ class AudioLine:
         """20 ms have passed: say what is due. False: there is nothing to say until the next ``send``."""
         frame = self._speech.tick()
         if frame is not None and self.is_open and self._transport is not None:
-            if unsent(self._transport) > UNSENT_FRAMES * (len(frame) + 3):
+            if not_sent(self._transport) > UNSENT_FRAMES * (len(frame) + 3):
                 self.dropped += 1
             else:
                 self._transport.write(audio_frame(frame, self._speech_rate))

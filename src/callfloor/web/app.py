@@ -40,6 +40,9 @@ from callfloor.web.settings_api import number_routes
 from callfloor.web.signed_in import Gate
 from callfloor.web.spam_api import spam_routes
 from callfloor.web.streams import Streams, stream_routes
+from callfloor.web.supervision_line import supervision_line_routes
+from callfloor.web.supervision_tokens import LineTokens
+from callfloor.web.supervision_log_api import supervision_log_routes
 from callfloor.web.tariffs_api import tariff_routes
 from callfloor.web.voicemail_api import voicemail_routes
 
@@ -71,12 +74,14 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     sessions = Sessions(deps.store, deps.settings, passwords, audit)
     streams = Streams(deps, sessions)
     gate = Gate(deps, sessions)
+    line_tokens = LineTokens(deps.clock)
     app.include_router(health_routes(deps))
     app.include_router(session_routes(deps, sessions, gate, streams))
     app.include_router(project_routes(deps, gate))
     app.include_router(employee_routes(deps, gate, audit))
     app.include_router(presence_routes(deps, gate))
-    app.include_router(audit_routes(deps, gate))
+    app.include_router(audit_routes(deps, gate, audit))
+    app.include_router(supervision_log_routes(deps, gate, audit))
     app.include_router(job_routes(deps, gate, audit))
     app.include_router(rule_routes(deps, gate, audit))
     app.include_router(number_routes(deps, gate, audit))
@@ -92,6 +97,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(schedule_routes(deps, gate, audit))
     app.include_router(import_routes(deps, gate, audit))
     app.include_router(stream_routes(deps, sessions, streams))
+    app.include_router(supervision_line_routes(deps, sessions, streams, line_tokens))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
     app.include_router(page_routes(Pages(deps.settings.static)))
     return app

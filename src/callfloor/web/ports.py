@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -10,11 +11,14 @@ from callfloor.floor.calls import LiveCall, StoryStep
 from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.employees import Status
 from callfloor.floor.messages import VoicemailMessage
+from callfloor.store.audit import AuditFilter
 from callfloor.store.jobs import Job
-from callfloor.store.store import Store
+from callfloor.store.store import ProjectStore, Store
+from callfloor.store.supervision_rows import SupervisionFilter
 from callfloor.web.contract_messages import MessagesState
 from callfloor.web.push.hub import Hub
 from callfloor.web.sounds import SoundBody, Waveform
+from callfloor.web.supervision_ports import SupervisionLines
 
 
 class FloorSource(Protocol):
@@ -223,6 +227,22 @@ class ImportUploads(Protocol):
         ...
 
 
+class LogFiles(Protocol):
+    """Makes the logs' files, as csv or xlsx. Blocking; ``ReportDiskError`` where the disk has no room for one."""
+
+    def supervisions(
+        self, project: ProjectStore, zone: ZoneInfo, wanted: SupervisionFilter, *, form: str, language: str, now: float
+    ) -> SoundBody:
+        """Who supervised whom."""
+        ...
+
+    def audit(
+        self, project: ProjectStore, zone: ZoneInfo, wanted: AuditFilter, *, form: str, language: str, now: float
+    ) -> SoundBody:
+        """Who did what."""
+        ...
+
+
 class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     """A project whose floor runs in this process."""
 
@@ -235,6 +255,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     messages: Messages | None = None  # None: nobody keeps voicemail and faxes here
     post: Post | None = None  # None: no letters go out from here
     uploads: ImportUploads | None = None  # None: nothing can be imported here
+    supervisions: SupervisionLines | None = None  # None: nobody supervises here
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,3 +279,4 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     report_columns: ReportColumns = ReportColumns()
     settings: WebSettings = WebSettings()
     recordings: Recordings | None = None  # None: nobody said where they are
+    logs: LogFiles | None = None  # None: nothing makes files of the logs here

@@ -122,6 +122,7 @@ class StreamProtocol(WebSocketsSansIOProtocol, Line):
 
     _lent = False
     _lost: Callable[[], None] | None = None
+    _bytes: Callable[[bytes], None] | None = None
 
     @property
     @override
@@ -134,6 +135,19 @@ class StreamProtocol(WebSocketsSansIOProtocol, Line):
     def when_lost(self, call: Callable[[], None]) -> None:
         """Called once, at the first sign that the connection ends."""
         self._lost = call
+
+    @override
+    def take_bytes(self, call: Callable[[bytes], None], most: int) -> None:
+        """Fifty messages a second would each pause and resume the transport, and wake the ASGI task."""
+        self._bytes = call
+        self.conn.max_message_size = most
+
+    @override
+    def handle_bytes(self, event: Frame) -> None:
+        if self._bytes is None or not event.fin:
+            super().handle_bytes(event)
+        elif not self.close_sent:
+            self._bytes(bytes(event.data))
 
     @override
     def end(self, code: int, reason: str) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
+from collections.abc import Callable
+from enum import IntEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -34,13 +36,13 @@ PING_PER_S = 1.0
 _ping = msgspec.json.Decoder(PingMessage)
 
 
-class _Open:
-    """One open stream."""
+class OpenStream:
+    """One open stream of whatever kind, and how it is ended."""
 
-    __slots__ = ("outlet", "signed", "viewer")
+    __slots__ = ("end", "signed", "viewer")
 
-    def __init__(self, outlet: Outlet, signed: Signed, viewer: Viewer) -> None:
-        self.outlet = outlet
+    def __init__(self, end: Callable[[CloseCode, str], None], signed: Signed, viewer: Viewer) -> None:
+        self.end = end
         self.signed = signed
         self.viewer = viewer
 
@@ -51,20 +53,20 @@ class Streams:
     def __init__(self, deps: Deps, sessions: Sessions) -> None:
         self._deps = deps
         self._sessions = sessions
-        self._open: defaultdict[int, set[_Open]] = defaultdict(set)
+        self._open: defaultdict[int, set[OpenStream]] = defaultdict(set)
         self._watch: asyncio.Task[None] | None = None
 
     def room_for(self, session_id: int) -> bool:
         """Whether the session may open one more."""
         return len(self._open.get(session_id, ())) < STREAMS_PER_SESSION
 
-    def add(self, stream: _Open) -> None:
+    def add(self, stream: OpenStream) -> None:
         """Watch over a stream; the first one starts the watch."""
         self._open[stream.signed.session.id].add(stream)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watch_sessions(), name="stream sessions")
 
-    def remove(self, stream: _Open) -> None:
+    def remove(self, stream: OpenStream) -> None:
         """The stream has ended; the last one ends the watch."""
         streams = self._open[stream.signed.session.id]
         streams.discard(stream)
@@ -77,7 +79,7 @@ class Streams:
     def revoked(self, session_id: int) -> None:
         """Close a session's streams now."""
         for stream in self._open.get(session_id, ()):
-            stream.outlet.end(CloseCode.SESSION_REVOKED, "the session has ended")
+            stream.end(CloseCode.SESSION_REVOKED, "the session has ended")
 
     async def _watch_sessions(self) -> None:
         while True:
@@ -101,21 +103,22 @@ class Streams:
             await self._sessions.touch(session, now)  # watching the floor is use: nobody is signed out while watching
             for stream in list(streams):
                 if stream.viewer not in viewers:
-                    stream.outlet.end(CloseCode.RESTARTING, "the viewer's rights changed: reconnect")
+                    stream.end(CloseCode.RESTARTING, "the viewer's rights changed: reconnect")
 
 
 class Allowance:
-    """A bucket of messages: ``PING_BURST`` at once, ``PING_PER_S`` on the long run. The caller brings the instants."""
+    """A bucket of messages: ``burst`` at once, ``per_s`` on the long run. The caller brings the instants."""
 
-    __slots__ = ("_at", "_left")
+    __slots__ = ("_at", "_burst", "_left", "_per_s")
 
-    def __init__(self, now: float) -> None:
-        self._left = float(PING_BURST)
+    def __init__(self, now: float, burst: float = PING_BURST, per_s: float = PING_PER_S) -> None:
+        self._burst, self._per_s = float(burst), per_s
+        self._left = self._burst
         self._at = now
 
     def take(self, now: float) -> bool:
         """Whether one more message is within it."""
-        self._left = min(float(PING_BURST), self._left + (now - self._at) * PING_PER_S)
+        self._left = min(self._burst, self._left + (now - self._at) * self._per_s)
         self._at = now
         if self._left < 1.0:
             return False
@@ -137,36 +140,36 @@ def stream_routes(deps: Deps, sessions: Sessions, streams: Streams) -> APIRouter
         """The project's floor, live: docs/push-protocol.md."""
         try:
             signed = await sessions.who(socket.cookies.get(COOKIE), deps.clock())
-            viewer = signed.viewer(_whole(project_id) or 0)
+            viewer = signed.viewer(whole(project_id) or 0)
             project = deps.projects.get(viewer.project_id)
         except UnauthenticatedError:
-            await _refuse(socket, CloseCode.UNAUTHENTICATED, "sign in first")
+            await refuse(socket, CloseCode.UNAUTHENTICATED, "sign in first")
             return
         except NotFoundError:
-            await _refuse(socket, CloseCode.NO_SUCH_PROJECT, "there is no such project")
+            await refuse(socket, CloseCode.NO_SUCH_PROJECT, "there is no such project")
             return
         except CallfloorError as error:
             logger.warning("A stream could not be opened", extra={"error_id": error.error_id})
-            await _refuse(socket, CloseCode.INTERNAL, "try again")
+            await refuse(socket, CloseCode.INTERNAL, "try again")
             return
         if not viewer.may(Action.WATCH_FLOOR):
-            await _refuse(socket, CloseCode.FORBIDDEN, "your role does not allow this")
+            await refuse(socket, CloseCode.FORBIDDEN, "your role does not allow this")
             return
         if project is None:
-            await _refuse(socket, CloseCode.NO_SUCH_PROJECT, "the project has no live floor")
+            await refuse(socket, CloseCode.NO_SUCH_PROJECT, "the project has no live floor")
             return
         if not streams.room_for(signed.session.id):
-            await _refuse(socket, CloseCode.TOO_MANY_STREAMS, "too many streams in one session")
+            await refuse(socket, CloseCode.TOO_MANY_STREAMS, "too many streams in one session")
             return
         try:
             await socket.accept()
         except WebSocketDisconnect:
             return  # gone already
-        outlet = Outlet(_line(socket))
-        entry = _Open(outlet, signed, viewer)
+        outlet = Outlet(line_of(socket))
+        entry = OpenStream(outlet.end, signed, viewer)
         streams.add(entry)
         try:
-            project.hub.attach(viewer.sight, outlet, epoch, _whole(sequence))
+            project.hub.attach(viewer.sight, outlet, epoch, whole(sequence))
             await _listen(socket, outlet, deps)
         finally:
             project.hub.detach(outlet)
@@ -194,21 +197,27 @@ async def _listen(socket: WebSocket, outlet: Outlet, deps: Deps) -> None:
         outlet.wire.write(on_wire(encode(PongFrame(server_time=deps.clock()))))
 
 
-async def _refuse(socket: WebSocket, code: CloseCode, reason: str) -> None:
+async def refuse(socket: WebSocket, code: IntEnum, reason: str) -> None:
+    """Close with a named code, after the handshake."""
     # Accepted first: a browser's page learns a close code, but nothing of a refused handshake.
     with contextlib.suppress(WebSocketDisconnect):  # gone already
         await socket.accept()
         await socket.close(int(code), reason)
 
 
-def _line(socket: WebSocket) -> Line:
+def line_of(socket: WebSocket) -> Line:
+    """What the server lends of the connection.
+
+    Raises:
+        RuntimeError: another server than ours serves the app.
+    """
     line = socket.scope.get("extensions", {}).get(EXTENSION)
     if line is None:
         raise RuntimeError("the stream is served by callfloor.web.server alone, whose protocol lends its transport")
     return line  # type: ignore[no-any-return]
 
 
-def _whole(text: str | None) -> int | None:
+def whole(text: str | None) -> int | None:
     """A whole number as a position or an id has it; anything else is as good as none."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 16:
         return None

@@ -32,6 +32,9 @@ class Line(Protocol):
     def when_lost(self, call: Callable[[], None]) -> None:
         """Have this called when the connection is gone or going, before its transport refuses writes."""
 
+    def take_bytes(self, call: Callable[[bytes], None], most: int) -> None:
+        """Have binary messages given to this, at once and past the ASGI queue; messages may be so long from now on."""
+
     def end(self, code: int, reason: str) -> None:
         """Send a close frame, and cut the connection if the peer does not answer it in time. Harmless when repeated."""
 
