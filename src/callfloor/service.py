@@ -24,6 +24,7 @@ from callfloor.media.shelf import Shelf
 from callfloor.project import recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
 from callfloor.project.installation import Installation
 from callfloor.project.running import RunningProject
+from callfloor.reports.log_files import LogFiles
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
@@ -163,6 +164,7 @@ async def _serve(
             version=__version__,
             recordings=heard,
             report_columns=reporting.COLUMNS,
+            logs=LogFiles(config.data / "logs"),
         )
     )
     stop = asyncio.Event()

@@ -23,6 +23,7 @@ from callfloor.project import recounting, remarking, reporting
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.project.recordings import OfPbx, Recordings
+from callfloor.reports.log_files import LogFiles
 from callfloor.store.memberships import Role
 from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store
@@ -127,6 +128,7 @@ class Site:
             version="test",
             settings=settings,
             report_columns=reporting.COLUMNS,
+            logs=LogFiles(folder / "logs"),
             recordings=self._heard,
         )
         self.app = create_app(deps, self.passwords)

@@ -21,6 +21,7 @@ from callfloor.store.rules import Rules
 from callfloor.store.voicemail_rows import VoicemailPage
 from callfloor.web import contract, contract_reports
 from callfloor.web.answers import REF, ErrorBody
+from callfloor.web.audit_api import AUDIT_SHAPES
 from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
 from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
@@ -34,6 +35,7 @@ from callfloor.web.sessions import COOKIE
 from callfloor.web.settings_api import NumberChange, NumberList
 from callfloor.web.sounds import Waveform
 from callfloor.web.spam_api import AddSpam, SpamList
+from callfloor.web.supervision_log_api import SUPERVISION_LOG_SHAPES
 from callfloor.web.tariffs_api import TARIFF_ASKED, TARIFF_SHAPES
 
 SHAPES = (
@@ -51,7 +53,8 @@ SHAPES = (
     contract.ProfileHours,
     contract.DayStatuses,
     contract.Accepted,
-    contract.AuditList,
+    *AUDIT_SHAPES,
+    *SUPERVISION_LOG_SHAPES,
     Job,
     JobList,
     Rules,
