@@ -63,6 +63,8 @@ WORKING = {Action.LISTEN, Action.ANNOTATE, Action.EXPORT}
                 Action.SWITCH_STATUS,
                 Action.CALL_BACK,
                 Action.MARK_SPAM,
+                Action.SUPERVISE,
+                Action.CONTROL_CALLS,
             },
         ),
         (Role.EMPLOYEE, READING | {Action.SWITCH_STATUS}),

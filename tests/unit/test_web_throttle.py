@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callfloor.errors import InvalidInputError, ThrottledError
-from callfloor.web.passwords import MAX_LENGTH, MIN_LENGTH, Passwords, hash_now
+from callfloor.web.password_strength import MAX_LENGTH, MIN_LENGTH
+from callfloor.web.passwords import Passwords, hash_now
 from callfloor.web.throttle import (
     ADDRESS_FREE,
     FIRST_S,
@@ -104,7 +105,7 @@ async def test_only_the_right_password_passes_and_unknown_logins_are_hashed_too(
         assert Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)).outdated(stored)
         for length in (MIN_LENGTH - 1, MAX_LENGTH + 1):
             with pytest.raises(InvalidInputError):
-                await passwords.make("x" * length)
+                await passwords.choose("x" * length)
     finally:
         passwords.close()
 

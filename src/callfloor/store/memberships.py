@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
+from callfloor.store.access_tables import second_factors
 from callfloor.store.administrators import keep_another
 from callfloor.store.projects import find_project
 from callfloor.store.scope import Scope
@@ -135,6 +136,22 @@ class Memberships:
         with self._scope.writing() as connection:
             keep_another(connection, user_id, project_id)
             connection.execute(_place(user_id, project_id))
+
+    def lacking_second_factor(self, user_ids: Collection[int]) -> frozenset[int]:
+        """Those of the users of whom a project requires a second factor that they do not have."""
+        with self._scope.reading() as connection:
+            found = connection.execute(
+                select(memberships.c.user_id, memberships.c.role, projects.c.second_factor_roles)
+                .join_from(memberships, projects, memberships.c.project_id == projects.c.id)
+                .where(
+                    memberships.c.user_id.in_(sorted(set(user_ids))),
+                    projects.c.second_factor_roles.is_not(None),
+                    ~exists().where(
+                        second_factors.c.user_id == memberships.c.user_id, second_factors.c.confirmed_at.is_not(None)
+                    ),
+                )
+            )
+            return frozenset(row.user_id for row in found if row.role in row.second_factor_roles.split())
 
     def second_factor_roles(self, project_id: int) -> tuple[Role, ...]:
         """Of which roles the project requires a second factor.

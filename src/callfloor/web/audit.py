@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
@@ -13,6 +14,9 @@ from callfloor.store.store import Store
 from callfloor.store.users import User
 
 logger = logging.getLogger(__name__)
+
+acting_token: ContextVar[int | None] = ContextVar("acting_token", default=None)
+"""The token of the program that asks, of the request that runs; a deed of its is marked with it."""
 
 DONE = "done"
 """The outcome of what succeeded; any other outcome is the ``error_id`` of what hindered it."""
@@ -62,7 +66,7 @@ class Audit:
                 action=deed.action,
                 subject_kind=deed.subject[0] if deed.subject else None,
                 subject_id=deed.subject[1] if deed.subject else None,
-                details=deed.details,
+                details=deed.details if (token := acting_token.get()) is None else {**deed.details, "token": token},
                 outcome=deed.outcome,
             )
         except CallfloorError as error:  # the user may be gone by now: a ConflictError

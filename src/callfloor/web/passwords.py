@@ -6,11 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from callfloor.errors import InvalidInputError
-
-MIN_LENGTH = 8
-MAX_LENGTH = 256
-"""Characters. The upper bound keeps a password from being a way to make us hash megabytes."""
+from callfloor.errors import WeakPasswordError
+from callfloor.web.password_strength import MAX_LENGTH, refuse_weak
 
 _THREADS = 2
 """Hashes made at one time: each takes 64 MiB for some 50 ms, and the live stream shares the processor."""
@@ -27,14 +24,23 @@ class Passwords:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="argon2")
         self._nobody: str | None = None
 
-    async def make(self, password: str) -> str:
-        """The hash to store.
+    async def choose(self, password: str, *about: str) -> str:
+        """The hash of a password that a person chooses; ``about`` is what others know of them: login, name.
 
         Raises:
-            InvalidInputError: the password is too short or too long.
+            WeakPasswordError: it is too short, too long, or too easy to guess.
         """
-        if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-            raise InvalidInputError(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", field="password")
+        refuse_weak(password, *about)
+        return await self.make(password)
+
+    async def make(self, password: str) -> str:
+        """The hash to store, whatever the password is worth.
+
+        Raises:
+            WeakPasswordError: the password is too long to be hashed.
+        """
+        if len(password) > MAX_LENGTH:
+            raise WeakPasswordError(f"A password has up to {MAX_LENGTH} characters.", why="long")
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, password)
 
     async def check(self, password: str, stored: str | None) -> bool:

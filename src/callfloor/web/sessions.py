@@ -3,22 +3,20 @@
 The token is 256 random bits; the store keeps only its hash, the browser keeps it in a cookie that no script can read.
 """
 
-import base64
-import hashlib
-import hmac
 import logging
 import secrets
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import msgspec
+from starlette.requests import HTTPConnection
 
 from callfloor.errors import (
-    ForbiddenError,
+    CodeRequiredError,
     NotFoundError,
     StoreError,
     UnauthenticatedError,
+    WrongCodeError,
     WrongCredentialsError,
 )
 from callfloor.store.memberships import Membership
@@ -26,10 +24,15 @@ from callfloor.store.sessions import TOUCH_S, Session
 from callfloor.store.store import Store
 from callfloor.store.users import User
 from callfloor.web.access import Viewer
-from callfloor.web.audit import DONE, Audit, Deed
+from callfloor.web.audit import DONE, Audit, Deed, acting_token
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import WebSettings
+from callfloor.web.second_factor import SecondFactors
+from callfloor.web.signed import Pending, Signed, csrf_of, digest
 from callfloor.web.throttle import SignInThrottle
+from callfloor.web.tokens import Tokens, as_session
+
+__all__ = ["COOKIE", "CSRF_HEADER", "Sessions", "Signed"]
 
 logger = logging.getLogger(__name__)
 
@@ -41,26 +44,6 @@ _AGENT_LENGTH = 400  # characters of a User-Agent that are worth keeping
 _TOKEN_LENGTH = len(secrets.token_urlsafe(32))
 
 
-class Signed(msgspec.Struct, frozen=True, kw_only=True):
-    """A request with a good session."""
-
-    session: Session
-    user: User
-    memberships: tuple[Membership, ...]
-    csrf_token: str
-
-    def viewer(self, project_id: int) -> Viewer:
-        """The user as a viewer of a project.
-
-        Raises:
-            NotFoundError: not one of theirs; whether it exists is not told.
-        """
-        for membership in self.memberships:
-            if membership.project_id == project_id:
-                return Viewer.of(membership)
-        raise NotFoundError("There is no such project.")
-
-
 class Sessions:
     """Signs people in and out, and says who a cookie is."""
 
@@ -70,35 +53,67 @@ class Sessions:
         self._passwords = passwords
         self._audit = audit
         self._throttle = SignInThrottle()
+        self.second_factors = SecondFactors(store)
+        self.tokens = Tokens(store)
 
     async def sign_in(
-        self, login: str, password: str, *, now: float, address: str, user_agent: str | None, old_token: str | None
+        self,
+        login: str,
+        password: str,
+        *,
+        code: str | None = None,
+        now: float,
+        address: str,
+        user_agent: str | None,
+        old_token: str | None,
     ) -> tuple[str, Signed]:
-        """Check the password and open a session; a session the browser had before is revoked. Returns the new token.
+        """Check the password, and the second factor where there is one, and open a session. Returns the new token.
+
+        A session the browser had before is revoked.
 
         Raises:
             ThrottledError: too many failures by this account or from this address.
             WrongCredentialsError: no such login, a wrong password or a disabled user; which, is not told.
+            CodeRequiredError: the password is right, and a code is needed.
+            WrongCodeError: the password is right, and the code is not.
         """
         login = login.strip()
-        key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", login).casefold())
+        key = account_key(login)
         self._throttle.begin(key, address, now)
         # No login has a control character; a NUL is more than PostgreSQL's text can even be asked for.
         plausible = not any(unicodedata.category(sign).startswith("C") for sign in login)
         found = await self._store.run(self._store.users.by_login, login) if plausible else None
         disabled = found is not None and found.user.disabled_at is not None
         stored = None if found is None or disabled else found.password_hash
-        deed = Deed(at=now, user=found.user if found else None, action="sign_in", details=_where(address, user_agent))
+        deed = Deed(at=now, user=found.user if found else None, action="sign_in", details=where(address, user_agent))
         if not await self._passwords.check(password, stored) or found is None or stored is None:
             deed.outcome = WrongCredentialsError.error_id
             deed.details |= {"disabled": True} if disabled else {}
             self._audit.write_of_user_later(deed)
             raise WrongCredentialsError
-        self._throttle.succeed(key, address)
         user = found.user
+        factor = await self.second_factors.find(user.id)
+        if factor is not None:
+            if code is None:
+                self._throttle.undo(key, address)  # half way, and no guess
+                raise CodeRequiredError
+            try:
+                deed.details["second_factor"] = await self.second_factors.take(factor, code, now)
+            except WrongCodeError as error:
+                deed.outcome = error.error_id
+                self._audit.write_of_user_later(deed)
+                raise
+        self._throttle.succeed(key, address)
         if self._passwords.outdated(stored):
             after = await self._passwords.make(password)
             await self._store.change(self._store.users.rehash, user.id, before=stored, after=after)
+        return await self.open(user, deed, old_token=old_token)
+
+    async def open(
+        self, user: User, deed: Deed, *, old_token: str | None, issuer: str | None = None, id_token: str | None = None
+    ) -> tuple[str, Signed]:
+        """Open a session for a user who proved who they are. Returns its token; the deed is written as done."""
+        now = deed.at
         if old_token is not None:
             await self._revoke(old_token, now)
         token = secrets.token_urlsafe(32)
@@ -108,13 +123,14 @@ class Sessions:
             token_sha256=digest(token),
             now=now,
             expires_at=now + self._settings.session_absolute_s,
-            address=address or None,
-            user_agent=user_agent,
+            address=deed.details.get("address"),
+            user_agent=deed.details.get("user_agent"),
+            issuer=issuer,
+            id_token=id_token,
         )
         deed.outcome = DONE
         await self._audit.write_of_user(deed)
-        memberships = await self._store.run(self._store.memberships.of_user, user.id)
-        return token, Signed(session=session, user=user, memberships=memberships, csrf_token=csrf_of(token))
+        return token, await self._store.run(self._signed, session, token)
 
     async def sign_out(self, token: str, user: User, now: float) -> None:
         """Revoke the session of a token."""
@@ -127,6 +143,30 @@ class Sessions:
         session = await self._store.run(self._store.sessions.by_token, digest(token))
         if session is not None:
             await self._store.change(self._store.sessions.revoke, session.id, now=now)
+
+    async def who_asks(self, request: HTTPConnection, now: float) -> Signed:
+        """The user of a request or of a stream: by its bearer token, or else by its session's cookie.
+
+        Raises:
+            UnauthenticatedError: it has neither, or it is unknown, revoked or expired.
+            ThrottledError: a token asks too often, or too many wrong ones came from there.
+        """
+        authorization = request.headers.get("authorization")
+        if authorization is None:
+            return await self.who(request.cookies.get(COOKIE), now)
+        token = await self.tokens.find(authorization, request.client.host if request.client else "", now)
+        user = await self._store.run(self._store.users.get, token.user_id)
+        theirs = await self._store.run(self._store.memberships.of_user, user.id)
+        acting_token.set(token.id)
+        session = as_session(token)
+        return Signed(
+            session=session,
+            user=user,
+            memberships=tuple(each for each in theirs if each.project_id == token.project_id),
+            csrf_token="",
+            pending=await self._store.run(self._pending, user, theirs, session),
+            scopes=token.scopes,
+        )
 
     async def who(self, token: str | None, now: float) -> Signed:
         """The user of a session cookie.
@@ -143,17 +183,33 @@ class Sessions:
         return signed
 
     def _find(self, token: str) -> Signed | None:
-        # One visit to a reader's thread for all three.
         session = self._store.sessions.by_token(digest(token))
-        if session is None:
-            return None
+        return None if session is None else self._signed(session, token)
+
+    def _signed(self, session: Session, token: str) -> Signed:
+        # One visit to a reader's thread for all of it.
         user = self._store.users.get(session.user_id)
         memberships = self._store.memberships.of_user(session.user_id)
-        return Signed(session=session, user=user, memberships=memberships, csrf_token=csrf_of(token))
+        return Signed(
+            session=session,
+            user=user,
+            memberships=memberships,
+            csrf_token=csrf_of(token),
+            pending=self._pending(user, memberships, session),
+        )
+
+    def _pending(self, user: User, memberships: Sequence[Membership], session: Session) -> tuple[Pending, ...]:
+        if session.issuer is not None:  # passwords and factors are that issuer's matter
+            return ()
+        found = [Pending.PASSWORD] if user.password_given_at is not None else []
+        required = any(membership.second_factor_required for membership in memberships)
+        if required and self._store.memberships.lacking_second_factor((user.id,)):
+            found.append(Pending.SECOND_FACTOR)
+        return tuple(found)
 
     async def touch(self, session: Session, now: float) -> None:
         """Note the use of a session, where it was not noted lately; a store that cannot write is borne."""
-        if now - session.last_seen_at >= TOUCH_S:
+        if session.id > 0 and now - session.last_seen_at >= TOUCH_S:
             try:
                 await self._store.change(self._store.sessions.touch, session.id, now=now)
             except StoreError as error:
@@ -168,6 +224,10 @@ class Sessions:
         found = await self._store.run(self._store.sessions.of_user, user_id)
         return [session for session in found if self.alive(session, now)]
 
+    async def revoke_all(self, user_id: int, now: float) -> int:
+        """End every session of a user; how many."""
+        return await self._store.change(self._store.sessions.revoke_all, user_id, now=now)
+
     async def revoke_own(self, user: User, session_id: int, now: float) -> None:
         """End one of the user's own sessions.
 
@@ -181,9 +241,16 @@ class Sessions:
         await self._audit.write_of_user(deed)
 
     async def living(self, session_ids: Collection[int], now: float) -> Mapping[int, Session]:
-        """Those of the sessions that still hold; for the streams that stand open on them."""
-        found = await self._store.run(self._store.sessions.by_ids, session_ids)
-        return {key: session for key, session in found.items() if self.alive(session, now)}
+        """Those of the sessions and tokens that still hold; for the streams that stand open on them."""
+        found = await self._store.run(self._store.sessions.by_ids, [each for each in session_ids if each > 0])
+        living = {key: session for key, session in found.items() if self.alive(session, now)}
+        token_ids = [-each for each in session_ids if each < 0]
+        if token_ids:
+            tokens = await self._store.run(self._store.api_tokens.by_ids, token_ids)
+            living |= {-key: as_session(token) for key, token in tokens.items() if self.tokens.alive(token, now)}
+        here = {session.user_id for session in living.values() if session.issuer is None}
+        lacking = await self._store.run(self._store.memberships.lacking_second_factor, here)
+        return {key: session for key, session in living.items() if session.issuer or session.user_id not in lacking}
 
     async def viewers(self, user_ids: Collection[int]) -> frozenset[Viewer]:
         """What each of the users may be now, in every project."""
@@ -191,28 +258,13 @@ class Sessions:
         return frozenset(Viewer.of(membership) for membership in found)
 
 
-def digest(token: str) -> str:
-    """What the store keeps of a token: it has 256 random bits, so a plain SHA-256 cannot be searched."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def account_key(login: str) -> str:
+    """One form of a login, however it is spelled: what failures are counted by."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", login.strip()).casefold())
 
 
-def csrf_of(token: str) -> str:
-    """The CSRF token of a session, bound to it by a keyed hash; nothing to store, nothing to guess."""
-    mac = hmac.digest(token.encode(), b"callfloor csrf token", "sha256")
-    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
-
-
-def require_csrf(signed: Signed, given: str | None) -> None:
-    """Raise unless the header's token is the session's.
-
-    Raises:
-        ForbiddenError: it is missing, or another session's.
-    """
-    if given is None or not hmac.compare_digest(given.encode(), signed.csrf_token.encode()):
-        raise ForbiddenError("The request lacks the session's CSRF token.", header="X-CSRF-Token")
-
-
-def _where(address: str, user_agent: str | None) -> dict[str, Any]:
+def where(address: str, user_agent: str | None) -> dict[str, Any]:
+    """From where somebody asks, for the audit."""
     return {"address": address or None, "user_agent": user_agent[:_AGENT_LENGTH] if user_agent else None}
 
 

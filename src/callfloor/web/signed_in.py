@@ -6,12 +6,13 @@ from typing import Annotated
 import msgspec
 from fastapi import Path, Request
 
-from callfloor.errors import NotFoundError
+from callfloor.errors import ForbiddenError, NotFoundError
 from callfloor.store.users import User
 from callfloor.web.access import Action, Viewer
 from callfloor.web.guard import SAFE
 from callfloor.web.ports import Deps, LiveProject
-from callfloor.web.sessions import COOKIE, CSRF_HEADER, Sessions, Signed, require_csrf
+from callfloor.web.sessions import CSRF_HEADER, Sessions
+from callfloor.web.signed import Signed, require_csrf
 
 LARGEST_ID = 2**53 - 1
 """Ids are whole numbers that JavaScript holds exactly."""
@@ -36,14 +37,36 @@ class Gate:
         self._sessions = sessions
 
     async def signed(self, request: Request) -> Signed:
-        """The user of the request; on unsafe methods with a good CSRF token.
+        """The person of the request; on unsafe methods with a good CSRF token.
 
         Raises:
             UnauthenticatedError: no good session.
+            ForbiddenError: no good CSRF token; or a program asks, with its token.
+        """
+        signed = await self.anybody(request)
+        if signed.scopes is not None:
+            raise ForbiddenError("A token cannot do this: it is for people, at the page.")
+        return signed
+
+    async def ready(self, request: Request) -> Signed:
+        """As ``signed``, of somebody who has done what an administrator requires first.
+
+        Raises:
+            SetUpFirstError: they have not.
+        """
+        signed = await self.signed(request)
+        signed.require_ready()
+        return signed
+
+    async def anybody(self, request: Request) -> Signed:
+        """The person or the program of the request; of people, on unsafe methods with a good CSRF token.
+
+        Raises:
+            UnauthenticatedError: no good session or token.
             ForbiddenError: no good CSRF token.
         """
-        signed = await self._sessions.who(request.cookies.get(COOKIE), self._deps.clock())
-        if request.method not in SAFE:
+        signed = await self._sessions.who_asks(request, self._deps.clock())
+        if signed.scopes is None and request.method not in SAFE:
             require_csrf(signed, request.headers.get(CSRF_HEADER))
         return signed
 
@@ -53,8 +76,9 @@ class Gate:
         Raises:
             NotFoundError: not one of the user's projects.
         """
-        signed = await self.signed(request)
-        return Member(viewer=signed.viewer(project_id), user=signed.user)
+        signed = await self.anybody(request)
+        viewer = signed.viewer(project_id, writes=request.method not in SAFE)
+        return Member(viewer=viewer, user=signed.user)
 
     def viewer(self, action: Action) -> Callable[[Request, int], Awaitable[Viewer]]:
         """A dependency: the viewer of the path's project, allowed to do this.

@@ -95,3 +95,8 @@ class SignInThrottle:
         """The password was right."""
         self._accounts.succeed(login)
         self._addresses.undo(address)
+
+    def undo(self, login: str, address: str) -> None:
+        """It was no guess: the password was right, and something is asked for yet."""
+        self._accounts.undo(login)
+        self._addresses.undo(address)
