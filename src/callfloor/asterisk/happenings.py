@@ -159,6 +159,7 @@ class Happenings:
     # --- services, supervision, recordings --------------------------------------------------------------------
 
     def _spy_start(self, at: float, message: Message) -> None:
+        self._pbx.spies.started(at, message)
         spy = self._pbx.plumbing.channels.get(message.get("SpyerUniqueid"))
         if spy is not None:
             self._supervise(at, spy, message.get("SpyeeUniqueid"))

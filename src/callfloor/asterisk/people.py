@@ -115,7 +115,11 @@ class PeopleTranslator:
         if shapes:
             stated = any(state.startswith("hint:") for _, state in fellows)
             return f"Local/{account}@{shapes[0]}", f"hint:{account}@ext-local" if stated else None
-        return f"{self._technology.get(account, 'PJSIP')}/{account}", None
+        return self.phone_of(account), None
+
+    def phone_of(self, account: str) -> str:
+        """What is dialled to ring the account's own phone, whatever the dialplan does: ``PJSIP/101``."""
+        return f"{self._technology.get(account, 'PJSIP')}/{account}"
 
     # --- events -----------------------------------------------------------------------------------------------
 

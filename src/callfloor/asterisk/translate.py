@@ -14,6 +14,7 @@ from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import known_number, looks_outside, to_e164
 from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.people import PeopleTranslator, contact_of
+from callfloor.asterisk.spying import SpyWatch
 from callfloor.floor import facts
 from callfloor.floor.facts import Born, EndCause, Fact, Side
 
@@ -52,6 +53,8 @@ class Translator:
         self.country = country
         self.plumbing = Plumbing(link)
         self.people = PeopleTranslator(link, parties)
+        self.spies = SpyWatch()
+        """Supervisors' legs of our own making: they are no calls, and no part of any."""
         self.happenings = Happenings(self)
         self._handlers: dict[str, Callable[[float, Message], None]] = {
             "Newchannel": self._newchannel,
@@ -66,6 +69,7 @@ class Translator:
             "DialEnd": self._dial_end,
             "NewCallerid": self._new_callerid,
             **self.happenings.handlers,
+            **self.spies.handlers,
         }
 
     @property
@@ -119,7 +123,7 @@ class Translator:
         linked = message.get(f"{prefix}Linkedid") or uid
         channel = self.plumbing.add(at, uid, name, linked)
         channel.state = message.get(f"{prefix}ChannelState")
-        if channel.technology not in PLUMBING:
+        if channel.technology not in PLUMBING and not self.spies.is_ours(uid):
             self._begin_leg(at, channel, message, prefix, partial=partial, called=called, dnid=dnid, seen_at=seen_at)
         return channel
 
@@ -214,6 +218,8 @@ class Translator:
         if channel is None:
             return
         channel.state = message.get("ChannelState")
+        if self.spies.is_ours(channel.uid):
+            self.spies.state(channel.uid, ringing=channel.state == STATE_RINGING, up=channel.state == STATE_UP)
         if not channel.is_leg:
             return
         if channel.state == STATE_RINGING:
@@ -237,14 +243,16 @@ class Translator:
             cause = EndCause.NORMAL  # the cause is what another device said: this one was only cancelled
         if cause is EndCause.REFUSED and message.get("TechCause") in PROVIDER_REFUSALS:
             cause = EndCause.UNREACHABLE
-        self.end(at, channel, cause)
+        self.end(at, channel, cause, message.get("Cause-txt") or None)
 
-    def end(self, at: float, channel: Channel, cause: EndCause) -> None:
-        """The channel is gone."""
+    def end(self, at: float, channel: Channel, cause: EndCause, words: str | None = None) -> None:
+        """The channel is gone; ``words`` are the PBX's own for why."""
         self.plumbing.leave(at, channel)
         if channel.is_leg:
             self.tell(facts.LegEnded(at, self.leg_id(channel.uid), cause))
         self.plumbing.remove(at, channel)
+        if self.spies.is_ours(channel.uid):
+            self.spies.gone(at, channel.uid, cause, words)
 
     def _hangup_request(self, at: float, message: Message) -> None:
         channel = self.channel(at, message)

@@ -19,6 +19,7 @@ from callfloor.floor.legs import Leg
 from callfloor.floor.progress import People, Phase, Progress
 from callfloor.floor.records import to_record
 from callfloor.floor.stay import Lines, Stay
+from callfloor.floor.supervisions import LiveSupervision
 
 REMEMBERED_IDS = 4096  # a leg that comes to light late does so within minutes
 
@@ -38,6 +39,7 @@ class Books:
         self.lines = Lines()
         self.people = People(Directory())
         self.attendance = Attendance()
+        self.supervisions: dict[str, LiveSupervision] = {}
         self.touched: dict[str, Progress] = {}
         self.written: dict[str, None] = {}  # ids of the newest rows, oldest first
         self.out: list[Change] = []

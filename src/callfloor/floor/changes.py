@@ -11,6 +11,7 @@ from callfloor.floor.calls import CallRecord, LiveCall
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee, StatusTold
 from callfloor.floor.messages import FaxRecord
+from callfloor.floor.supervisions import LiveSupervision
 
 
 class LinkState(StrEnum):
@@ -91,6 +92,14 @@ class FaxFinished(msgspec.Struct, frozen=True, tag="fax"):
     record: FaxRecord
 
 
+class SupervisionChanged(msgspec.Struct, frozen=True, tag="supervision"):
+    """A session of supervision began (``before`` None), changed, or ended (``after`` None)."""
+
+    supervision_id: str
+    before: LiveSupervision | None
+    after: LiveSupervision | None
+
+
 Change = (
     CallChanged
     | CallFinished
@@ -100,6 +109,7 @@ Change = (
     | StatusChanged
     | MailboxChanged
     | FaxFinished
+    | SupervisionChanged
 )
 
 
@@ -111,3 +121,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...]
     directory: Directory
     employees: tuple[LiveEmployee, ...] = ()
+    supervisions: tuple[LiveSupervision, ...] = ()  # those of our own

@@ -11,6 +11,7 @@ import msgspec
 
 from callfloor.floor.directory import Directory
 from callfloor.floor.messages import FaxDirection, FaxResult
+from callfloor.floor.supervisions import LiveSupervision
 
 
 class Side(StrEnum):
@@ -276,6 +277,13 @@ class SupervisionStarted(msgspec.Struct, frozen=True):
     target: str
 
 
+class SupervisionTold(msgspec.Struct, frozen=True):
+    """A session of supervision of our own is this now; it leaves the floor when it has ended."""
+
+    at: float
+    supervision: LiveSupervision
+
+
 class DndSource(StrEnum):
     """Who says that do-not-disturb is on. It is on while anybody says so."""
 
@@ -450,6 +458,7 @@ Fact = (
     | MailboxTouched
     | FaxEnded
     | SupervisionStarted
+    | SupervisionTold
     | DeviceSeen
     | DeviceGone
     | AccountReachable

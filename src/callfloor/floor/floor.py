@@ -2,16 +2,17 @@
 
 ``Floor.apply(fact)`` is a plain function: it cannot await, it takes no clock, and it returns what changed as
 before and after (nothing changed, nothing returned). Facts about legs and calls it does not know are survived.
-What each fact does stands in ``on_legs``, ``on_calls``, ``on_messages``, ``on_people`` and ``on_links``.
+What each fact does stands in the ``on_…`` files.
 """
 
 from collections.abc import Iterable
 
-from callfloor.floor import on_calls, on_legs, on_links, on_messages, on_people
+from callfloor.floor import on_calls, on_legs, on_links, on_messages, on_people, on_supervisions
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.calls import CallRecord, LiveCall, StoryStep
 from callfloor.floor.changes import Change, Snapshot
 from callfloor.floor.facts import Fact
+from callfloor.floor.supervising import LegNow
 
 MISSED_AFTER_S = 5.0  # glossary: exactly 5 s is not missed
 
@@ -23,7 +24,12 @@ class Floor:
         self._books = Books(missed_after_s)
         self._now = 0.0
         self._appliers: Appliers = (
-            on_legs.APPLIERS | on_calls.APPLIERS | on_people.APPLIERS | on_links.APPLIERS | on_messages.APPLIERS
+            on_legs.APPLIERS
+            | on_calls.APPLIERS
+            | on_people.APPLIERS
+            | on_links.APPLIERS
+            | on_messages.APPLIERS
+            | on_supervisions.APPLIERS
         )
 
     def apply(self, fact: Fact) -> list[Change]:
@@ -44,12 +50,36 @@ class Floor:
             links=tuple(books.links.values()),
             directory=books.people.directory,
             employees=tuple(p.emitted for p in books.attendance.people.values() if p.emitted is not None),
+            supervisions=tuple(books.supervisions.values()),
         )
 
     def call(self, call_id: str) -> LiveCall | None:
         """A live call as it is shown now; None where there is no such call."""
         known = self._books.calls.get(call_id)
         return known.emitted if known else None
+
+    def legs(self, call_id: str) -> tuple[LegNow, ...]:
+        """The legs of a live call that are up, in the order of their beginnings; none for a call that is not there."""
+        known = self._books.calls.get(call_id)
+        if known is None:
+            return ()
+        employee_of = self._books.people.employee_of
+        return tuple(
+            LegNow(
+                leg=leg.id,
+                account=leg.account,
+                employee_id=employee_of(leg.account),
+                client=leg.client,
+                room=None if leg.gone_at is not None else leg.room,
+            )
+            for leg in known.legs
+            if leg.live
+        )
+
+    def call_of(self, leg_id: str) -> str | None:
+        """The live call that a leg is part of now; None for a leg that is not there."""
+        found = self._books.legs.get(leg_id)
+        return found[1].id if found is not None and found[0].live else None
 
     def story(self, call_id: str) -> tuple[StoryStep, ...]:
         """The story so far of a live call, in time order; empty for a call that is not there."""

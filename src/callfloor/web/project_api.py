@@ -40,6 +40,7 @@ def project_routes(deps: Deps, gate: Gate) -> APIRouter:
             snapshot,
             calls=tuple(call for call in snapshot.calls if sees_call(call)),
             employees=tuple(row for row in snapshot.employees if sees_employee(row)),
+            supervisions=snapshot.supervisions if viewer.sight.supervisions else (),
         )
         return Json(seen)
 

@@ -12,6 +12,7 @@ from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
+from callfloor.floor.supervisions import LiveSupervision
 
 
 class CloseCode(IntEnum):
@@ -72,7 +73,7 @@ class EmployeesDelta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeltaFrame(msgspec.Struct, frozen=True, kw_only=True, tag="delta", tag_field="type"):
-    """What changed since ``sequence - 1``. ``links`` and ``directory``, where present, replace the old whole.
+    """What changed since ``sequence - 1``. ``links``, ``directory`` and ``supervisions`` replace the old whole.
 
     ``employees`` is there only where one of their rows changed.
     """
@@ -84,6 +85,7 @@ class DeltaFrame(msgspec.Struct, frozen=True, kw_only=True, tag="delta", tag_fie
     employees: EmployeesDelta | msgspec.UnsetType = msgspec.UNSET
     links: tuple[Link, ...] | msgspec.UnsetType = msgspec.UNSET
     directory: Directory | msgspec.UnsetType = msgspec.UNSET
+    supervisions: tuple[LiveSupervision, ...] | msgspec.UnsetType = msgspec.UNSET  # administrators' frames alone
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag="heartbeat", tag_field="type"):

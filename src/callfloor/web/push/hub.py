@@ -8,19 +8,17 @@ from collections.abc import Callable, Sequence
 from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import (
     CallChanged,
-    CallFinished,
     Change,
     DirectoryChanged,
     EmployeeChanged,
-    FaxFinished,
     Link,
     LinkChanged,
-    MailboxChanged,
     Snapshot,
-    StatusChanged,
+    SupervisionChanged,
 )
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
+from callfloor.floor.supervisions import LiveSupervision
 from callfloor.web.access import Sight
 from callfloor.web.push.frames import CloseCode
 from callfloor.web.push.outlet import Outlet, fan_out
@@ -62,9 +60,11 @@ class Hub:
         self._employees: Gathered[int, LiveEmployee] = Gathered(snapshot.employees)
         self._links: dict[str, Link] = {link.id: link for link in snapshot.links}
         self._directory: Directory = snapshot.directory
+        self._supervisions: dict[str, LiveSupervision] = {each.id: each for each in snapshot.supervisions}
         self._clock = clock
         self._links_touched = False
         self._directory_touched = False
+        self._supervisions_touched = False
         self._rooms: dict[Sight, _Room] = {}
         self._pace = Pace()
         self._due: asyncio.Handle | None = None
@@ -90,13 +90,19 @@ class Hub:
                 case LinkChanged(link=link_id, after=None):
                     self._links.pop(link_id, None)
                     self._links_touched = True
-                case LinkChanged(after=link):
+                case LinkChanged(after=link) if link is not None:
                     self._links[link.id] = link
                     self._links_touched = True
                 case DirectoryChanged(after=directory):
                     self._directory = directory
                     self._directory_touched = True
-                case CallFinished() | StatusChanged() | MailboxChanged() | FaxFinished():
+                case SupervisionChanged(supervision_id=key, after=None):
+                    self._supervisions.pop(key, None)
+                    self._supervisions_touched = True
+                case SupervisionChanged(supervision_id=key, after=supervision) if supervision is not None:
+                    self._supervisions[key] = supervision
+                    self._supervisions_touched = True
+                case _:  # CallFinished, StatusChanged, MailboxChanged, FaxFinished
                     pass  # the journal's, and the history's
         if not self._rooms:
             self._forget_touched()
@@ -116,7 +122,8 @@ class Hub:
         room = self._rooms.get(sight)
         if room is None:
             links = tuple(self._links.values())
-            view = View(sight, self._calls.now.values(), links, self._directory, self._employees.now.values())
+            rows = self._calls.now.values(), links, self._directory, self._employees.now.values()
+            view = View(sight, *rows, tuple(self._supervisions.values()))
             room = self._rooms[sight] = _Room(view, loop.time())
         missed = None if epoch is None or sequence is None else room.view.since(epoch, sequence)
         if missed is None:
@@ -151,7 +158,7 @@ class Hub:
     @property
     def _is_touched(self) -> bool:
         touched = self._calls.touched or self._employees.touched
-        return bool(touched) or self._links_touched or self._directory_touched
+        return bool(touched) or self._links_touched or self._directory_touched or self._supervisions_touched
 
     def _flush(self) -> None:
         loop = asyncio.get_running_loop()
@@ -163,9 +170,12 @@ class Hub:
         employees = self._employees.since_last(everything=self._directory_touched)
         links = tuple(self._links.values()) if self._links_touched else None
         directory = self._directory if self._directory_touched else None
+        supervisions = tuple(self._supervisions.values()) if self._supervisions_touched else None
         now = self._clock()
         for room in self._rooms.values():
-            frame = room.view.advance(calls, now, employees=employees, links=links, directory=directory)
+            frame = room.view.advance(
+                calls, now, employees=employees, links=links, directory=directory, supervisions=supervisions
+            )
             if frame is not None:
                 self._send(room, frame, started)
         self._forget_touched()
@@ -179,7 +189,7 @@ class Hub:
     def _forget_touched(self) -> None:
         self._calls.forget()
         self._employees.forget()
-        self._links_touched = self._directory_touched = False
+        self._links_touched = self._directory_touched = self._supervisions_touched = False
 
     def _send(self, room: _Room, frame: bytes, at: float) -> None:
         room.sent_at = at

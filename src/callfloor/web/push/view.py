@@ -12,6 +12,7 @@ from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
+from callfloor.floor.supervisions import LiveSupervision
 from callfloor.web.access import Sight
 from callfloor.web.push.frames import (
     CallsDelta,
@@ -50,6 +51,7 @@ class View:
         links: tuple[Link, ...],
         directory: Directory,
         employees: Iterable[LiveEmployee] = (),
+        supervisions: tuple[LiveSupervision, ...] = (),
     ) -> None:
         self.sight = sight
         self.epoch = secrets.token_urlsafe(9)
@@ -58,6 +60,7 @@ class View:
         self.employees: Shown[int, LiveEmployee] = Shown(employees, sight.employee_lens(directory))
         self.links = links
         self.directory = directory
+        self.supervisions = supervisions if sight.supervisions else ()
         self._ring: deque[bytes] = deque()  # the frames sequence - len + 1 … sequence
         self._ring_bytes = 0
         self._snapshot: tuple[int, float, bytes] | None = None  # sequence, made at, the frame
@@ -70,6 +73,7 @@ class View:
         employees: Mapping[int, LiveEmployee | None] = {},
         links: tuple[Link, ...] | None = None,
         directory: Directory | None = None,
+        supervisions: tuple[LiveSupervision, ...] | None = None,
     ) -> bytes | None:
         """Move on to the state in which the touched rows are as given (None: gone), and frame what that changes here.
 
@@ -83,8 +87,12 @@ class View:
             self.directory = directory
         if links is not None:
             self.links = links
+        if not self.sight.supervisions or supervisions == self.supervisions:
+            supervisions = None
+        if supervisions is not None:
+            self.supervisions = supervisions
         moved_calls, moved_employees = self.calls.move(calls), self.employees.move(employees)
-        if moved_calls is None and moved_employees is None and links is None and directory is None:
+        if all(each is None for each in (moved_calls, moved_employees, links, directory, supervisions)):
             return None
         self.sequence += 1
         # ``Moved`` has a delta's fields, its patches as dicts: encoded alike.
@@ -98,6 +106,7 @@ class View:
                     employees=msgspec.UNSET if moved_employees is None else cast(EmployeesDelta, moved_employees),
                     links=msgspec.UNSET if links is None else links,
                     directory=msgspec.UNSET if directory is None else directory,
+                    supervisions=msgspec.UNSET if supervisions is None else supervisions,
                 )
             )
         )
@@ -116,6 +125,7 @@ class View:
             links=self.links,
             directory=self.directory,
             employees=tuple(self.employees.rows.values()),
+            supervisions=self.supervisions,
         )
         frame = on_wire(encode(SnapshotFrame(epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=body)))
         self._snapshot = (self.sequence, now, frame)
