@@ -34,6 +34,7 @@ class Action(StrEnum):
     EXPORT = "export"  # documents of what is in sight, by mail too
     MARK_SPAM = "mark_spam"  # numbers whose calls are spam
     CHANGE_SETTINGS = "change_settings"  # the project's rules, numbers, tariffs; imports
+    MANAGE_USERS = "manage_users"  # who may enter the project, as what; their sessions and second factors
 
 
 _READ = frozenset({Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE, Action.READ_MESSAGES})
@@ -102,6 +103,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     departments: frozenset[int] = frozenset()  # a supervisor's
     employee_id: int | None = None  # who the user is in the directory, where they are in it
+    only: frozenset[Action] | None = None  # what a program's token may do of it; None: it is no program
 
     @classmethod
     def of(cls, membership: Membership) -> "Viewer":
@@ -115,6 +117,11 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def person(self) -> "Viewer":
+        """The same without a token's limits."""
+        return self if self.only is None else msgspec.structs.replace(self, only=None)
+
+    @property
     def sight(self) -> Sight:
         """What of the calls this viewer sees."""
         if self.role in {Role.ADMINISTRATOR, Role.ANALYST}:
@@ -124,8 +131,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         return Sight(employee_id=self.employee_id if self.employee_id is not None else _NOBODY)
 
     def may(self, action: Action) -> bool:
-        """Whether the role allows the action."""
-        return action in ALLOWED[self.role]
+        """Whether the role allows the action, and the token where it is one."""
+        return action in ALLOWED[self.role] and (self.only is None or action in self.only)
 
     def require(self, action: Action) -> None:
         """Raise unless the role allows the action.
@@ -134,6 +141,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
             ForbiddenError: it does not.
         """
         if not self.may(action):
+            if action in ALLOWED[self.role]:
+                raise ForbiddenError("The token's scopes do not allow this.", action=str(action))
             raise ForbiddenError(action=str(action))
 
     def may_see_call(self, call: LiveCall, directory: Directory) -> bool:

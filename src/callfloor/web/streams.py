@@ -12,13 +12,13 @@ import msgspec
 from fastapi import APIRouter, Path, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from callfloor.errors import CallfloorError, NotFoundError, UnauthenticatedError
+from callfloor.errors import CallfloorError, ForbiddenError, NotFoundError, UnauthenticatedError
 from callfloor.web.access import Action, Viewer
 from callfloor.web.ports import Deps
 from callfloor.web.protocols import EXTENSION
 from callfloor.web.push.frames import CloseCode, PingMessage, PongFrame, encode, on_wire
 from callfloor.web.push.outlet import Line, Outlet
-from callfloor.web.sessions import COOKIE, Sessions, Signed
+from callfloor.web.sessions import Sessions, Signed
 from callfloor.web.signed_in import LARGEST_ID
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Streams:
                 continue
             await self._sessions.touch(session, now)  # watching the floor is use: nobody is signed out while watching
             for stream in list(streams):
-                if stream.viewer not in viewers:
+                if stream.viewer.person not in viewers:
                     stream.end(CloseCode.RESTARTING, "the viewer's rights changed: reconnect")
 
 
@@ -139,7 +139,7 @@ def stream_routes(deps: Deps, sessions: Sessions, streams: Streams) -> APIRouter
     ) -> None:
         """The project's floor, live: docs/push-protocol.md."""
         try:
-            signed = await sessions.who(socket.cookies.get(COOKIE), deps.clock())
+            signed = await sessions.who_asks(socket, deps.clock())
             viewer = signed.viewer(whole(project_id) or 0)
             project = deps.projects.get(viewer.project_id)
         except UnauthenticatedError:
@@ -147,6 +147,9 @@ def stream_routes(deps: Deps, sessions: Sessions, streams: Streams) -> APIRouter
             return
         except NotFoundError:
             await refuse(socket, CloseCode.NO_SUCH_PROJECT, "there is no such project")
+            return
+        except ForbiddenError as error:
+            await refuse(socket, CloseCode.FORBIDDEN, str(error))
             return
         except CallfloorError as error:
             logger.warning("A stream could not be opened", extra={"error_id": error.error_id})
