@@ -33,6 +33,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str | None = None  # has the mail server's password in it
     smtp_from: str | None = None
     public_url: str | None = None  # where people reach the page, for links in letters
+    metrics_token: str | None = None  # what Prometheus must bring; None: only this very machine may ask
     simulated_employees: int = 40
     simulated_seed: int = 1
     simulated_history_days: int = 8
@@ -69,6 +70,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         smtp_url=environment.get("CALLFLOOR_SMTP_URL") or None,
         smtp_from=environment.get("CALLFLOOR_SMTP_FROM") or None,
         public_url=_public_url(environment.get("CALLFLOOR_PUBLIC_URL") or None),
+        metrics_token=environment.get("CALLFLOOR_METRICS_TOKEN") or None,
         simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 10, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),

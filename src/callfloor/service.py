@@ -30,7 +30,7 @@ from callfloor.store.projects import Project
 from callfloor.store.store import Store
 from callfloor.web.app import create_app
 from callfloor.web.passwords import hash_now
-from callfloor.web.ports import Deps
+from callfloor.web.ports import Deps, WebSettings
 from callfloor.web.server import serve
 
 logger = logging.getLogger(__name__)
@@ -164,6 +164,7 @@ async def _serve(
             version=__version__,
             recordings=heard,
             report_columns=reporting.COLUMNS,
+            settings=WebSettings(metrics_token=config.metrics_token),
             logs=LogFiles(config.data / "logs"),
         )
     )

@@ -70,6 +70,12 @@ class Floor:
     def links(self) -> Sequence[Link]:
         return (self.link,)
 
+    def inbox(self) -> dict[str, int]:
+        return {self.link.id: 12}
+
+    def finished(self) -> dict[tuple[str, str], int]:
+        return {("inbound", "answered"): 3}
+
     def put(self, *calls: LiveCall) -> None:
         """These calls are so now."""
         changes: list[Change] = []

@@ -4,10 +4,13 @@
 that tests run it on a virtual clock; the instants of messages come from ``clock``.
 """
 
+import array
 import asyncio
+import fcntl
 import logging
 import random
 import ssl
+import termios
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -199,6 +202,18 @@ class Connection:
             self._answers.fail(str(loss))
             await _close(writer)
         return loss
+
+    def unread_bytes(self) -> int | None:
+        """How much the PBX has sent that nobody has read yet; None while there is no link.
+
+        Over TLS: of the encrypted bytes.
+        """
+        connection = None if self._writer is None else self._writer.get_extra_info("socket")
+        if connection is None or connection.fileno() < 0:
+            return None
+        waiting = array.array("i", [0])
+        fcntl.ioctl(connection.fileno(), termios.FIONREAD, waiting)
+        return waiting[0]
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         codec = Codec(keep=self._keeps if self._keep else None)

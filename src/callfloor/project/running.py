@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -88,6 +89,7 @@ class RunningProject:
         """Whether what a PBX is found to have is taken over; the simulated one says by itself."""
         self._rules = Rules()
         self._closing = False
+        self._finished: Counter[tuple[str, str]] = Counter()
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
 
     async def start(self) -> None:
@@ -123,6 +125,7 @@ class RunningProject:
         for change in changes:
             match change:
                 case CallFinished(record=record):
+                    self._finished[str(record.type), str(record.result)] += 1
                     self.calls.put(record)
                     self._claim_voicemail(record)
                 case MailboxChanged():
@@ -170,6 +173,13 @@ class RunningProject:
 
     def links(self) -> Sequence[Link]:
         return self.floor.snapshot().links
+
+    def inbox(self) -> dict[str, int]:
+        waiting = ((pbx.id, pbx.connection.unread_bytes()) for pbx in self.pbx)
+        return {link: size for link, size in waiting if size is not None}
+
+    def finished(self) -> dict[tuple[str, str], int]:
+        return dict(self._finished)
 
     # --- what the web asks for --------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The app: every route, wired to what ``service`` hands over."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -25,6 +26,8 @@ from callfloor.web.imports_api import import_routes
 from callfloor.web.jobs_api import job_routes
 from callfloor.web.journal_api import journal_routes
 from callfloor.web.journal_notes_api import note_routes
+from callfloor.web.meters import Meters
+from callfloor.web.metrics_api import metrics_routes
 from callfloor.web.openapi import document
 from callfloor.web.pages import Pages, page_routes
 from callfloor.web.passwords import Passwords
@@ -41,8 +44,8 @@ from callfloor.web.signed_in import Gate
 from callfloor.web.spam_api import spam_routes
 from callfloor.web.streams import Streams, stream_routes
 from callfloor.web.supervision_line import supervision_line_routes
-from callfloor.web.supervision_tokens import LineTokens
 from callfloor.web.supervision_log_api import supervision_log_routes
+from callfloor.web.supervision_tokens import LineTokens
 from callfloor.web.tariffs_api import tariff_routes
 from callfloor.web.voicemail_api import voicemail_routes
 
@@ -51,12 +54,16 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     """The web room as an ASGI app; serve it with ``callfloor.web.server.serve``, whose protocols the stream needs."""
     passwords = passwords or Passwords()
     audit = Audit(deps.store)
+    meters = Meters(deps)
 
     @asynccontextmanager
     async def until_the_end(_app: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(meters.watch(), name="meters")
         try:
             yield
         finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
             await audit.close()
             passwords.close()
 
@@ -68,7 +75,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=until_the_end,
     )
-    app.add_middleware(Guard, settings=deps.settings)
+    app.add_middleware(Guard, settings=deps.settings, on_answer=meters.answered)
     for kind in (CallfloorError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, on_error)
     sessions = Sessions(deps.store, deps.settings, passwords, audit)
@@ -76,6 +83,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     gate = Gate(deps, sessions)
     line_tokens = LineTokens(deps.clock)
     app.include_router(health_routes(deps))
+    app.include_router(metrics_routes(meters, deps.settings))
     app.include_router(session_routes(deps, sessions, gate, streams))
     app.include_router(project_routes(deps, gate))
     app.include_router(employee_routes(deps, gate, audit))

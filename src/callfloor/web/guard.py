@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -59,9 +60,16 @@ class TooSlowError(CallfloorError):
 class Guard:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: WebSettings,
+        on_answer: Callable[[str, str | None, int, float], None] | None = None,
+    ) -> None:
+        """``on_answer`` is told of each request's method, route, status and seconds."""
         self._app = app
         self._settings = settings
+        self._on_answer = on_answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -116,15 +124,18 @@ class Guard:
                 raise
             await error_answer(error, request_id)(scope, receive, sending)
         finally:
-            route = scope.get("route")
+            route = getattr(scope.get("route"), "path", None)
+            took_s = time.perf_counter() - started
+            if self._on_answer is not None:
+                self._on_answer(scope["method"], route, status, took_s)
             logger.info(
                 "Request",
                 extra={
                     "request_id": request_id,
                     "method": scope["method"],
-                    "route": getattr(route, "path", None),
+                    "route": route,
                     "status": status,
-                    "duration_s": round(time.perf_counter() - started, 4),
+                    "duration_s": round(took_s, 4),
                 },
             )
 

@@ -36,6 +36,14 @@ class FloorSource(Protocol):
         """The PBX links."""
         ...
 
+    def inbox(self) -> Mapping[str, int]:
+        """How many bytes of each PBX link wait to be read; a link that is down is left out."""
+        ...
+
+    def finished(self) -> Mapping[tuple[str, str], int]:
+        """How many calls ended since the start, by type and result."""
+        ...
+
 
 class PbxCommands(Protocol):
     """What a project's PBX can be asked to do for an employee: done is what the stream tells afterwards.
@@ -266,6 +274,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False  # True: Secure even where the request came by http (a proxy that does not say)
     session_idle_s: float = 12 * 3600.0
     session_absolute_s: float = 14 * 86400.0
+    metrics_token: str | None = None  # None: metrics are for this very machine
 
 
 class Deps(msgspec.Struct, frozen=True, kw_only=True):
