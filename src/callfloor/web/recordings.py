@@ -41,7 +41,8 @@ def recording_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
 
         if request.method == "HEAD" or not listenings.begins(heard, deps.clock()):
             return await answer()
-        deed = Deed(at=deps.clock(), user=member.user, action=name, details={"call_id": call_id})
+        subject = ("call", call_id)
+        deed = Deed(at=deps.clock(), user=member.user, action=name, subject=subject, details={"call_id": call_id})
         try:
             async with audit.watching(member.viewer.project_id, deed):
                 return await answer()

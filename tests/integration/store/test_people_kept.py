@@ -123,7 +123,7 @@ def test_the_audit_is_read_newest_first_and_misses_and_repeats_nothing(store: St
         outcome="ami_timeout",
     )
     project.audit.write(
-        at=1.0, user_id=1, user_login="a\ud800", action="x", outcome="done", details={"\ud800": "\udfff"}
+        at=1_790_000_007.0, user_id=1, user_login="a\ud800", action="x", outcome="done", details={"\ud800": "\udfff"}
     )
     assert project.audit.page(limit=1).entries[0].details == {"\ufffd": "\ufffd"}
     (last, *_) = other.audit.page(limit=1).entries
