@@ -63,7 +63,8 @@ def run(
                 progress=lambda done, of: bar.update(task, completed=done, total=max(1, of)),
             )
         out.print(
-            f"  {came.rows} rows: {came.calls} calls written, {came.known} in the journal already, "
+            f"  {came.rows} rows: {came.calls} calls written, {came.mended} made whole, "
+            f"{came.known} in the journal already, "
             f"{came.refused} refused"
         )
         refused = importing.refusal_lines(of_project, came.sources) if came.refused else []

@@ -1,7 +1,9 @@
 """The PBX's own tables, filled from the recorded scenarios as its modules fill them."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from callfloor.asterisk.history.files import CDR_CSV, CEL_CUSTOM
@@ -43,3 +45,22 @@ def cdr_rows(names: list[str]) -> Iterator[tuple[Any, ...]]:
         row |= {"calldate": row["start"], "did": words.get("DID", ""), "recordingfile": words.get("rec", "")}
         row["amaflags"] = "3"
         yield tuple(row[column] for column in CDR_COLUMNS)
+
+
+_UNIQUE_ID = re.compile(r"\b(1[0-9]{9})(\.[0-9]+)\b")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+
+
+def days_before(rows: Iterable[tuple[Any, ...]], days: int) -> Iterator[tuple[Any, ...]]:
+    """The same rows of a day so long ago: their times, and all unique ids in them."""
+    back = timedelta(days=days)
+
+    def earlier(match: re.Match[str]) -> str:
+        return f"{int(match[1]) - days * 86_400}{match[2]}"
+
+    for row in rows:
+        made = (_UNIQUE_ID.sub(earlier, value) if isinstance(value, str) else value for value in row)
+        yield tuple(
+            str(datetime.fromisoformat(value) - back) if isinstance(value, str) and _STAMP.fullmatch(value) else value
+            for value in made
+        )

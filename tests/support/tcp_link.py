@@ -11,7 +11,8 @@ READ_BYTES = 65_536
 class TcpLink:
     """Passes bytes between whoever connects to ``address`` and ``target``, as long as it is whole."""
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    def __init__(self, target: tuple[str, int] | str) -> None:
+        """``target``: host and port, or the path of a Unix socket."""
         self.target = target
         self.passed: list[tuple[float, bytes]] = []
         """What the target said to whoever is connected, and when it came (UTC epoch seconds)."""
@@ -59,7 +60,7 @@ class TcpLink:
         writers = [writer]
         try:
             await self._flows.wait()
-            far_reader, far_writer = await asyncio.open_connection(*self.target)
+            far_reader, far_writer = await self._reach()
             writers.append(far_writer)
             ways = [
                 asyncio.ensure_future(way)
@@ -79,6 +80,11 @@ class TcpLink:
                 with suppress(OSError):
                     await one.wait_closed()
 
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.target, str):
+            return await asyncio.open_unix_connection(self.target)
+        return await asyncio.open_connection(*self.target)
+
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, noted: bool = False) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(READ_BYTES):
@@ -90,7 +96,7 @@ class TcpLink:
 
 
 @asynccontextmanager
-async def tcp_link(target: tuple[str, int]) -> AsyncIterator[TcpLink]:
+async def tcp_link(target: tuple[str, int] | str) -> AsyncIterator[TcpLink]:
     """A whole wire to the target, gone at the end."""
     link = TcpLink(target)
     await link.open()

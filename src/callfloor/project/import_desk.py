@@ -149,6 +149,7 @@ class ImportDesk:
         logger.info("history imported", extra={"calls": came.calls, "known": came.known, "refused": came.refused})
         return {
             "calls": came.calls,
+            "mended": came.mended,
             "known": came.known,
             "refused": came.refused,
             "rows": came.rows,

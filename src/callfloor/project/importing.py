@@ -1,7 +1,7 @@
 """Importing a PBX's own records into the journal: what the command line and the page both do.
 
 The records are read by ``asterisk.history`` and written by ``store.imports``; a batch is one transaction, with the
-position from which the next run goes on. What the journal has already is left as it is.
+position from which the next run goes on. What the journal knows whole is left as it is.
 """
 
 import time
@@ -52,7 +52,8 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it."""
 
     calls: int  # written now
-    known: int  # in the journal already
+    mended: int  # known in part before, and whole now
+    known: int  # in the journal already, and left as they were
     refused: int
     rows: int
     sources: tuple[str, ...]
@@ -176,7 +177,7 @@ def run(
     positions = {key: (known[kept].position, known[kept].reached) for key, kept in keys.items() if kept in known}
     reading = Reading(sources, company_of(project, asked, country), bounds_of(asked, clock()), positions)
     of = reading.size()
-    calls = present = refused = rows = 0
+    calls = mended = present = refused = rows = 0
     for batch in reading.batches(batch_calls):
         written = project.imports.write(
             ImportBatch(
@@ -193,11 +194,11 @@ def run(
             ),
             at=clock(),
         )
-        calls, present = calls + written.calls, present + written.known
-        refused, rows = refused + written.refused, rows + batch.rows
+        calls, mended = calls + written.calls, mended + written.mended
+        present, refused, rows = present + written.known, refused + written.refused, rows + batch.rows
         progress(min(reading.done(), of), of)
     progress(of, of)
-    return Imported(calls=calls, known=present, refused=refused, rows=rows, sources=tuple(keys.values()))
+    return Imported(calls=calls, mended=mended, known=present, refused=refused, rows=rows, sources=tuple(keys.values()))
 
 
 def _key(source: Source, asked: Asked) -> str:

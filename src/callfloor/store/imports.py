@@ -1,8 +1,8 @@
 """History taken over from a PBX's own records: calls that are not in the journal yet, and how far each source is.
 
-Nothing that is in the journal is touched: what was watched live knows more than any record. A batch of calls, the
-refusals and the positions are one transaction, so that an import that was killed goes on with no call lost and none
-written twice.
+What the journal knows whole is not touched: what was watched live knows more than any record. A call that it knows in
+part gives way to one that is told whole (decision 0145). A batch of calls, the refusals and the positions are one
+transaction, so that an import that was killed goes on with no call lost and none written twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from callfloor.floor.calls import CallRecord
 from callfloor.store.import_tables import import_refusals, import_sources
 from callfloor.store.ingest import write_rows
 from callfloor.store.instants import to_ms, to_s
-from callfloor.store.rows import CallRows, to_rows
+from callfloor.store.rows import CallRows, Kept, to_rows
 from callfloor.store.scope import Scope
 from callfloor.store.tables import calls
 from callfloor.store.texts import kept
@@ -23,6 +23,8 @@ from callfloor.store.texts import kept
 REFUSALS_KEPT = 10_000
 """Rows of one source's refusals that are kept one by one; beyond that they are counted."""
 _CHUNK = 500
+_KEPT = ("recording", "business_number", "scheme", "trunk")
+"""What call records tell and call events may not: it stays where a call is mended."""
 
 
 class ImportRefusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +66,9 @@ class ImportBatch(msgspec.Struct, frozen=True, kw_only=True):
 class ImportWritten(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a batch."""
 
-    calls: int
-    known: int
+    calls: int  # new ones
+    mended: int  # known in part before, and now whole
+    known: int  # left as they were
     refused: int
 
 
@@ -132,12 +135,19 @@ class Imports:
         with self._scope.writing() as connection:
             known = self._known(connection, list(rows))
             new = [made for call_id, made in rows.items() if call_id not in known]
-            if new:
-                write_rows(connection, self._scope, new)
+            mended = [
+                _joined(made, before)
+                for call_id, made in rows.items()
+                if (before := known.get(call_id)) is not None and before["partial"] and not made.call["partial"]
+            ]
+            if new or mended:
+                write_rows(connection, self._scope, [*new, *mended])
             self._refuse(connection, refused)
-            written = ImportWritten(calls=len(new), known=len(known), refused=len(refused))
+            written = ImportWritten(
+                calls=len(new), mended=len(mended), known=len(known) - len(mended), refused=len(refused)
+            )
             for source, position in batch.positions.items():
-                share = written if source == main else ImportWritten(calls=0, known=0, refused=0)
+                share = written if source == main else ImportWritten(calls=0, mended=0, known=0, refused=0)
                 self._advance(connection, source, position, share, batch.rows if source == main else 0, at)
         return written
 
@@ -150,15 +160,14 @@ class Imports:
             for row in connection.execute(found):
                 yield ImportRefusal(source=row.source, place=row.place, reason=row.reason)
 
-    def _known(self, connection: Connection, call_ids: list[str]) -> set[str]:
-        known: set[str] = set()
+    def _known(self, connection: Connection, call_ids: list[str]) -> dict[str, Kept]:
+        """What the journal has of these calls, as far as it decides what becomes of an imported one."""
+        known: dict[str, Kept] = {}
+        columns = [calls.c[name] for name in ("call_id", "partial", *_KEPT)]
         for start in range(0, len(call_ids), _CHUNK):
-            some = call_ids[start : start + _CHUNK]
-            known.update(
-                connection.execute(
-                    select(calls.c.call_id).where(self._scope.within(calls), calls.c.call_id.in_(some))
-                ).scalars()
-            )
+            some = calls.c.call_id.in_(call_ids[start : start + _CHUNK])
+            found = connection.execute(select(*columns).where(self._scope.within(calls), some)).mappings()
+            known |= {row["call_id"]: row for row in found}
         return known
 
     def _refuse(self, connection: Connection, refused: list[ImportRefusal]) -> None:
@@ -203,7 +212,7 @@ class Imports:
                 position=position.position,
                 reached=position.reached,
                 rows=c.rows + rows,
-                calls=c.calls + written.calls,
+                calls=c.calls + written.calls + written.mended,
                 known=c.known + written.known,
                 refused=c.refused + written.refused,
                 updated_at=to_ms(at),
@@ -218,10 +227,16 @@ class Imports:
                 position=position.position,
                 reached=position.reached,
                 rows=rows,
-                calls=written.calls,
+                calls=written.calls + written.mended,
                 known=written.known,
                 refused=written.refused,
                 began_at=to_ms(at),
                 updated_at=to_ms(at),
             )
         )
+
+
+def _joined(whole: CallRows, before: Kept) -> CallRows:
+    """A call that is told whole now, with what was known of it and is not told again."""
+    kept_of_it = {name: before[name] for name in _KEPT if whole.call[name] is None}
+    return msgspec.structs.replace(whole, call={**whole.call, **kept_of_it})

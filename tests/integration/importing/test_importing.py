@@ -87,6 +87,53 @@ def test_what_was_watched_live_stays_as_it_is(project: ProjectStore, files: File
     assert everything(project)[some.call_id].recording == "as-watched.wav"
 
 
+def test_calls_known_from_records_alone_are_made_whole_by_events_and_keep_what_was_said(
+    store: Store, project: ProjectStore, files: Files
+) -> None:
+    records = importing.Asked(zone="UTC", cdr_files=(files.cdr,))
+    assert imported(project, records).calls == CALLS - 1  # an answered fax without a call record
+    poor = everything(project)
+    assert all(record.partial for record in poor.values())
+    noted = min(poor)
+    note = project.annotations.add_note(noted, None, "Anna", "They will call again.", NOW)
+    rich = importing.Asked(zone="UTC", cel_files=(files.cel,), queue_logs=(files.log,))
+    came = imported(project, rich)
+    assert (came.calls, came.mended, came.known) == (1, CALLS - 1, 0)
+    other = store.projects.add("Other", timezone="UTC", country="RU", language="en", now=1.0)
+    at_once = store.project(other.id)
+    imported(at_once, files.asked())
+    whole = everything(at_once)
+    mended = everything(project)
+    assert mended == {call_id: _with(whole[call_id], mended[call_id]) for call_id in whole}
+    assert {record.recording for record in mended.values()} >= {record.recording for record in poor.values()}
+    assert project.annotations.note(note.id) == (noted, note)
+    assert imported(project, msgspec.structs.replace(rich, again=True)).mended == 0
+
+
+def _with(record: CallRecord, mended: CallRecord) -> CallRecord:
+    """What the call records name and the events do not may be theirs."""
+    return msgspec.structs.replace(
+        record, recording=mended.recording, business_number=mended.business_number, partial=mended.partial
+    )
+
+
+def test_what_is_whole_is_not_made_poorer_by_records(project: ProjectStore, files: Files) -> None:
+    imported(project, files.asked())
+    before = everything(project)
+    came = imported(project, importing.Asked(zone="UTC", cdr_files=(files.cdr,), again=True))
+    assert (came.calls, came.mended, came.known) == (0, 0, CALLS - 1)
+    assert everything(project) == before
+
+
+def test_a_call_that_was_watched_in_part_is_made_whole(project: ProjectStore, files: Files) -> None:
+    imported(project, files.asked())
+    whole = everything(project)
+    some = max(whole.values(), key=lambda record: record.talk_s)
+    project.journal.write([msgspec.structs.replace(some, partial=True, waiting_s=0.0, scheme="Sales", story=())])
+    assert imported(project, files.asked(again=True)).mended == 1
+    assert everything(project) == whole | {some.call_id: msgspec.structs.replace(some, scheme="Sales")}
+
+
 @pytest.mark.parametrize("after", [1, 3, 6])
 def test_an_import_that_is_killed_goes_on_and_comes_to_the_same(
     database_url: str, store: Store, project: ProjectStore, files: Files, after: int

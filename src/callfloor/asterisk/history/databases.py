@@ -1,7 +1,7 @@
 """Records in tables: FreePBX's ``asteriskcdrdb`` in MySQL or MariaDB, and PostgreSQL.
 
 Nothing is ever written there. Call events are paged by their ``id`` (``eventtime`` has no index on FreePBX), call
-records day by day of ``calldate`` (indexed), so that memory stays flat at any size and every question is cheap.
+records hour by hour of ``calldate`` (indexed), so that memory stays flat at any size and every question is cheap.
 """
 
 import re
@@ -16,6 +16,7 @@ from callfloor.asterisk.history.times import Clock
 from callfloor.errors import InvalidInputError
 
 PAGE_ROWS: Final = 5000
+WINDOW: Final = timedelta(hours=1)
 COLUMNS: Final = {
     CEL: (
         *("id", "eventtype", "eventtime", "userdeftype", "cid_num", "exten", "context", "channame", "appname"),
@@ -112,7 +113,7 @@ class Table:
             chosen = ", ".join(database.quoted(name) for name in wanted)
             query = f"SELECT {chosen} FROM {database.quoted(self._table)}"  # noqa: S608 - quoted above
             pages = (
-                self._by_id(database, query, after) if column == "id" else self._by_day(database, query, column, after)
+                self._by_id(database, query, after) if column == "id" else self._by_hour(database, query, column, after)
             )
             for place, row in pages:
                 fields = dict(zip(wanted, row, strict=True))
@@ -140,21 +141,29 @@ class Table:
                 values.append(moment.strftime(_STAMP))
         return said, values
 
-    def _by_day(
+    def _by_hour(
         self, database: Database, query: str, column: str, after: int
     ) -> Iterator[tuple[int | None, tuple[Any, ...]]]:
         quoted, table = database.quoted(column), database.quoted(self._table)
         ((first, last),) = database.ask(f"SELECT MIN({quoted}), MAX({quoted}) FROM {table}", [])  # noqa: S608
         if first is None:
             return
-        day = max(self._moment(first), self._began or datetime.min, _of_place(after) if after else datetime.min)  # noqa: DTZ901
+        moment = max(self._moment(first), self._began or datetime.min, _of_place(after) if after else datetime.min)  # noqa: DTZ901
         end = min(self._moment(last) + timedelta(seconds=1), self._ended or datetime.max)  # noqa: DTZ901
-        while day < end:
-            until = min(day + timedelta(days=1), end)
+        while moment < end:
+            until = min(moment + WINDOW, end)
             asked = f"{query} WHERE {quoted} >= %s AND {quoted} < %s ORDER BY {quoted}"
-            for row in database.ask(asked, [day.strftime(_STAMP), until.strftime(_STAMP)]):
+            found = False
+            for row in database.ask(asked, [moment.strftime(_STAMP), until.strftime(_STAMP)]):
+                found = True
                 yield _to_place(self._moment(row[0])), row
-            day = until
+            moment = until
+            if not found:  # nights and years without calls are passed over at once
+                later = f"SELECT MIN({quoted}) FROM {table} WHERE {quoted} >= %s"  # noqa: S608
+                ((first,),) = database.ask(later, [moment.strftime(_STAMP)])
+                if first is None:
+                    return
+                moment = max(moment, self._moment(first))
 
 
 def _to_place(moment: datetime) -> int:

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import psycopg
 import pymysql
-import pymysql.cursors
 from psycopg.rows import tuple_row
 
 from callfloor.asterisk.history.sources import ImportSourceError
@@ -25,7 +24,7 @@ class Database(Protocol):
         """Of a table; empty where there is none."""
 
     def ask(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
-        """Rows, fetched as they are used."""
+        """Rows of one page: see ``databases`` for how large it is."""
 
     def quoted(self, name: str) -> str:
         """An identifier."""
@@ -71,13 +70,15 @@ class MySql:
 
     def ask(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """See ``Database``."""
+        # All rows of a page at once: one that is read as it comes cannot be left before its end (PyMySQL waits for it,
+        # on a connection that may be gone).
         try:
-            with self._connection.cursor(pymysql.cursors.SSCursor) as cursor:
+            with self._connection.cursor() as cursor:
                 cursor.execute(query, list(values))
-                while rows := cursor.fetchmany(FETCHED_ROWS):
-                    yield from rows
+                rows = cursor.fetchall()
         except (pymysql.Error, OSError) as error:
             raise ImportSourceError(f"the connection was lost: {_told(error)}; run it again to go on") from None
+        yield from rows
 
     def quoted(self, name: str) -> str:
         """See ``Database``."""
