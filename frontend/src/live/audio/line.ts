@@ -90,7 +90,7 @@ export class ControlLine implements Line {
       let opened = false
       // Not at `open`: the server refuses after the handshake, and its first word is the session's state.
       socket.onmessage = ({ data }) => {
-        if (typeof data !== 'string') return this.takeSound(data as ArrayBuffer)
+        if (typeof data !== 'string') return this.takeSound?.(data as ArrayBuffer)
         this.#take(data)
         if (!opened) resolve()
         opened = true
@@ -103,16 +103,16 @@ export class ControlLine implements Line {
     })
   }
 
-  setMode = (mode: Mode): void => this.#send({ type: 'mode', mode })
-  setMuted = (muted: boolean): void => this.#send({ type: 'mute', muted })
-  leave = (): void => this.#send({ type: 'leave' })
+  setMode = (mode: Mode): void => this.sendCommand({ type: 'mode', mode })
+  setMuted = (muted: boolean): void => this.sendCommand({ type: 'mute', muted })
+  leave = (): void => this.sendCommand({ type: 'leave' })
 
   close(): void {
     this.#drop()
   }
 
   /** A frame of sound came; by phone none does. */
-  protected takeSound(_frame: ArrayBuffer): void {}
+  protected takeSound?(frame: ArrayBuffer): void
 
   /** How much waits unsent, in bytes; undefined where there is no line. */
   protected get waiting(): number | undefined {
@@ -134,7 +134,7 @@ export class ControlLine implements Line {
     else if (frame.type === 'refused') this.events.refused(frame.message ?? '', frame.error_id)
   }
 
-  #send(command: object): void {
+  protected sendCommand(command: object): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(command))
   }
 
