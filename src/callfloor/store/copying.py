@@ -23,7 +23,7 @@ from callfloor.errors import ConflictError, InvalidInputError, StoreError
 from callfloor.store.columns import metadata
 from callfloor.store.engine import Engines, connect
 from callfloor.store.failures import told_plainly
-from callfloor.store.migrate import migrate, newest, version
+from callfloor.store.migrate import migrate, newest, require_known, version
 from callfloor.store.tables import OWNED  # noqa: F401 - every table is known once this is
 
 SQLITE_FILE = "callfloor.db"
@@ -99,6 +99,7 @@ def copy_in(url: str, copied: Copied, files: Mapping[str, Path], told: Told, *, 
         kind = "sqlite" if engines.is_sqlite else "postgresql"
         if kind != copied.kind:
             raise InvalidInputError(f"This backup is of {copied.kind}, and CALLFLOOR_DATABASE_URL is of {kind}.")
+        require_known(copied.revision)
         with told_plainly(), engines.read.connect() as connection:
             filled = bool(inspect(connection).get_table_names())
         if filled and not replace:
@@ -197,8 +198,8 @@ def _driver(engines: Engines) -> Iterator["psycopg.Connection[Any]"]:
 
 
 def _postgresql_out(engines: Engines, writing: Writing, told: Told) -> dict[str, list[str]]:
-    tables = [table.name for table in metadata.sorted_tables]
-    columns = {table.name: [column.name for column in table.columns] for table in metadata.sorted_tables}
+    tables = [str(table.name) for table in metadata.sorted_tables]
+    columns = {str(table.name): [str(column.name) for column in table.columns] for table in metadata.sorted_tables}
     with _driver(engines) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         sizes = {name: _size(connection, name) for name in tables}
@@ -261,7 +262,7 @@ def _postgresql_in(engines: Engines, copied: Copied, files: Mapping[str, Path], 
 
 def _in_order(copied: Copied) -> list[str]:
     """What is pointed at before what points at it; a table that this program no longer has comes last."""
-    known = [table.name for table in metadata.sorted_tables if table.name in copied.columns]
+    known = [str(table.name) for table in metadata.sorted_tables if table.name in copied.columns]
     return known + [name for name in copied.columns if name not in known]
 
 
