@@ -196,7 +196,8 @@ export class Playback {
     this.#left.push(leftMs + this.#gainedMs)
     if (this.#left.length > REMEMBERED) this.#left.shift()
     const excess = this.#least() - this.marginMs
-    this.#speed = Math.abs(excess) < 3 ? 1 : 1 + Math.max(-0.02, Math.min(0.04, excess / 1000))
+    const right = excess > -3 && excess < 6 // small differences are worth no other pitch
+    this.#speed = right ? 1 : 1 + Math.max(-0.02, Math.min(0.04, excess / 1000))
   }
 
   #least(): number {
