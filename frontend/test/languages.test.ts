@@ -7,6 +7,7 @@ import { pl } from '../src/i18n/pl'
 import { plural, type Forms } from '../src/i18n/plural'
 import { ru } from '../src/i18n/ru'
 import { STORY_STEPS, story } from '../src/i18n/story'
+import { supervision } from '../src/i18n/supervision'
 import { uk } from '../src/i18n/uk'
 
 type Tree = { readonly [key: string]: string | Tree }
@@ -37,7 +38,7 @@ describe('every language', () => {
   })
 
   it.each(['ru', 'pl', 'uk'] as const)('%s has every word of the employees, with the same places to fill', (id) => {
-    for (const subject of [people, employees, journal]) {
+    for (const subject of [people, employees, journal, supervision]) {
       const theirs = new Map(texts(subject[id]))
       for (const [path, text] of texts(subject.en)) {
         expect(theirs.get(path), path).toBeTruthy()

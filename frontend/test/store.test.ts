@@ -9,7 +9,7 @@ const snapshot = (calls: LiveCall[], sequence = 5): FloorFrame => ({
   epoch: 'e',
   sequence,
   server_time: NOW,
-  snapshot: { at: NOW, calls, links: [], directory, employees: [] },
+  snapshot: { at: NOW, calls, links: [], directory, employees: [], supervisions: [] },
 })
 
 const delta = (sequence: number, calls: Partial<DeltaFrame['calls']>, more: Partial<DeltaFrame> = {}): FloorFrame => ({
@@ -83,7 +83,14 @@ describe('the store', () => {
       epoch: 'e',
       sequence: 5,
       server_time: NOW,
-      snapshot: { at: NOW, calls: [call('a')], links: [], directory, employees: [employee(1), employee(2)] },
+      snapshot: {
+        at: NOW,
+        calls: [call('a')],
+        links: [],
+        directory,
+        employees: [employee(1), employee(2)],
+        supervisions: [],
+      },
     }
     const before = floorOf(first)
     const change = { added: [employee(3)], changed: [{ id: 2, status: 'talking' as const }], removed: [1] }
@@ -95,6 +102,15 @@ describe('the store', () => {
     expect(floorOf(delta(7, {}), after).employees).toBe(after.employees)
     expect(apply(after, delta(7, {}, { employees: { added: [], changed: [{ id: 9 }], removed: [] } }))).toBe(GAP)
     expect(apply(after, delta(7, {}, { employees: { added: [], changed: [], removed: [9] } }))).toBe(GAP)
+  })
+
+  it('takes who supervises whom whole, and keeps it where a frame says nothing of it', () => {
+    const first = floorOf(snapshot([call('a')]))
+    const listening = [{ id: 's1', call_id: 'a' }] as unknown as Floor['supervisions'][number][]
+    const after = floorOf(delta(6, {}, { supervisions: listening }), first)
+    expect(after.supervisions).toEqual(listening)
+    expect(floorOf(delta(7, {}), after).supervisions).toBe(after.supervisions)
+    expect(floorOf(delta(7, {}, { supervisions: [] }), after).supervisions).toEqual([])
   })
 
   it('names the link that is down longest', () => {

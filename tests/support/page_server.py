@@ -25,6 +25,7 @@ from callfloor.floor.calls import CallRecord, LiveCall, StoryStep
 from callfloor.floor.changes import Link, LinkState, Snapshot
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
+from callfloor.floor.supervisions import LiveSupervision
 from callfloor.store.journal import JournalCall
 from callfloor.store.memberships import Role
 from callfloor.web.contract import (
@@ -41,6 +42,7 @@ from callfloor.web.pages import Pages
 from callfloor.web.push.frames import CallsDelta, DeltaFrame, EmployeesDelta, HeartbeatFrame, SnapshotFrame, encode
 from support.page_answers import answer, delta, new_client, refusal, session_entry
 from support.page_floor import directory, story
+from support.page_listening import Listening, listening_routes
 from support.page_profile import Pasts, profile_routes
 from support.waiting import until
 
@@ -83,6 +85,7 @@ class PageServer:
         self.stories: dict[str, list[StoryStep]] = {}
         self.sessions = [session_entry(1, current=True), session_entry(2, current=False)]
         self.opened: list[str] = []  # the query of each stream that was opened
+        self.listening = Listening(self)
         self._streams: set[WebSocket] = set()
         self._pages = Pages(page)
         app = Starlette(
@@ -96,6 +99,7 @@ class PageServer:
                 Route(
                     "/api/v1/projects/{project:int}/employees/{id:int}/actions", self._action_route, methods=["POST"]
                 ),
+                *listening_routes(self.listening),
                 *profile_routes(self),
                 WebSocketRoute("/api/v1/projects/{project:int}/stream", self._stream),
                 Route("/{path:path}", self._page_route),
@@ -129,17 +133,17 @@ class PageServer:
 
     def show(self, calls: Sequence[LiveCall] = (), links: Sequence[Link] | None = None) -> None:
         """The floor becomes this, told as one delta."""
-        self._do(lambda: self._become(calls={call.id: call for call in calls}, links=links))
+        self.do(lambda: self._become(calls={call.id: call for call in calls}, links=links))
 
     def change(self, *calls: LiveCall, removed: Sequence[str] = (), links: Sequence[Link] | None = None) -> None:
         """These calls are new or changed, those have ended."""
         kept = {key: call for key, call in self.calls.items() if key not in removed}
-        self._do(lambda: self._become(calls={**kept, **{call.id: call for call in calls}}, links=links))
+        self.do(lambda: self._become(calls={**kept, **{call.id: call for call in calls}}, links=links))
 
     def people(self, *employees: LiveEmployee, removed: Sequence[int] = ()) -> None:
         """These employees are new or read differently, those are gone."""
         kept = {key: row for key, row in self.employees.items() if key not in removed}
-        self._do(lambda: self._become(employees={**kept, **{row.id: row for row in employees}}))
+        self.do(lambda: self._become(employees={**kept, **{row.id: row for row in employees}}))
 
     def skip(self) -> None:
         """A frame is lost on the way: the next does not follow."""
@@ -152,7 +156,7 @@ class PageServer:
             for stream in list(self._streams):
                 await stream.close(code)
 
-        self._do(close)
+        self.do(close)
 
     # --- the loop's side ----------------------------------------------------------------------------------------
 
@@ -168,7 +172,9 @@ class PageServer:
 
         asyncio.run(serve())
 
-    def _do(self, work: Callable[[], Awaitable[T]]) -> T:
+    def do(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Something on the server's loop, from the test's thread."""
+
         async def run() -> T:
             return await work()
 
@@ -182,6 +188,7 @@ class PageServer:
         calls: dict[str, LiveCall] | None = None,
         employees: dict[int, LiveEmployee] | None = None,
         links: Sequence[Link] | None = None,
+        supervisions: bool = False,
     ) -> None:
         async with self._sending:
             people = None if employees is None else delta(EmployeesDelta, self.employees, employees)
@@ -193,6 +200,7 @@ class PageServer:
                 calls=CallsDelta() if calls is None else delta(CallsDelta, self.calls, calls),
                 employees=msgspec.UNSET if people is None else people,
                 links=msgspec.UNSET if links is None else tuple(links),
+                supervisions=self._supervisions() if supervisions else msgspec.UNSET,
             )
             self.calls = self.calls if calls is None else calls
             self.employees = self.employees if employees is None else employees
@@ -200,6 +208,14 @@ class PageServer:
             text = encode(frame).decode()
             for stream in list(self._streams):
                 await stream.send_text(text)
+
+    async def tell_supervisions(self) -> None:
+        """Who supervises whom, to administrators; nothing to anybody else."""
+        if self.role is Role.ADMINISTRATOR:
+            await self._become(supervisions=True)
+
+    def _supervisions(self) -> tuple[LiveSupervision, ...]:
+        return tuple(self.listening.sessions.values()) if self.role is Role.ADMINISTRATOR else ()
 
     async def _stream(self, stream: WebSocket) -> None:
         if self.refuse_streams:
@@ -231,6 +247,7 @@ class PageServer:
             links=self.links,
             directory=self.directory,
             employees=tuple(self.employees.values()),
+            supervisions=self._supervisions(),
         )
         return SnapshotFrame(epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=snapshot)
 

@@ -13,6 +13,7 @@ import type { FourForms, Forms, TwoForms } from './plural'
 import type { SettingsWords } from './settings'
 import type { ReportsWords } from './reports'
 import type { StoryWords } from './story'
+import type { SupervisionWords } from './supervision'
 import type { TariffsWords } from './tariffs'
 import type { TotalsWords } from './totals'
 
@@ -36,6 +37,7 @@ interface Subjects {
   readonly totals: TotalsWords
   readonly journal: JournalWords
   readonly imports: ImportWords
+  readonly supervision: SupervisionWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

@@ -17,6 +17,7 @@ import { reports } from './reports'
 import { ru } from './ru'
 import { settings } from './settings'
 import { story } from './story'
+import { supervision } from './supervision'
 import { tariffs } from './tariffs'
 import { totals } from './totals'
 import { uk } from './uk'
@@ -42,6 +43,7 @@ const inLanguage = (id: Language) => ({
   totals: totals[id],
   journal: journal[id],
   imports: imports[id],
+  supervision: supervision[id],
 })
 
 const DICTIONARIES: Record<Language, Dictionary> = {

@@ -41,7 +41,7 @@ export type CallRecord = Schemas['CallRecord']
 export type JournalCall = Schemas['JournalCall']
 
 /** Every member exactly once, or the type check fails: the server has a new one, or an old one is gone. */
-const every =
+export const every =
   <T extends string>() =>
   <const A extends readonly T[]>(all: [T] extends [A[number]] ? A : never): A =>
     all

@@ -1,5 +1,6 @@
 /** The floor as the browser holds it: a value, and one pure function from a frame to the next value. */
 import type { Directory, FloorFrame, Link, LiveCall, LiveEmployee } from './frames'
+import type { LiveSupervision } from './supervisions'
 
 export interface Floor {
   epoch: string
@@ -8,6 +9,8 @@ export interface Floor {
   calls: ReadonlyMap<string, LiveCall>
   /** By id; the object is new exactly where the row reads differently. */
   employees: ReadonlyMap<number, LiveEmployee>
+  /** Who listens to whom: administrators alone are told. */
+  supervisions: readonly LiveSupervision[]
   links: readonly Link[]
   directory: Directory
 }
@@ -18,12 +21,13 @@ export const GAP = Symbol('gap')
 /** The floor after the frame; the same object where nothing changed; `GAP` where the frame does not follow. */
 export function apply(floor: Floor | undefined, frame: FloorFrame): Floor | typeof GAP {
   if (frame.type === 'snapshot') {
-    const { calls, employees, links, directory } = frame.snapshot
+    const { calls, employees, supervisions, links, directory } = frame.snapshot
     return {
       epoch: frame.epoch,
       sequence: frame.sequence,
       calls: new Map(calls.map((call) => [call.id, call])),
       employees: new Map(employees.map((employee) => [employee.id, employee])),
+      supervisions,
       links,
       directory,
     }
@@ -39,6 +43,7 @@ export function apply(floor: Floor | undefined, frame: FloorFrame): Floor | type
     sequence: frame.sequence,
     calls,
     employees,
+    supervisions: frame.supervisions ?? floor.supervisions,
     links: frame.links ?? floor.links,
     directory: frame.directory ?? floor.directory,
   }

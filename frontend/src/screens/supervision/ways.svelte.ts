@@ -1,0 +1,47 @@
+/** How one may listen in, and how one chose to: in the browser, or by a phone of one's own. */
+import type { StartSupervision, SupervisionsApi, SupervisionWays } from '../../live/supervisions'
+
+const CHOICE = 'callfloor.listening-way'
+
+export class Ways {
+  /** What the server said last; undefined until it has answered. */
+  known = $state.raw<SupervisionWays>()
+  failed = $state(false)
+  /** `browser`, or an account of the supervisor's; empty where nobody chose yet. */
+  choice = $state(localStorage.getItem(CHOICE) ?? '')
+
+  constructor(private readonly api: SupervisionsApi) {}
+
+  /** As it is now: phones come and go. */
+  async lookUp(): Promise<void> {
+    try {
+      this.known = await this.api.ways()
+      this.failed = false
+    } catch {
+      this.failed = true
+    }
+  }
+
+  get phones(): readonly string[] {
+    return this.known?.phones ?? []
+  }
+
+  /** Sound comes into a page only by https, or on the machine itself. */
+  get browser(): boolean {
+    return isSecureContext && this.known?.browser !== false
+  }
+
+  /** By what a click listens in: what was chosen, else what is possible. */
+  get way(): Pick<StartSupervision, 'way' | 'phone'> {
+    const wished = this.choice === 'browser' ? '' : this.choice
+    // A phone that is not registered just now is rung all the same where there is nothing else: the PBX says why not.
+    if (wished && (!this.known || this.phones.includes(wished) || !this.browser)) return { way: 'phone', phone: wished }
+    if (this.browser || !this.phones[0]) return { way: 'browser' }
+    return { way: 'phone', phone: this.phones[0] }
+  }
+
+  choose(choice: string): void {
+    this.choice = choice
+    localStorage.setItem(CHOICE, choice)
+  }
+}
