@@ -15,15 +15,12 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from callfloor import __version__, data_folder
-from callfloor.asterisk.ami_url import parse_url
-from callfloor.asterisk.link import PbxLink
 from callfloor.config import Config
-from callfloor.errors import ConfigurationError
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
 from callfloor.media.shelf import Shelf
 from callfloor.project import recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
+from callfloor.project.first_start import SettingUp
 from callfloor.project.installation import Installation
-from callfloor.project.running import RunningProject
 from callfloor.reports.log_files import LogFiles
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
@@ -83,6 +80,21 @@ def open_store(config: Config, say: Callable[[str], None]) -> tuple[Store, Proje
     return store, first.project
 
 
+def _is_guided(config: Config) -> bool:
+    """Whether the first start is done in the page: nothing was said where Callfloor is started."""
+    return not config.simulated and config.pbx_url is None and not config.admin_password
+
+
+def open_guided(config: Config, say: Callable[[str], None]) -> tuple[Store, Project | None]:
+    """Open the store. Its first project; None where nobody administers it yet: that is asked for in the page."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    store = Store.open(config.database_url, progress=lambda step: None if step.done else say(f"  store: {step.title}"))
+    if not store.is_administered():
+        return store, None
+    say("  sign in as before")
+    return store, store.projects.all()[0]
+
+
 async def run(
     config: Config, say: Callable[[str], None], *, history: Callable[[float], Coroutine[Any, Any, None]] | None = None
 ) -> None:
@@ -100,52 +112,55 @@ async def run(
     config = simulated_messages.settings(config)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(data_folder.held(config.data))
-        store, project = await asyncio.to_thread(open_store, config, say)
+        store, project = await asyncio.to_thread(open_guided if _is_guided(config) else open_store, config, say)
         stack.callback(store.close)
         installation = Installation(store, config)
+        stack.push_async_callback(installation.audio.close)
         stack.push_async_callback(installation.close_all)
-        running = installation.prepare(project)
-        url, past, first = config.pbx_url, None, False
-        if config.simulated:
-            simulator = Simulator(
-                seed=config.simulated_seed, employees=config.simulated_employees, timezone=SIMULATED_TIMEZONE
-            )
-            url = await stack.enter_async_context(simulator.serve())
-            past = simulator.take_past()
-            running.discovers = False
-            if first := await store.run(running.store.statuses.watched_at) is None:
-                running.clock = lambda: past[0][0]  # nothing that is written contradicts the simulated past
-            await running.accept(simulated_directory(simulator.directory()))
-            if first:
-                await store.change(simulated_tariffs.agree, running.store)
-        if url is None:
-            raise ConfigurationError("Set CALLFLOOR_PBX_URL, for example ami://user:secret@pbx.example.com:5038")
+        await installation.audio.open()
         shelf = Shelf(config.data / "sound", config.sound_cache_bytes)
         heard = recordings.from_setting(config.recordings, shelf, simulated=config.simulated)
         if heard is not None:
             stack.callback(heard.close)
-        pbx = await _add_link(running, store, url, simulated=config.simulated)
-        await running.start()
         parts: list[Coroutine[Any, Any, None]] = []
-        if past is not None:
-            for told in simulated_past.hear(pbx.translator, past, name=pbx.name, watched=first):
-                running.take(told)
-            running.clock = time.time
-            if history is not None:
-                parts.append(history(past[0][0]))
-        if config.simulated:
-            left = await simulated_messages.move_in(config, store, running.store, running.messages.faxes)
-            if left is not None:
-                parts.append(left.run())
-        installation.begin(running)
-        await _serve(installation, heard, say, parts)
+        if config.simulated and project is not None:
+            parts = await _open_simulated(installation, project, stack, history)
+        elif project is not None:
+            await installation.open(project, given=config.pbx_url)
+        await installation.look()
+        await _serve(installation, heard, say, parts, set_up=project is None)
 
 
-async def _add_link(running: RunningProject, store: Store, url: str, *, simulated: bool) -> PbxLink:
-    parsed = parse_url(url)
-    name = "Simulated PBX" if simulated else parsed.host
-    stored = await store.change(running.store.links.put, name, url, now=time.time())
-    return running.pbx.open(stored.id, name, parsed)
+async def _open_simulated(
+    installation: Installation,
+    project: Project,
+    stack: contextlib.AsyncExitStack,
+    history: Callable[[float], Coroutine[Any, Any, None]] | None,
+) -> list[Coroutine[Any, Any, None]]:
+    """The project with the simulated PBX, and what must run beside it."""
+    config, store = installation.config, installation.store
+    running = installation.prepare(project)
+    simulator = Simulator(seed=config.simulated_seed, employees=config.simulated_employees, timezone=SIMULATED_TIMEZONE)
+    url = await stack.enter_async_context(simulator.serve())
+    past = simulator.take_past()
+    running.discovers = False
+    if first := await store.run(running.store.statuses.watched_at) is None:
+        running.clock = lambda: past[0][0]  # nothing that is written contradicts the simulated past
+    await running.accept(simulated_directory(simulator.directory()))
+    if first:
+        await store.change(simulated_tariffs.agree, running.store)
+    await installation.connections(project.id).open(simulator=url)
+    await running.start()
+    pbx = running.pbx[0]
+    for told in simulated_past.hear(pbx.translator, past, name=pbx.name, watched=first):
+        running.take(told)
+    running.clock = time.time
+    parts = [] if history is None else [history(past[0][0])]
+    left = await simulated_messages.move_in(config, store, running.store, running.messages.faxes)
+    if left is not None:
+        parts.append(left.run())
+    installation.begin(running)
+    return parts
 
 
 async def _serve(
@@ -153,8 +168,11 @@ async def _serve(
     heard: recordings.Recordings | None,
     say: Callable[[str], None],
     parts: Iterable[Coroutine[Any, Any, None]],
+    *,
+    set_up: bool,
 ) -> None:
     config = installation.config
+    setting_up = SettingUp(installation.store, installation.open, needed=set_up)
     app = create_app(
         Deps(
             store=installation.store,
@@ -163,6 +181,7 @@ async def _serve(
             clock=time.time,
             version=__version__,
             recordings=heard,
+            set_up=setting_up,
             report_columns=reporting.COLUMNS,
             settings=WebSettings(metrics_token=config.metrics_token),
             logs=LogFiles(config.data / "logs"),
@@ -176,11 +195,14 @@ async def _serve(
     def ready(host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
         say(f"  Callfloor is at http://{shown}:{port}")
+        if setting_up.needed:
+            say(f"  open it and set it up; the set-up code is {setting_up.code}")
 
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(serve(app, config.listen_host, config.listen_port, ready=ready), name="web"),
             group.create_task(installation.sweep_sessions(), name="sessions"),
+            group.create_task(installation.follow(), name="projects"),
             *(group.create_task(part) for part in parts),
         ]
         await stop.wait()

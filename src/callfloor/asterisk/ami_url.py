@@ -2,7 +2,7 @@
 
 import ssl
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 import msgspec
 from typing_extensions import override
@@ -129,6 +129,29 @@ def _login(text: str) -> Login:
     if text == "plain":
         return "plain"
     raise ConfigurationError("the PBX's address: login is auto, challenge or plain")
+
+
+def bare_url(url: AmiUrl) -> str:
+    """The address as text without its secret, for ``with_secret`` to read."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    options = {"ca": url.ca} if url.ca is not None else {}
+    if url.tls and not url.verify:
+        options["verify"] = "no"
+    if url.login != "auto":
+        options["login"] = url.login
+    query = f"?{urlencode(options)}" if options else ""
+    return f"{'amis' if url.tls else 'ami'}://{quote(url.user, safe='')}@{host}:{url.port}{query}"
+
+
+def with_secret(text: str, secret: str) -> AmiUrl:
+    """The parts of an address that has no secret in it, with this one.
+
+    Raises:
+        ConfigurationError: as ``parse_url``.
+    """
+    scheme, _, rest = text.partition("://")
+    user, at, place = rest.rpartition("@")
+    return parse_url(f"{scheme}://{user}:{quote(secret, safe='')}{at}{place}")
 
 
 def tls_context(url: AmiUrl) -> ssl.SSLContext | None:

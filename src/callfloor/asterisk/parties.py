@@ -99,6 +99,11 @@ class Parties:
         return frozenset(self._given_accounts | self._accounts) - frozenset(self._given_trunks)
 
     @property
+    def trunks(self) -> frozenset[str]:
+        """Endpoints whose contact is configured and that are nobody's phone: lines to carriers, as a rule."""
+        return frozenset(self._given_trunks | (self._static - self._accounts - self._given_accounts))
+
+    @property
     def names(self) -> dict[str, str]:
         """Human names where a queue's members carry them: account → name."""
         return dict(self._names)

@@ -413,6 +413,14 @@ class LinkLost(msgspec.Struct, frozen=True):
     ever: bool = True  # False: it has not been up since the start
 
 
+class LinkRenamed(msgspec.Struct, frozen=True):
+    """The PBX is called otherwise from now on."""
+
+    at: float
+    link: str
+    name: str
+
+
 class LinkRemoved(msgspec.Struct, frozen=True):
     """The PBX is no longer watched, by somebody's decision: nothing of it is on the floor any more."""
 
@@ -470,6 +478,7 @@ Fact = (
     | RulesSet
     | LinkUp
     | LinkLost
+    | LinkRenamed
     | LinkRemoved
     | DirectorySet
     | Tick

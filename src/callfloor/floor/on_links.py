@@ -1,5 +1,7 @@
 """Facts about what surrounds the calls: PBX links, the directory, time."""
 
+import msgspec
+
 from callfloor.floor import facts
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.changes import DirectoryChanged, EmployeeChanged, Link, LinkChanged, LinkState
@@ -34,6 +36,12 @@ def _set_link(books: Books, link: Link) -> None:
             call.stale = link.state is not LinkState.LIVE
             call.partial |= call.stale
             books.touch(call)
+
+
+def link_renamed(books: Books, fact: facts.LinkRenamed) -> None:
+    before = books.links.get(fact.link)
+    if before is not None:
+        _set_link(books, msgspec.structs.replace(before, name=fact.name))
 
 
 def link_removed(books: Books, fact: facts.LinkRemoved) -> None:
@@ -80,6 +88,7 @@ def tick(books: Books, fact: facts.Tick) -> None:
 APPLIERS: Appliers = {
     facts.LinkUp: link_up,
     facts.LinkLost: link_lost,
+    facts.LinkRenamed: link_renamed,
     facts.LinkRemoved: link_removed,
     facts.DirectorySet: directory_set,
     facts.Tick: tick,

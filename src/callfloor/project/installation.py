@@ -12,8 +12,11 @@ import time
 from callfloor.config import Config
 from callfloor.errors import CallfloorError, ConflictError
 from callfloor.project import reporting
+from callfloor.project.audio_port import AudioPort
+from callfloor.project.connections import Connections
 from callfloor.project.running import RunningProject
 from callfloor.reports.mail import SmtpServer
+from callfloor.sealing import sealer
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
 from callfloor.web.ports import LiveProject
@@ -22,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
 SESSIONS_KEPT_S = 30 * DAY_S
+LOOK_S = 2.0
 BEGIN_ANEW_S = 5.0  # after a fault of ours in a project's own tasks
 
 
@@ -37,23 +41,32 @@ class Installation:
         self.store = store
         self.config = config
         self.live: dict[int, LiveProject] = {}
+        self.audio = AudioPort(config)
         self._running: dict[int, RunningProject] = {}
+        self._connections: dict[int, Connections] = {}
+        self._given: dict[int, str] = {}
+        self._turn = asyncio.Lock()
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self.sealer = sealer(config.data)
         self._mail: SmtpServer | None = reporting.mail_server(config.smtp_url, config.smtp_from)
 
     def get(self, project_id: int) -> RunningProject | None:
         """A project that runs."""
         return self._running.get(project_id)
 
-    def prepare(self, project: Project) -> RunningProject:
-        """A project's floor with all its parts, at rest: ``start`` it, then ``begin``.
+    def connections(self, project_id: int) -> Connections:
+        """The PBX connections of a project that is prepared."""
+        return self._connections[project_id]
+
+    def prepare(self, project: Project, *, given: str | None = None) -> RunningProject:
+        """A project's floor with all its parts, at rest: ``start`` it, then ``begin``. ``given`` is a PBX's address.
 
         Raises:
             ConflictError: it runs already.
         """
         if project.id in self._running:
             raise ConflictError("The project runs already.")
-        running = RunningProject(project, self.store, self.config)
+        running = RunningProject(project, self.store, self.config, self.audio)
         running.post = reporting.set_up(
             self.store,
             project,
@@ -62,18 +75,55 @@ class Installation:
             server=self._mail,
             public_url=self.config.public_url,
         )
+        self._connections[project.id] = Connections(self.store, running, self.sealer, self.config, given=given)
         self._running[project.id] = running
         return running
 
-    async def open(self, project: Project) -> RunningProject:
+    async def look(self) -> None:
+        """Let every project of the store run that does not, as it is there now; and none that is no longer there.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        async with self._turn:
+            kept = {project.id: project for project in await self.store.run(self.store.projects.all)}
+            if not await self.store.run(self.store.is_administered):
+                return  # the first start comes first
+            for project_id, running in list(self._running.items()):
+                found = kept.get(project_id)
+                if found is None:
+                    await self.close(project_id)
+                elif found != running.project and not self.config.simulated:
+                    await self.close(project_id)
+                    await self._open(found, given=self._given.get(project_id))
+            for project_id in kept.keys() - self._running.keys():
+                await self._open(kept[project_id])
+
+    async def follow(self) -> None:
+        """Projects come, change and go by the command line, too, in another process."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self.look()
+            except CallfloorError as error:
+                logger.warning("the projects were not looked through", extra={"error_id": error.error_id})
+
+    async def open(self, project: Project, *, given: str | None = None) -> RunningProject:
         """Prepare a project, start it, and let it run.
 
         Raises:
             ConflictError: it runs already.
             StoreError: what is kept of it cannot be read.
         """
-        running = self.prepare(project)
+        async with self._turn:
+            return await self._open(project, given=given)
+
+    async def _open(self, project: Project, *, given: str | None = None) -> RunningProject:
+        if given is not None:
+            self._given[project.id] = given
+        running = self.prepare(project, given=given)
         await running.start()
+        await self.connections(project.id).open()
         self.begin(running)
         return running
 
@@ -96,15 +146,20 @@ class Installation:
             messages=running.messages,
             post=running.post,
             uploads=running.imports,
+            supervisions=running.supervisions,
+            connections=self._connections[running.project.id],
         )
 
     async def close(self, project_id: int) -> None:
         """The project runs no more: streams end, what waits is written. Harmless where it does not run."""
         self.live.pop(project_id, None)
+        if project_id in self._running:
+            await self._running[project_id].supervisions.close()  # while its links are there to hang up by
         task = self._tasks.pop(project_id, None)
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        self._connections.pop(project_id, None)
         running = self._running.pop(project_id, None)
         if running is not None:
             await running.close()

@@ -90,6 +90,13 @@ class PbxLinks(Sequence[PbxLink]):
             del self._urls[key]
             self._take([facts.LinkRemoved(self._clock(), key)])
 
+    def rename(self, link_id: int, name: str) -> None:
+        """It is called so from now on. Harmless where it is not watched."""
+        pbx = self.find(key_of(link_id))
+        if pbx is not None and pbx.name != name:
+            pbx.name = name
+            self._take([facts.LinkRenamed(self._clock(), pbx.id, name)])
+
     async def run(self) -> None:
         """Keep all of them, until cancelled."""
         self._running = True
@@ -125,7 +132,10 @@ class PbxLinks(Sequence[PbxLink]):
                 await pbx.run()
             except Exception:
                 logger.exception("a PBX link failed, and is begun anew", extra={"link": pbx.id})
-            self._take([facts.LinkLost(self._clock(), pbx.id, pbx.name, "an internal fault; see the log")])
+            # What it showed ends here: the next translator knows nothing of it, and could not end it.
+            now = self._clock()
+            lost = facts.LinkLost(now, pbx.id, pbx.name, "an internal fault; the log has it", ever=False)
+            self._take([facts.LinkRemoved(now, pbx.id), lost])
             await asyncio.sleep(BEGIN_ANEW_S)
             fresh = self._make(pbx.id, pbx.name, self._urls[pbx.id], pbx.mark.text)
             self._links = [fresh if each is pbx else each for each in self._links]

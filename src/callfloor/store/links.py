@@ -1,29 +1,48 @@
-"""The project's PBX connections, and when each was down."""
+"""The project's PBX connections, and when each was down. Secrets come here sealed, and leave as they came."""
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from typing_extensions import override
 
-from callfloor.errors import InvalidInputError, NotFoundError
+from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.scope import Scope
 from callfloor.store.tables import links, outages
+from callfloor.store.texts import can_be_kept
+
+Origin = Literal["page", "environment", "simulator"]
 
 
-class StoredLink(msgspec.Struct, frozen=True, kw_only=True):
-    """One PBX connection as it was set up. The URL has the PBX's secret in it."""
+class LinkValues(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of a PBX connection."""
 
-    id: int
     name: str
-    url: str
-    created_at: float
+    url: str  # without a secret: ami://user@host:5038?verify=no
+    secret: str | None = None  # sealed
+    mark: str | None = None
+    origin: Origin = "page"
+    database: str | None = None
+    database_secret: str | None = None  # sealed
 
     @override
     def __repr__(self) -> str:
-        """Without the URL: this may end up in a log."""
+        """Without the addresses: this may end up in a log."""
+        return "LinkValues()"
+
+
+class StoredLink(LinkValues, frozen=True, kw_only=True):
+    """One PBX connection as it was set up."""
+
+    id: int
+    created_at: float
+    paused_at: float | None = None
+
+    @override
+    def __repr__(self) -> str:
+        """Without the addresses: this may end up in a log."""
         return f"StoredLink(id={self.id})"
 
 
@@ -49,24 +68,60 @@ class Links:
             found = connection.execute(select(links).where(self._scope.within(links)).order_by(links.c.id))
             return tuple(_link(row) for row in found)
 
-    def put(self, name: str, url: str, *, now: float) -> StoredLink:
-        """The connection of this name, made or with this URL from now on.
+    def get(self, link_id: int) -> StoredLink:
+        """One of them.
 
         Raises:
-            InvalidInputError: no name, or not a URL.
+            NotFoundError: the project has no such connection.
         """
-        if not 1 <= len(name) <= 200 or not urlsplit(url).scheme:
-            raise InvalidInputError("a PBX connection has a name, and a URL such as ami://user:secret@host:5038")
-        with self._scope.writing() as connection:
-            row = connection.execute(self._named(name)).one_or_none()
-            if row is None:
-                connection.execute(
-                    insert(links),
-                    {"project_id": self._scope.project_id, "name": name, "url": url, "created_at": to_ms(now)},
-                )
-            elif row.url != url:
-                connection.execute(update(links).where(self._scope.within(links), links.c.id == row.id).values(url=url))
-            return _link(connection.execute(self._named(name)).one())
+        with self._scope.reading() as connection:
+            return self._get(connection, link_id)
+
+    def add(self, values: LinkValues, *, now: float) -> StoredLink:
+        """A new connection.
+
+        Raises:
+            InvalidInputError: no name, or not a URL, or one with a secret in it.
+            ConflictError: another one has this name or this mark.
+        """
+        row = _row(values)
+        with self._scope.editing() as connection:
+            self._free(connection, values)
+            made: Any = connection.execute(
+                insert(links),
+                {"project_id": self._scope.project_id, "created_at": to_ms(now), "paused_at": None, **row},
+            )
+            return self._get(connection, int(made.inserted_primary_key[0]))
+
+    def change(self, link_id: int, values: LinkValues) -> StoredLink:
+        """The connection is this one from now on. Its mark stays: its accounts carry it.
+
+        Raises:
+            NotFoundError: the project has no such connection.
+            InvalidInputError, ConflictError: as ``add``.
+        """
+        row = _row(values)
+        with self._scope.editing() as connection:
+            before = self._get(connection, link_id)
+            if values.mark != before.mark:
+                raise ConflictError("A connection's mark stays: accounts and queues are known by it.")
+            self._free(connection, values, except_id=link_id)
+            connection.execute(update(links).where(self._scope.within(links), links.c.id == link_id).values(**row))
+            return self._get(connection, link_id)
+
+    def pause(self, link_id: int, at: float | None) -> StoredLink:
+        """It is not watched since ``at``; None: it is again.
+
+        Raises:
+            NotFoundError: the project has no such connection.
+        """
+        paused_at = None if at is None else to_ms(at)
+        with self._scope.editing() as connection:
+            self._get(connection, link_id)
+            connection.execute(
+                update(links).where(self._scope.within(links), links.c.id == link_id).values(paused_at=paused_at)
+            )
+            return self._get(connection, link_id)
 
     def remove(self, link_id: int) -> None:
         """Forget the connection and its outages; its calls stay.
@@ -79,6 +134,8 @@ class Links:
             if gone.rowcount == 0:
                 raise NotFoundError
 
+    # --- outages ------------------------------------------------------------------------------------------------
+
     def down(self, link_id: int, *, at: float, reason: str) -> Outage:
         """The link is down since ``at``. If it was down already, that outage goes on: one stretch, one row.
 
@@ -89,9 +146,7 @@ class Links:
             running = self._running(connection, link_id)
             if running is not None:
                 return running
-            known = select(links.c.id).where(self._scope.within(links), links.c.id == link_id)
-            if connection.execute(known).first() is None:
-                raise NotFoundError
+            self._get(connection, link_id)
             made: Any = connection.execute(
                 insert(outages),
                 {
@@ -132,8 +187,21 @@ class Links:
             )
             return tuple(_outage(row) for row in found)
 
-    def _named(self, name: str) -> Any:
-        return select(links).where(self._scope.within(links), links.c.name == name)
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def _get(self, connection: Connection, link_id: int) -> StoredLink:
+        row = connection.execute(select(links).where(self._scope.within(links), links.c.id == link_id)).one_or_none()
+        if row is None:
+            raise NotFoundError("There is no such PBX connection.")
+        return _link(row)
+
+    def _free(self, connection: Connection, values: LinkValues, *, except_id: int = 0) -> None:
+        others = select(links).where(self._scope.within(links), links.c.id != except_id)
+        for row in connection.execute(others):
+            if row.name == values.name:
+                raise ConflictError("Another PBX connection has this name.", field="name")
+            if values.mark is not None and row.mark == values.mark:
+                raise ConflictError("Another PBX connection has this mark.", field="mark")
 
     def _running(self, connection: Connection, link_id: int) -> Outage | None:
         row = connection.execute(
@@ -145,8 +213,31 @@ class Links:
         return None if row is None else _outage(row)
 
 
+def _row(values: LinkValues) -> dict[str, Any]:
+    if not 1 <= len(values.name) <= 200 or not can_be_kept(values.name):
+        raise InvalidInputError("a PBX connection's name has 1 to 200 characters")
+    for url in (values.url, values.database):
+        if url is not None and (not urlsplit(url).scheme or urlsplit(url).password is not None):
+            raise InvalidInputError("a PBX's address is kept as a URL without its secret: ami://user@host:5038")
+    found = msgspec.structs.asdict(values)
+    return {name: found[name] for name in LinkValues.__struct_fields__} | {
+        "origin": None if values.origin == "page" else values.origin
+    }
+
+
 def _link(row: Row[Any]) -> StoredLink:
-    return StoredLink(id=row.id, name=row.name, url=row.url, created_at=to_s(row.created_at))
+    return StoredLink(
+        id=row.id,
+        name=row.name,
+        url=row.url,
+        secret=row.secret,
+        mark=row.mark,
+        origin=row.origin or "page",
+        database=row.database,
+        database_secret=row.database_secret,
+        created_at=to_s(row.created_at),
+        paused_at=to_s_or_none(row.paused_at),
+    )
 
 
 def _outage(row: Row[Any]) -> Outage:

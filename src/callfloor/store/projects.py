@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.store.instants import to_ms, to_s
@@ -91,6 +91,17 @@ class Projects:
             )
             connection.execute(update(projects).where(projects.c.id == project_id).values(**values))
             return find_project(connection, project_id)
+
+    def remove(self, project_id: int) -> None:
+        """Forget a project with everything that is its: calls, statuses, people, settings, audit. Users stay.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with self._scope.writing() as connection:
+            gone = connection.execute(delete(projects).where(projects.c.id == project_id))
+            if gone.rowcount == 0:
+                raise NotFoundError("there is no such project")
 
 
 def insert_project(connection: Connection, *, now: float, **values: Any) -> Project:

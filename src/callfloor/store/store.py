@@ -182,6 +182,11 @@ class Store:
         with self._scope.reading() as connection:
             connection.execute(select(1)).scalar_one()
 
+    def is_administered(self) -> bool:
+        """Whether anybody administers anything."""
+        with self._scope.reading() as connection:
+            return has_administrator(connection)
+
     def first_start(
         self,
         *,

@@ -186,8 +186,14 @@ links = Table(
     key(),
     project(),
     Column("name", Text, nullable=False),
-    Column("url", Text, nullable=False),  # has the PBX's secret in it
+    Column("url", Text, nullable=False),  # without the secret, but for rows older than the column of it
     Column("created_at", BigInteger, nullable=False),
+    Column("secret", Text, nullable=True),  # sealed
+    Column("mark", Text, nullable=True),  # what its accounts' and queues' names carry; None: nothing
+    Column("origin", Text, nullable=True),  # environment | simulator; None: made in the page
+    Column("paused_at", BigInteger, nullable=True),
+    Column("database", Text, nullable=True),  # the PBX's own SQL database, to read; without the secret
+    Column("database_secret", Text, nullable=True),  # sealed
     UniqueConstraint("project_id", "id"),
     UniqueConstraint("project_id", "name"),
     sqlite_autoincrement=True,

@@ -17,6 +17,7 @@ from callfloor.web.answers import on_error
 from callfloor.web.audit import Audit
 from callfloor.web.audit_api import audit_routes
 from callfloor.web.callbacks_api import callback_routes
+from callfloor.web.connections_api import connection_routes
 from callfloor.web.employee_api import employee_routes
 from callfloor.web.exports_api import export_routes
 from callfloor.web.fax_api import fax_routes
@@ -40,6 +41,7 @@ from callfloor.web.schedules_api import schedule_routes
 from callfloor.web.session_api import session_routes
 from callfloor.web.sessions import Sessions
 from callfloor.web.settings_api import number_routes
+from callfloor.web.setup_api import setup_routes
 from callfloor.web.signed_in import Gate
 from callfloor.web.spam_api import spam_routes
 from callfloor.web.streams import Streams, stream_routes
@@ -85,7 +87,9 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(health_routes(deps))
     app.include_router(metrics_routes(meters, deps.settings))
     app.include_router(session_routes(deps, sessions, gate, streams))
+    app.include_router(setup_routes(deps, passwords))
     app.include_router(project_routes(deps, gate))
+    app.include_router(connection_routes(deps, gate, audit))
     app.include_router(employee_routes(deps, gate, audit))
     app.include_router(presence_routes(deps, gate))
     app.include_router(audit_routes(deps, gate, audit))

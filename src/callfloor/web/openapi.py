@@ -23,6 +23,7 @@ from callfloor.web import contract, contract_reports
 from callfloor.web.answers import REF, ErrorBody
 from callfloor.web.audit_api import AUDIT_SHAPES
 from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
+from callfloor.web.connections_api import CONNECTION_ASKED, CONNECTION_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
 from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
 from callfloor.web.jobs_api import JobList
@@ -33,6 +34,7 @@ from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessa
 from callfloor.web.rules_api import RulesAnswer, RulesChange
 from callfloor.web.sessions import COOKIE
 from callfloor.web.settings_api import NumberChange, NumberList
+from callfloor.web.setup import SET_UP_ASKED, SET_UP_SHAPES
 from callfloor.web.sounds import Waveform
 from callfloor.web.spam_api import AddSpam, SpamList
 from callfloor.web.supervision_log_api import SUPERVISION_LOG_SHAPES
@@ -87,6 +89,8 @@ SHAPES = (
     *CALLBACK_SHAPES,
     *TARIFF_SHAPES,
     *IMPORT_SHAPES,
+    *CONNECTION_SHAPES,
+    *SET_UP_SHAPES,
     contract.Health,
     contract.Readiness,
 )
@@ -99,6 +103,8 @@ _ASKED = {
     *CALLBACK_ASKED,
     *TARIFF_ASKED,
     *IMPORT_ASKED,
+    *CONNECTION_ASKED,
+    *SET_UP_ASKED,
     "SignIn",
     "PingMessage",
     "RulesChange",

@@ -15,8 +15,10 @@ from callfloor.store.audit import AuditFilter
 from callfloor.store.jobs import Job
 from callfloor.store.store import ProjectStore, Store
 from callfloor.store.supervision_rows import SupervisionFilter
+from callfloor.web.connections import Connections
 from callfloor.web.contract_messages import MessagesState
 from callfloor.web.push.hub import Hub
+from callfloor.web.setup import SetUp
 from callfloor.web.sounds import SoundBody, Waveform
 from callfloor.web.supervision_ports import SupervisionLines
 
@@ -263,6 +265,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     messages: Messages | None = None  # None: nobody keeps voicemail and faxes here
     post: Post | None = None  # None: no letters go out from here
     uploads: ImportUploads | None = None  # None: nothing can be imported here
+    connections: Connections | None = None  # None: its PBX connections are not kept here
     supervisions: SupervisionLines | None = None  # None: nobody supervises here
 
 
@@ -288,4 +291,5 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     report_columns: ReportColumns = ReportColumns()
     settings: WebSettings = WebSettings()
     recordings: Recordings | None = None  # None: nobody said where they are
+    set_up: SetUp | None = None  # None: Callfloor cannot be set up by this app
     logs: LogFiles | None = None  # None: nothing makes files of the logs here

@@ -1,0 +1,84 @@
+"""The doctor for one project: what the PBX tells, and whether what lies beside it can be reached from here."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from callfloor.asterisk import doctor
+from callfloor.asterisk.ami_url import AmiUrl
+from callfloor.asterisk.connection import Connection
+from callfloor.asterisk.doctor import Found
+from callfloor.config import Config
+from callfloor.project.doctor_words import words
+from callfloor.web.connections import Examination, Finding
+
+
+async def examine(
+    url: AmiUrl, config: Config, *, connection: Connection | None = None, clock: Callable[[], float] = time.time
+) -> Examination:
+    """Look at a PBX, by its own link where that is up."""
+    at = clock()
+    report = await doctor.examine(url, connection=connection, clock=clock)
+    found = list(report.found)
+    if report.connected and not config.simulated:
+        found += await asyncio.to_thread(lambda: [*recordings(config, report.spool), *voicemail(config, report.spool)])
+    return Examination(
+        at=at,
+        took_s=max(0.0, clock() - at),
+        connected=report.connected,
+        version=None if report.version is None else ".".join(str(part) for part in report.version),
+        accounts=report.accounts,
+        queues=report.queues,
+        trunks=report.trunks,
+        calls=report.calls,
+        findings=tuple(told(each) for each in found),
+    )
+
+
+def told(found: Found) -> Finding:
+    """A finding with its English words."""
+    title, costs = words(found.id, found.values)
+    return Finding(
+        id=found.id,
+        level=found.level,
+        title=title,
+        costs=costs,
+        lines=found.lines,
+        place=found.place,
+        values=found.values,
+    )
+
+
+def recordings(config: Config, spool: str | None) -> Iterator[Found]:
+    """Whether the folders of recordings can be read; of agents on the PBX, that there are some."""
+    named = [one.strip() for one in (config.recordings or "").split(",") if one.strip()]
+    if not named:
+        line = f"CALLFLOOR_RECORDINGS={spool or '/var/spool/asterisk'}/monitor"
+        yield Found(id="no_recordings", level="note", lines=(line,), place="environment")
+        return
+    # An agent's address may have its token in it: only folders are named.
+    unread = [one for one in named if one.startswith("/") and not _readable(Path(one))]
+    if unread:
+        lines = tuple(f"setfacl -R -m u:callfloor:rX -m d:u:callfloor:rX {one}" for one in unread)
+        yield Found(id="recordings_unread", level="warning", lines=lines, values={"places": ", ".join(unread)})
+    else:
+        places = ", ".join(one if one.startswith("/") else "an agent" for one in named)
+        yield Found(id="recordings", level="ok", values={"places": places})
+
+
+def voicemail(config: Config, spool: str | None) -> Iterator[Found]:
+    """Whether the voicemail's folder can be read."""
+    if config.voicemail is None:
+        line = f"CALLFLOOR_VOICEMAIL={spool or '/var/spool/asterisk'}/voicemail"
+        yield Found(id="no_voicemail", level="note", lines=(line,), place="environment")
+    elif not _readable(config.voicemail):
+        line = f"setfacl -R -m u:callfloor:rX -m d:u:callfloor:rX {config.voicemail}"
+        yield Found(id="voicemail_unread", level="warning", lines=(line,))
+    else:
+        yield Found(id="voicemail", level="ok")
+
+
+def _readable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
