@@ -13,7 +13,7 @@ from support.waiting import wait_until
 from support.web_floor import NOW, call, record
 from support.web_site import Site
 
-SECTIONS = ("marks", "rules", "numbers", "spam", "work")
+SECTIONS = ("marks", "rules", "numbers", "spam", "import", "work")
 LANGUAGES = {"en": "Marks of calls", "ru": "Отметки звонков", "pl": "Oznaczenia połączeń", "uk": "Позначки дзвінків"}
 # What is wider than its place and not meant to scroll.
 TOO_WIDE = """[...document.querySelectorAll('main *')]

@@ -3,7 +3,8 @@ import type { Language } from './index.svelte'
 
 const en = {
   title: 'Import',
-  intro: 'Calls of the past from the PBX’s own records. What is in the journal already stays as it is.',
+  intro:
+    'Calls of the past from the PBX’s own records. What the journal knows whole stays as it is; what it knows in part is made whole.',
   files: 'Files',
   filesHelp:
     'As Asterisk writes them, or tables exported with a head. Call events tell the most; records and the queue log add to them.',
@@ -20,18 +21,31 @@ const en = {
   link: 'Whose records',
   start: 'Import',
   uploading: '{name}: {done} of {of} MB',
-  started: 'The import has begun: its progress is under “{section}”.',
+  stop: 'Stop',
+  stopped: 'The import was stopped. What it had written stays; it goes on from there when it is begun again.',
+  came: 'New calls: {calls}. Made whole: {mended}. Known before: {known}. Refused: {refused}.',
+  refused: 'What was refused, and why',
+  refusedFile: 'Every refused row, as a table (CSV)',
+  reasons: {
+    'the call has not ended in the source': 'The call has not ended in the source',
+    'the call may still go on; import again later': 'The call may still go on: import again later',
+    'a phone that dialled a code, or listened to a call: nobody at its other end':
+      'A phone that dialled a code or listened to a call: nobody at its other end',
+    "no phone of anybody's in it": 'No phone of anybody’s in it',
+    'it began outside the period': 'It began outside the period',
+  },
   nothing: 'Choose files, or give the address of a database.',
   before: 'Imported so far',
   none: 'Nothing was imported yet.',
-  rows: '{rows} rows: {calls} calls, {known} known before, {refused} refused',
+  rows: 'Rows: {rows}; calls: {calls}, known before: {known}, refused: {refused}',
 }
 
-export type ImportWords = { readonly [K in keyof typeof en]: string }
+export type ImportWords = typeof en
 
 const ru: ImportWords = {
   title: 'Импорт',
-  intro: 'Звонки прошлого из собственных записей АТС. То, что уже есть в журнале, не меняется.',
+  intro:
+    'Звонки прошлого из собственных записей АТС. То, что журнал знает полностью, не меняется; известное частично дополняется.',
   files: 'Файлы',
   filesHelp:
     'Как их пишет Asterisk, или таблицы, выгруженные с заголовком. Больше всего говорят события звонков; записи и журнал очередей дополняют их.',
@@ -47,7 +61,19 @@ const ru: ImportWords = {
   link: 'Чьи записи',
   start: 'Импортировать',
   uploading: '{name}: {done} из {of} МБ',
-  started: 'Импорт начался: ход виден в разделе «{section}».',
+  stop: 'Остановить',
+  stopped: 'Импорт остановлен. Записанное остаётся; новый запуск продолжит с этого места.',
+  came: 'Новых звонков: {calls}. Дополнено: {mended}. Известно раньше: {known}. Отклонено: {refused}.',
+  refused: 'Что отклонено и почему',
+  refusedFile: 'Все отклонённые строки таблицей (CSV)',
+  reasons: {
+    'the call has not ended in the source': 'В источнике нет конца звонка',
+    'the call may still go on; import again later': 'Звонок, возможно, ещё идёт: импортируйте позже',
+    'a phone that dialled a code, or listened to a call: nobody at its other end':
+      'Телефон набрал код или прослушивал звонок: на другом конце никого',
+    "no phone of anybody's in it": 'В нём нет ничьего телефона',
+    'it began outside the period': 'Начался вне выбранного периода',
+  },
   nothing: 'Выберите файлы или укажите адрес базы данных.',
   before: 'Уже импортировано',
   none: 'Пока ничего не импортировано.',
@@ -56,7 +82,8 @@ const ru: ImportWords = {
 
 const pl: ImportWords = {
   title: 'Import',
-  intro: 'Dawne rozmowy z własnych zapisów centrali. To, co jest już w dzienniku, pozostaje bez zmian.',
+  intro:
+    'Dawne rozmowy z własnych zapisów centrali. To, co dziennik zna w całości, pozostaje bez zmian; znane częściowo zostanie uzupełnione.',
   files: 'Pliki',
   filesHelp:
     'Takie, jak zapisuje Asterisk, albo tabele wyeksportowane z nagłówkiem. Najwięcej mówią zdarzenia; rekordy i dziennik kolejek je uzupełniają.',
@@ -72,7 +99,19 @@ const pl: ImportWords = {
   link: 'Czyje zapisy',
   start: 'Importuj',
   uploading: '{name}: {done} z {of} MB',
-  started: 'Import rozpoczęty: postęp widać w sekcji „{section}”.',
+  stop: 'Zatrzymaj',
+  stopped: 'Import zatrzymano. To, co zapisano, pozostaje; ponowne uruchomienie zacznie od tego miejsca.',
+  came: 'Nowe rozmowy: {calls}. Uzupełnione: {mended}. Znane wcześniej: {known}. Odrzucone: {refused}.',
+  refused: 'Co odrzucono i dlaczego',
+  refusedFile: 'Wszystkie odrzucone wiersze jako tabela (CSV)',
+  reasons: {
+    'the call has not ended in the source': 'W źródle nie ma końca rozmowy',
+    'the call may still go on; import again later': 'Rozmowa może jeszcze trwać: zaimportuj później',
+    'a phone that dialled a code, or listened to a call: nobody at its other end':
+      'Telefon wybrał kod albo podsłuchiwał rozmowę: po drugiej stronie nikogo',
+    "no phone of anybody's in it": 'Nie ma w niej niczyjego telefonu',
+    'it began outside the period': 'Zaczęła się poza wybranym okresem',
+  },
   nothing: 'Wybierz pliki albo podaj adres bazy danych.',
   before: 'Dotąd zaimportowano',
   none: 'Jeszcze nic nie zaimportowano.',
@@ -81,7 +120,8 @@ const pl: ImportWords = {
 
 const uk: ImportWords = {
   title: 'Імпорт',
-  intro: 'Дзвінки минулого з власних записів АТС. Те, що вже є в журналі, не змінюється.',
+  intro:
+    'Дзвінки минулого з власних записів АТС. Те, що журнал знає повністю, не змінюється; відоме частково доповнюється.',
   files: 'Файли',
   filesHelp:
     'Як їх пише Asterisk, або таблиці, вивантажені із заголовком. Найбільше кажуть події дзвінків; записи й журнал черг доповнюють їх.',
@@ -97,7 +137,19 @@ const uk: ImportWords = {
   link: 'Чиї записи',
   start: 'Імпортувати',
   uploading: '{name}: {done} з {of} МБ',
-  started: 'Імпорт почався: хід видно в розділі «{section}».',
+  stop: 'Зупинити',
+  stopped: 'Імпорт зупинено. Записане лишається; новий запуск продовжить із цього місця.',
+  came: 'Нових дзвінків: {calls}. Доповнено: {mended}. Відомо раніше: {known}. Відхилено: {refused}.',
+  refused: 'Що відхилено й чому',
+  refusedFile: 'Усі відхилені рядки таблицею (CSV)',
+  reasons: {
+    'the call has not ended in the source': 'У джерелі немає кінця дзвінка',
+    'the call may still go on; import again later': 'Дзвінок, можливо, ще триває: імпортуйте пізніше',
+    'a phone that dialled a code, or listened to a call: nobody at its other end':
+      'Телефон набрав код або прослуховував дзвінок: на іншому кінці нікого',
+    "no phone of anybody's in it": 'У ньому немає нічийого телефона',
+    'it began outside the period': 'Почався поза вибраним періодом',
+  },
   nothing: 'Виберіть файли або вкажіть адресу бази даних.',
   before: 'Уже імпортовано',
   none: 'Ще нічого не імпортовано.',

@@ -24,6 +24,17 @@ export interface ImportedSource {
   updated_at: number
 }
 
+/** What came of an import: its job's result. */
+export interface ImportResult {
+  calls: number
+  /** Known in part before, and whole now. */
+  mended: number
+  known: number
+  refused: number
+  rows: number
+  reasons: { reason: string; rows: number }[]
+}
+
 interface ImportFile {
   id: string
   size: number
