@@ -1,5 +1,6 @@
 """Settings from the environment, read once at the start. Only ``service`` and ``cli`` import this."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +35,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     smtp_from: str | None = None
     public_url: str | None = None  # where people reach the page, for links in letters
     metrics_token: str | None = None  # what Prometheus must bring; None: only this very machine may ask
+    audiosocket: tuple[str, int] | str | None = None  # where the PBX's audio comes to; "": nowhere; None: as usual
+    audiosocket_address: tuple[str, int] | None = None  # what the PBX is told instead; port 0: the same
+    audiosocket_from: tuple[str, ...] = ()  # IP addresses that it may come from, beside the PBX's own
     simulated_employees: int = 40
     simulated_seed: int = 1
     simulated_history_days: int = 8
@@ -71,6 +75,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         smtp_from=environment.get("CALLFLOOR_SMTP_FROM") or None,
         public_url=_public_url(environment.get("CALLFLOOR_PUBLIC_URL") or None),
         metrics_token=environment.get("CALLFLOOR_METRICS_TOKEN") or None,
+        audiosocket=_audiosocket(environment.get("CALLFLOOR_AUDIOSOCKET")),
+        audiosocket_address=_audiosocket_address(environment.get("CALLFLOOR_AUDIOSOCKET_ADDRESS") or None),
+        audiosocket_from=_addresses("CALLFLOOR_AUDIOSOCKET_FROM", environment),
         simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 10, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
@@ -87,6 +94,37 @@ def listening(value: str, name: str) -> tuple[str, int]:
     if not colon or not port.isdigit() or int(port) > 65535:
         raise ConfigurationError(f"{name} must be address:port, for example 127.0.0.1:8070, not {value!r}")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _audiosocket(value: str | None) -> tuple[str, int] | str | None:
+    if value is None or not value.strip():
+        return value if value is None else ""
+    return listening(value.strip(), "CALLFLOOR_AUDIOSOCKET")
+
+
+def _audiosocket_address(value: str | None) -> tuple[str, int] | None:
+    """A host that the PBX can reach, with or without a port."""
+    if value is None:
+        return None
+    host, colon, port = value.strip().rpartition(":")
+    if not colon or (value.count(":") > 1 and not value.startswith("[")):
+        host, port = value.strip(), "0"
+    host = host.strip("[]")
+    if not port.isdigit() or int(port) > 65535 or not host or any(c in host for c in " /,()\r\n"):
+        raise ConfigurationError(
+            f"CALLFLOOR_AUDIOSOCKET_ADDRESS must be like 192.0.2.10 or calls.example.com:9092, not {value!r}"
+        )
+    return host, int(port)
+
+
+def _addresses(name: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(filter(None, (one.strip() for one in environment.get(name, "").split(","))))
+    for one in found:
+        try:
+            ipaddress.ip_address(one)
+        except ValueError:
+            raise ConfigurationError(f"{name} must be IP addresses with commas between them, not {one!r}") from None
+    return found
 
 
 def _public_url(value: str | None) -> str | None:

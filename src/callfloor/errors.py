@@ -113,6 +113,79 @@ class SetUpCodeError(CallfloorError):
     status = 403
 
 
+# --- supervision ------------------------------------------------------------------------------------------------
+
+
+class SupervisionError(CallfloorError):
+    """The call cannot be listened to."""
+
+    error_id = "supervision"
+    status = 409
+
+
+class NothingToHearError(SupervisionError):
+    """Nobody of the company talks in this call just now; try again when somebody does."""
+
+    error_id = "nothing_to_hear"
+
+
+class OwnCallError(SupervisionError):
+    """You are in this call yourself."""
+
+    error_id = "own_call"
+
+
+class SupervisionForbiddenError(SupervisionError):
+    """The project's policy lets nobody listen to this employee."""
+
+    error_id = "supervision_forbidden"
+    status = 403
+
+
+class ReasonNeededError(SupervisionError):
+    """The project asks for a reason; give one."""
+
+    error_id = "reason_needed"
+    status = 422
+
+
+class SupervisionLimitError(SupervisionError):
+    """As many sessions as the project allows are on already; wait until one has ended."""
+
+    error_id = "supervision_limit"
+
+
+class SupervisionOverError(SupervisionError):
+    """The session has ended."""
+
+    error_id = "supervision_over"
+
+
+class BrowserWayError(SupervisionError):
+    """Listening in the browser is not possible with this PBX; use your phone."""
+
+    error_id = "browser_way"
+
+
+class PhoneWayError(SupervisionError):
+    """This is no phone of yours."""
+
+    error_id = "phone_way"
+    status = 422
+
+
+class PhoneOfflineError(SupervisionError):
+    """Your phone is not registered at the PBX."""
+
+    error_id = "phone_offline"
+
+
+class ToneError(SupervisionError):
+    """The project's policy asks for a tone, and this PBX cannot play it: load its module chan_audiosocket."""
+
+    error_id = "tone_impossible"
+
+
 # --- the store --------------------------------------------------------------------------------------------------
 
 

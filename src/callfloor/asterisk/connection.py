@@ -123,6 +123,14 @@ class Connection:
             self._on_down(str(loss))
             await asyncio.sleep(retry_s)
 
+    @property
+    def addresses(self) -> tuple[str, str] | None:
+        """Our own IP address on the link, and the PBX's; None while there is none."""
+        if self._writer is None:
+            return None
+        ours, theirs = (self._writer.get_extra_info(end) for end in ("sockname", "peername"))
+        return (ours[0], theirs[0]) if ours and theirs else None
+
     async def action(self, name: str, headers: Headers = (), *, timeout: float = 10.0) -> Message:  # noqa: ASYNC109
         """Send an action and wait for its response.
 

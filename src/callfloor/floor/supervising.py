@@ -6,7 +6,7 @@ nothing. Whatever the PBX reports to be heard, and is not what was aimed at, end
 cannot be undone. The last orders of a session that has ended hang its leg up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -124,7 +124,7 @@ def talks(legs: Iterable[LegNow]) -> list[LegNow]:
 
 
 def choose(
-    legs: Iterable[LegNow], current: Target | None = None, *, employee_id: int | None = None, avoid: int | None = None
+    legs: Iterable[LegNow], current: Target | None = None, *, may: Callable[[int | None], bool] = lambda _: True
 ) -> Target | None:
     """Whom to listen to in a call; None where nobody of ours talks in it.
 
@@ -134,13 +134,10 @@ def choose(
     Args:
         legs: those of the call, in the order of their beginnings.
         current: who is listened to now.
-        employee_id: only this employee.
-        avoid: never this one: the supervisor themself.
+        may: whether this employee comes into question at all; None is an account of nobody's.
     """
     legs = list(legs)
-    found = [leg for leg in talks(legs) if avoid is None or leg.employee_id != avoid]
-    if employee_id is not None:
-        found = [leg for leg in found if leg.employee_id == employee_id]
+    found = [leg for leg in talks(legs) if may(leg.employee_id)]
     with_client = {leg.room for leg in legs if leg.client and leg.room is not None}
     near = [leg for leg in found if leg.room in with_client] or found
     chosen = next((leg for leg in near if current is not None and leg.leg == current.leg), None)

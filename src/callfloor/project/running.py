@@ -34,11 +34,13 @@ from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
 from callfloor.project import recounting, remarking
+from callfloor.project.audio_port import AudioPort
 from callfloor.project.blacklist import PbxBlacklist
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
 from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
+from callfloor.project.supervision import Supervising, owner_mark
 from callfloor.reports.post import Post
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
@@ -56,7 +58,7 @@ OUTSIDE_HOURS = "outside_working_hours"  # the rule's name, as a cause's ``by``
 class RunningProject:
     """One project's floor with what feeds it and what it feeds. Fits the web's ``FloorSource``."""
 
-    def __init__(self, project: Project, store: Store, config: Config) -> None:
+    def __init__(self, project: Project, store: Store, config: Config, audio: AudioPort | None = None) -> None:
         self.project = project
         self.store = store.project(project.id)
         self._store = store
@@ -88,6 +90,19 @@ class RunningProject:
         self.discovers = True
         """Whether what a PBX is found to have is taken over; the simulated one says by itself."""
         self._rules = Rules()
+        self.supervisions = Supervising(
+            floor=self.floor,
+            links=self.pbx,
+            store=store,
+            within=self.store,
+            project_id=project.id,
+            take=self.take,
+            do=self._do,
+            rules=lambda: self._rules,
+            audio=audio or AudioPort(config),
+            owner=owner_mark(str(config.data.resolve()), project.id),
+            clock=time.time,
+        )
         self._closing = False
         self._finished: Counter[tuple[str, str]] = Counter()
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
@@ -106,6 +121,7 @@ class RunningProject:
             )
             self.take([kept])
         await self.work.begin()
+        await self.supervisions.begin()
         if not await self._store.run(self.store.callbacks.is_whole):
             await self.work.start(recounting.CALLBACKS, {})  # there were calls before the list was kept
 
@@ -141,6 +157,7 @@ class RunningProject:
                         self._do(self.store.switches.set, after.id, after.switch)
                 case _:
                     pass
+        self.supervisions.saw(changes)
 
     def _claim_voicemail(self, record: CallRecord) -> None:
         """What a caller left in a call that ended so, is that call's, where the PBX has not told by which it came."""
@@ -289,6 +306,10 @@ class RunningProject:
     async def keep_discovered(self, pbx: PbxLink) -> None:
         """Propose the PBX's accounts and queues to the directory; run after each connect."""
         self.blacklist.connected()
+        try:
+            await self.supervisions.connected(pbx)
+        except AmiError as error:
+            logger.warning("legs could not be looked after", extra={"link": pbx.id, "error_id": error.error_id})
         if not self.discovers:
             return
         try:
@@ -297,7 +318,7 @@ class RunningProject:
             logger.warning("discovery failed", extra={"link": pbx.id, "error_id": error.error_id})
 
     async def close(self) -> None:
-        """End the streams, then write what waits."""
+        """End the streams, then write what waits. ``supervisions`` are ended before, while the PBX can be asked."""
         self.hub.close()
         await self.work.close()
         await self.messages.close()

@@ -45,6 +45,7 @@ from callfloor.web.setup_api import setup_routes
 from callfloor.web.signed_in import Gate
 from callfloor.web.spam_api import spam_routes
 from callfloor.web.streams import Streams, stream_routes
+from callfloor.web.supervision_api import supervision_routes
 from callfloor.web.supervision_line import supervision_line_routes
 from callfloor.web.supervision_log_api import supervision_log_routes
 from callfloor.web.supervision_tokens import LineTokens
@@ -109,6 +110,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(schedule_routes(deps, gate, audit))
     app.include_router(import_routes(deps, gate, audit))
     app.include_router(stream_routes(deps, sessions, streams))
+    app.include_router(supervision_routes(deps, gate, audit, line_tokens))
     app.include_router(supervision_line_routes(deps, sessions, streams, line_tokens))
     app.add_api_route("/api/v1/openapi.json", _openapi(app), methods=["GET"], include_in_schema=False, name="openapi")
     app.include_router(page_routes(Pages(deps.settings.static)))

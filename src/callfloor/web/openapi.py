@@ -37,6 +37,7 @@ from callfloor.web.settings_api import NumberChange, NumberList
 from callfloor.web.setup import SET_UP_ASKED, SET_UP_SHAPES
 from callfloor.web.sounds import Waveform
 from callfloor.web.spam_api import AddSpam, SpamList
+from callfloor.web.supervision_api import SUPERVISION_ASKED, SUPERVISION_SHAPES
 from callfloor.web.supervision_log_api import SUPERVISION_LOG_SHAPES
 from callfloor.web.tariffs_api import TARIFF_ASKED, TARIFF_SHAPES
 
@@ -57,6 +58,7 @@ SHAPES = (
     contract.Accepted,
     *AUDIT_SHAPES,
     *SUPERVISION_LOG_SHAPES,
+    *SUPERVISION_SHAPES,
     Job,
     JobList,
     Rules,
@@ -105,6 +107,7 @@ _ASKED = {
     *IMPORT_ASKED,
     *CONNECTION_ASKED,
     *SET_UP_ASKED,
+    *SUPERVISION_ASKED,
     "SignIn",
     "PingMessage",
     "RulesChange",

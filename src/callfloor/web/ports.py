@@ -20,7 +20,7 @@ from callfloor.web.contract_messages import MessagesState
 from callfloor.web.push.hub import Hub
 from callfloor.web.setup import SetUp
 from callfloor.web.sounds import SoundBody, Waveform
-from callfloor.web.supervision_ports import SupervisionLines
+from callfloor.web.supervision_ports import Supervisions
 
 
 class FloorSource(Protocol):
@@ -266,7 +266,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     post: Post | None = None  # None: no letters go out from here
     uploads: ImportUploads | None = None  # None: nothing can be imported here
     connections: Connections | None = None  # None: its PBX connections are not kept here
-    supervisions: SupervisionLines | None = None  # None: nobody supervises here
+    supervisions: Supervisions | None = None  # None: nobody supervises here
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,9 @@ and nothing buffers: audio that cannot go on is dropped by whoever holds it, old
 
 from typing import Protocol
 
-from callfloor.floor.supervisions import LiveSupervision, Mode
+import msgspec
+
+from callfloor.floor.supervisions import LiveSupervision, Mode, Way
 from callfloor.web.access import Viewer
 
 
@@ -65,4 +67,67 @@ class SupervisionLines(Protocol):
         Raises:
             NotFoundError: there is none, it has ended, or it is another user's: not told apart.
         """
+        ...
+
+
+class AskedSupervision(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for when a session begins."""
+
+    call_id: str
+    employee_id: int | None = None  # None: whoever talks with the client
+    way: Way
+    phone: str | None = None  # by phone: which account of one's own; None: the only one, or the first that can ring
+    mode: Mode = Mode.LISTEN
+    reason: str | None = None
+
+
+class SupervisionWays(msgspec.Struct, frozen=True, kw_only=True):
+    """By what the viewer can supervise now."""
+
+    browser: bool
+    why_not: str | None  # why not in the browser: an ``error_id``, as ``not_set_up``, ``link_down``, ``no_module``
+    phones: tuple[str, ...]  # accounts of the viewer's own that can ring
+    ask_reason: bool
+
+
+class Supervisions(SupervisionLines, Protocol):
+    """A project's sessions. Rights and policy are looked at anew at each call; what the viewer may not see, is not.
+
+    Beside the errors named, whatever ``PbxCommands`` raises where the PBX refuses or cannot be asked.
+    """
+
+    async def start(self, viewer: Viewer, user_name: str, asked: AskedSupervision) -> LiveSupervision:
+        """Begin a session; the viewer's one before it, if any, ends. What comes of it, the line tells.
+
+        Raises:
+            NotFoundError: no such live call, or no such employee in it, that the viewer sees.
+            SupervisionError: it cannot be, or the policy forbids it; which of them says why.
+        """
+        ...
+
+    def of(self, viewer: Viewer) -> tuple[LiveSupervision, ...]:
+        """The viewer's own sessions; an administrator's are all of the project's."""
+        ...
+
+    async def change(
+        self, supervision_id: str, viewer: Viewer, *, mode: Mode | None, muted: bool | None
+    ) -> LiveSupervision:
+        """Switch the viewer's own session.
+
+        Raises:
+            NotFoundError: there is none of this id, or it is another user's.
+            SupervisionOverError: it has ended.
+        """
+        ...
+
+    async def leave(self, supervision_id: str, viewer: Viewer) -> LiveSupervision:
+        """End the viewer's own session, or as an administrator anybody's. Raises as ``change``."""
+        ...
+
+    async def ways(self, viewer: Viewer, call_id: str | None) -> SupervisionWays:
+        """By what the viewer can supervise a call, or where none is named, calls of the project's first PBX."""
+        ...
+
+    def is_told(self, employee_id: int) -> bool:
+        """Whether somebody listens to the employee now, and the policy has them told."""
         ...
