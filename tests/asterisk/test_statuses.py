@@ -172,6 +172,23 @@ async def test_dnd_by_feature_code_in_a_call(house: House) -> None:
     await leg.over()
 
 
+async def test_presence_that_a_phone_sets_is_do_not_disturb_and_outlasts_a_restart(house: House) -> None:
+    leg = await code(house.lab, "105", "*56")
+    row = await house.shows("105", Status.DND, since=house.acted_at("105", "dial"))
+    assert (row.cause.why, row.cause.account, account_of(row).dnd) == (Why.PRESENCE, "105", True)
+    await leg.over()
+    await house.product.stop()
+    begun_at = time.time()
+    await house.product.start()
+    await house.product.live()
+    _, row = await house.stream.employee("105", lambda row: not row.stale, since=begun_at)
+    assert row.status is Status.DND, "the PBX's listing of presence tells it again"
+    leg = await code(house.lab, "105", "*57")
+    row = await house.shows("105", Status.ONLINE, since=house.acted_at("105", "dial"))
+    assert (row.cause.why, account_of(row).dnd) == (Why.PRESENCE, False)
+    await leg.over()
+
+
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "in a call"])
 async def test_a_queue_pause_is_a_badge_with_its_reason(house: House, busy: bool) -> None:
     lab = house.lab
