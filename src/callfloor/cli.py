@@ -16,7 +16,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
-from callfloor import __version__, backup_command, config, import_command, service
+from callfloor import __version__, backup_command, config, doctor_command, import_command, project_cli, service
 from callfloor import recordings_agent as agent
 from callfloor.asterisk import recorder
 from callfloor.asterisk import replay as replaying
@@ -51,7 +51,7 @@ def told() -> Iterator[None]:
 def serve(
     *,
     simulate_if_no_pbx: Annotated[
-        bool, typer.Option(help="Without CALLFLOOR_PBX_URL, show a simulated PBX instead of refusing to start.")
+        bool, typer.Option(help="Without CALLFLOOR_PBX_URL, show a simulated PBX instead of being set up in the page.")
     ] = False,
 ) -> None:
     """Run the product until it is stopped. Settings come from the environment: see the README."""
@@ -169,6 +169,38 @@ def restore(
         out.print(f"  the store is as it was at {made.made_at}", highlight=False)
         if aside is not None:
             out.print(f"  the database of before is {aside}; delete it when all is well", highlight=False)
+
+
+@app.command()
+def doctor(
+    url: Annotated[
+        str | None, typer.Argument(help="ami://user:secret@host:5038; without it, the connections that are kept.")
+    ] = None,
+    *,
+    project: Annotated[str | None, typer.Option(help="Of this project alone; its number or name.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="The PBX's database with its call records: mysql://user:secret@host/asteriskcdrdb"),
+    ] = None,
+) -> None:
+    """Look at a PBX: version, rights, clock, records, modules; what each lack costs, and the line to add."""
+    with told():
+        logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
+        settings = config.read()
+        pbxes = doctor_command.given(settings, url, project)
+        if not pbxes:
+            raise ConfigurationError("No PBX is connected yet. Give one: callfloor doctor ami://user:secret@host:5038")
+        well = True
+        for pbx in pbxes:
+            with err.status(f"looking at {pbx.title} …"):
+                found = doctor_command.look(settings, pbx, database=database)
+            doctor_command.show(out, pbx, found)
+            well &= doctor_command.is_well(found)
+        if not well:
+            raise typer.Exit(2)
+
+
+app.add_typer(project_cli.app, name="project")
 
 
 @app.command()

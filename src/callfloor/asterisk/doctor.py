@@ -5,17 +5,13 @@ Sources: the actions' own descriptions (core-en_US.xml), and Asterisk 22 with us
 """
 
 import asyncio
-import contextlib
 import ipaddress
-import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal
-
-import msgspec
 
 from callfloor.asterisk.ami_url import AmiUrl
 from callfloor.asterisk.connection import Connection
+from callfloor.asterisk.doctor_found import CERTIFICATE, Found, Level, Report, not_connected, rights_lines
 from callfloor.asterisk.doctor_rights import (
     NEEDED_READ,
     NEEDED_WRITE,
@@ -46,31 +42,6 @@ CEL_APPS = ("queue", "voicemail", "mixmonitor")
 PROBLEM_READ, PROBLEM_WRITE = frozenset({"system", "call", "agent"}), frozenset({"system", "reporting"})
 PARTS = ("Status", "CoreShowChannels", "QueueStatus")
 
-Level = Literal["ok", "note", "warning", "problem"]
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at."""
-
-    id: str
-    level: Level
-    lines: tuple[str, ...] = ()  # to add, as they stand in the PBX's file
-    place: str | None = None  # which file
-    values: dict[str, str] = {}
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything, in the order it was looked at."""
-
-    connected: bool
-    version: tuple[int, ...] | None = None
-    accounts: int | None = None
-    queues: int | None = None
-    trunks: int | None = None
-    calls: int | None = None
-    spool: str | None = None  # the PBX's own spool folder, where it tells
-    found: tuple[Found, ...] = ()
-
 
 async def examine(
     url: AmiUrl, *, connection: Connection | None = None, clock: Callable[[], float] = time.time
@@ -94,7 +65,7 @@ async def examine(
     try:
         link = Connection(url, on_messages=lambda _at, _messages: None, on_up=on_up, on_down=on_down, clock=clock)
     except ConfigurationError as error:
-        return Report(connected=False, found=(_not_connected(url, str(error)),))
+        return Report(connected=False, found=(not_connected(url, str(error)),))
     running = asyncio.get_running_loop().create_task(link.run(), name="doctor")
     try:
         async with asyncio.timeout(CONNECT_S):
@@ -102,55 +73,10 @@ async def examine(
         return await _Doctor(url, link, clock).report()
     except (AmiError, TimeoutError) as error:
         reason = str(error) or f"the PBX did not answer within {CONNECT_S:g} s"
-        return Report(connected=False, found=(_not_connected(url, reason),))
+        return Report(connected=False, found=(not_connected(url, reason),))
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-def _not_connected(url: AmiUrl, reason: str) -> Found:
-    """Why there is no link, as far as its end tells, and what to write where."""
-    ours = own_address(url)
-    section = (
-        f"[{url.user}]",
-        "secret = …",
-        "deny = 0.0.0.0/0.0.0.0",
-        f"permit = {ours or 'the address of Callfloor'}/255.255.255.255",
-        *_rights_lines(),
-    )
-    values = {"reason": reason, "address": ours or ""}
-    if "refused the manager user" in reason:
-        return Found(id="login_refused", level="problem", lines=section, place="manager.conf", values=values)
-    if "during the login" in reason:
-        permit = (f"[{url.user}]", f"permit = {ours or 'the address of Callfloor'}/255.255.255.255")
-        return Found(id="address_refused", level="problem", lines=permit, place="manager.conf", values=values)
-    if "certificate" in reason:
-        return Found(id="certificate_refused", level="problem", values=values)
-    if "not Asterisk's manager" in reason:
-        return Found(id="not_ami", level="problem", values=values)
-    if url.tls:
-        listening: tuple[str, ...] = ("tlsenable = yes", f"tlsbindaddr = 0.0.0.0:{url.port}", _CERTIFICATE)
-    else:
-        listening = (f"port = {url.port}", "bindaddr = 0.0.0.0")
-    lines = ("[general]", "enabled = yes", *listening)
-    return Found(id="unreachable", level="problem", lines=lines, place="manager.conf", values=values)
-
-
-_CERTIFICATE = "tlscertfile = /etc/asterisk/keys/asterisk.pem"
-
-
-def _rights_lines() -> tuple[str, str]:
-    return f"read = {','.join(NEEDED_READ)}", f"write = {','.join(NEEDED_WRITE)}"
-
-
-def own_address(url: AmiUrl) -> str | None:
-    """Our address on the way to the PBX, which its ``permit`` must have. Nothing is sent."""
-    with contextlib.suppress(OSError, UnicodeError):
-        for family, kind, *_, address in socket.getaddrinfo(url.host, url.port, type=socket.SOCK_DGRAM):
-            with socket.socket(family, kind) as probe:
-                probe.connect(address)
-                return str(probe.getsockname()[0])
-    return None
 
 
 class _Doctor:
@@ -248,7 +174,7 @@ class _Doctor:
     def _missing(self, rights: Rights) -> None:
         whole = True
         if rights.read is None:
-            self._tell("read_unknown", "warning", lines=(f"[{self._url.user}]", *_rights_lines()), place="manager.conf")
+            self._tell("read_unknown", "warning", lines=(f"[{self._url.user}]", *rights_lines()), place="manager.conf")
             whole = False
         for kind, needed, have, bad in (
             ("read", NEEDED_READ, rights.read, PROBLEM_READ),
@@ -424,7 +350,7 @@ class _Doctor:
         elif _is_here(self._url.host):
             self._tell("tls_not_needed", "ok")
         else:
-            lines = ("[general]", "tlsenable = yes", "tlsbindaddr = 0.0.0.0:5039", _CERTIFICATE)
+            lines = ("[general]", "tlsenable = yes", "tlsbindaddr = 0.0.0.0:5039", CERTIFICATE)
             self._tell("no_tls", "warning", lines=lines, place="manager.conf")
 
     async def _spool(self) -> str | None:
@@ -442,7 +368,7 @@ class _Doctor:
                 events = await self._link.list_action(action, timeout=ASKS_S)
             except AmiActionFailedError:
                 if action == "CoreShowChannels":
-                    self._tell("no_channels", "problem", lines=_rights_lines()[1:], place="manager.conf")
+                    self._tell("no_channels", "problem", lines=rights_lines()[1:], place="manager.conf")
                 continue
             resync.listing(self._clock(), events, since=asked_at)
             if action == "CoreShowChannels":

@@ -55,6 +55,10 @@ class Mark:
         bare, at, mark = name.rpartition("@")
         return bare if at and mark == self.text else None
 
+    def marks(self, name: str) -> bool:
+        """Whether the project's name carries this mark."""
+        return bool(self.text) and name.endswith(f"@{self.text}")
+
     def facts(self, told: Iterable[Fact]) -> Iterable[Fact]:
         """Facts of this PBX, in the project's names."""
         return (self._fact(fact) for fact in told) if self.text else told

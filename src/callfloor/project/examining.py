@@ -9,21 +9,39 @@ from pathlib import Path
 from callfloor.asterisk import doctor
 from callfloor.asterisk.ami_url import AmiUrl
 from callfloor.asterisk.connection import Connection
-from callfloor.asterisk.doctor import Found
+from callfloor.asterisk.doctor_found import Found
+from callfloor.asterisk.history.servers import checked_url, connected
 from callfloor.config import Config
+from callfloor.errors import CallfloorError
 from callfloor.project.doctor_words import words
 from callfloor.web.connections import Examination, Finding
 
+INDEXED = ("calldate", "uniqueid", "linkedid")
+"""By these, calls are imported day by day, and put together from their rows."""
+
 
 async def examine(
-    url: AmiUrl, config: Config, *, connection: Connection | None = None, clock: Callable[[], float] = time.time
+    url: AmiUrl,
+    config: Config,
+    *,
+    connection: Connection | None = None,
+    database: str | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Examination:
-    """Look at a PBX, by its own link where that is up."""
+    """Look at a PBX, by its own link where that is up; and at its database, where the address of that is known.
+
+    Raises:
+        InvalidInputError: the database's address cannot be understood.
+    """
+    if database is not None:
+        checked_url(database)
     at = clock()
     report = await doctor.examine(url, connection=connection, clock=clock)
     found = list(report.found)
     if report.connected and not config.simulated:
         found += await asyncio.to_thread(lambda: [*recordings(config, report.spool), *voicemail(config, report.spool)])
+    if database is not None:
+        found += await asyncio.to_thread(indexes, database)
     return Examination(
         at=at,
         took_s=max(0.0, clock() - at),
@@ -49,6 +67,30 @@ def told(found: Found) -> Finding:
         place=found.place,
         values=found.values,
     )
+
+
+def indexes(database: str) -> list[Found]:
+    """Whether the PBX's table of call records has the indexes by which it is looked through."""
+    try:
+        with connected(database) as server:
+            if not server.columns("cdr"):
+                return [Found(id="cdr_database", level="warning", values={"reason": "it has no table cdr"})]
+            have = server.indexed("cdr")
+    except CallfloorError as error:
+        return [Found(id="cdr_database", level="warning", values={"reason": str(error)})]
+    missing = [column for column in INDEXED if column not in have]
+    if not missing:
+        return [Found(id="cdr_index", level="ok")]
+    return [
+        Found(
+            id="no_cdr_index",
+            level="warning",
+            lines=(f"CREATE INDEX cdr_{column} ON cdr ({column});",),
+            place="sql",
+            values={"column": column},
+        )
+        for column in missing
+    ]
 
 
 def recordings(config: Config, spool: str | None) -> Iterator[Found]:

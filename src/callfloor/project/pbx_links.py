@@ -114,13 +114,18 @@ class PbxLinks(Sequence[PbxLink]):
         """The accounts that the directory names."""
         self._accounts = tuple(accounts)
         for pbx in self._links:
-            pbx.give(self._accounts)
+            pbx.give(self._may_have(pbx))
 
     def _make(self, key: str, name: str, url: AmiUrl, mark: str) -> PbxLink:
         pbx = PbxLink(link=key, name=name, url=url, on_facts=self._take, country=self._country, mark=mark)
-        pbx.give(self._accounts)
+        pbx.give(self._may_have(pbx))
         pbx.on_discovery = self._connected
         return pbx
+
+    def _may_have(self, pbx: PbxLink) -> list[str]:
+        """The accounts that carry no other link's mark."""
+        others = [each.mark for each in self._links if each.id != pbx.id]
+        return [account for account in self._accounts if not any(mark.marks(account) for mark in others)]
 
     def _begin(self, pbx: PbxLink) -> None:
         self._tasks[pbx.id] = asyncio.get_running_loop().create_task(self._keep(pbx), name=pbx.id)
@@ -159,7 +164,8 @@ class PbxLinks(Sequence[PbxLink]):
 
     def of_account(self, account: str) -> tuple[PbxLink, ...]:
         """The links that may have this account of the project's: those that know it, else any whose name it can be."""
-        ours = [pbx for pbx in self._links if pbx.mark.off(account) is not None]
+        named = [pbx for pbx in self._links if pbx.mark.marks(account)]
+        ours = named or [pbx for pbx in self._links if pbx.mark.off(account) is not None]
         knowing = [pbx for pbx in ours if pbx.parties.has_listed(pbx.mark.off(account) or account)]
         return tuple(knowing or ours)
 

@@ -23,6 +23,9 @@ class Database(Protocol):
     def columns(self, table: str) -> set[str]:
         """Of a table; empty where there is none."""
 
+    def indexed(self, table: str) -> set[str]:
+        """The columns with which an index of the table begins."""
+
     def ask(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """Rows of one page: see ``databases`` for how large it is."""
 
@@ -68,6 +71,14 @@ class MySql:
         except pymysql.Error as error:
             raise ImportSourceError(f"the table {table} cannot be read: {_told(error)}") from None
 
+    def indexed(self, table: str) -> set[str]:
+        """See ``Database``."""
+        query = (
+            "SELECT column_name FROM information_schema.statistics "
+            "WHERE table_schema = DATABASE() AND table_name = %s AND seq_in_index = 1"
+        )
+        return {str(row[0]).lower() for row in self.ask(query, [table])}
+
     def ask(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """See ``Database``."""
         # All rows of a page at once: one that is read as it comes cannot be left before its end (PyMySQL waits for it,
@@ -110,6 +121,14 @@ class PostgreSql:
                 return {str(row[0]).lower() for row in cursor.execute(query, [self.quoted(table)])}
         except psycopg.Error as error:
             raise ImportSourceError(f"the table {table} cannot be read: {_told(error)}") from None
+
+    def indexed(self, table: str) -> set[str]:
+        """See ``Database``."""
+        query = (
+            "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] "
+            "WHERE indrelid = to_regclass(%s)"
+        )
+        return {str(row[0]).lower() for row in self.ask(query, [self.quoted(table)])}
 
     def ask(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """See ``Database``."""
