@@ -38,6 +38,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     audiosocket: tuple[str, int] | str | None = None  # where the PBX's audio comes to; "": nowhere; None: as usual
     audiosocket_address: tuple[str, int] | None = None  # what the PBX is told instead; port 0: the same
     audiosocket_from: tuple[str, ...] = ()  # IP addresses that it may come from, beside the PBX's own
+    oidc: tuple[str, str, str | None] | None = None  # issuer, client id, client secret
     simulated_employees: int = 40
     simulated_seed: int = 1
     simulated_history_days: int = 8
@@ -78,6 +79,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         audiosocket=_audiosocket(environment.get("CALLFLOOR_AUDIOSOCKET")),
         audiosocket_address=_audiosocket_address(environment.get("CALLFLOOR_AUDIOSOCKET_ADDRESS") or None),
         audiosocket_from=_addresses("CALLFLOOR_AUDIOSOCKET_FROM", environment),
+        oidc=_issuer(environment),
         simulated_employees=_whole("CALLFLOOR_SIMULATED_EMPLOYEES", environment, 40, 10, 1000),
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
@@ -131,6 +133,15 @@ def _public_url(value: str | None) -> str | None:
     if value is not None and not value.startswith(("http://", "https://")):
         raise ConfigurationError(f"CALLFLOOR_PUBLIC_URL must be like https://calls.example.com, not {value!r}")
     return value
+
+
+def _issuer(environment: Mapping[str, str]) -> tuple[str, str, str | None] | None:
+    issuer, client = (environment.get(f"CALLFLOOR_OIDC_{name}", "").strip() for name in ("ISSUER", "CLIENT_ID"))
+    if not issuer and not client:
+        return None
+    if not issuer.startswith(("https://", "http://")) or not client:
+        raise ConfigurationError("CALLFLOOR_OIDC_ISSUER (https://…) and CALLFLOOR_OIDC_CLIENT_ID go together")
+    return issuer, client, environment.get("CALLFLOOR_OIDC_CLIENT_SECRET") or None
 
 
 def _whole(name: str, environment: Mapping[str, str], default: int, least: int, most: int) -> int:

@@ -268,6 +268,43 @@ class ConflictError(CallfloorError):
     status = 409
 
 
+# --- live calls -------------------------------------------------------------------------------------------------
+
+
+class CallGoneError(NotFoundError):
+    """The call is over, or has gone on without waiting for this."""
+
+    error_id = "call_gone"
+
+
+class CallCannotMoveError(CallfloorError):
+    """The call cannot be moved as it is just now."""
+
+    error_id = "call_cannot_move"
+    status = 409
+
+
+class TargetUnavailableError(CallfloorError):
+    """Nobody can take the call there just now."""
+
+    error_id = "target_unavailable"
+    status = 409
+
+
+class NoSuchExtensionError(CallfloorError):
+    """The PBX's dialplan has no way there: see "Where calls are sent on" among the project's settings."""
+
+    error_id = "no_such_extension"
+    status = 409
+
+
+class ActionUnderWayError(CallfloorError):
+    """Something else was just asked for this call; wait a moment."""
+
+    error_id = "action_under_way"
+    status = 409
+
+
 # --- voicemail and faxes ----------------------------------------------------------------------------------------
 
 
@@ -494,6 +531,12 @@ class MailNotSetUpError(ReportError):
     """Callfloor was not told how to send mail: set CALLFLOOR_SMTP_URL and CALLFLOOR_SMTP_FROM."""
 
     error_id = "mail_not_set_up"
+
+
+class LetterNotSentError(ReportError):
+    """The mail server did not take the letter."""
+
+    error_id = "letter_not_sent"
 
 
 class NoAddressError(ReportError):

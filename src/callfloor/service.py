@@ -25,6 +25,7 @@ from callfloor.reports.log_files import LogFiles
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
+from callfloor.web.access_ports import GivenIssuer
 from callfloor.web.app import create_app
 from callfloor.web.passwords import hash_now
 from callfloor.web.ports import Deps, WebSettings
@@ -182,8 +183,18 @@ async def _serve(
             version=__version__,
             recordings=heard,
             set_up=setting_up,
+            secrets=installation.sealer,
+            letters=installation.account_letters,
             report_columns=reporting.COLUMNS,
-            settings=WebSettings(metrics_token=config.metrics_token),
+            settings=WebSettings(
+                metrics_token=config.metrics_token,
+                public_url=config.public_url,
+                issuer=None
+                if config.oidc is None
+                else GivenIssuer(
+                    issuer=config.oidc[0].rstrip("/"), client_id=config.oidc[1], client_secret=config.oidc[2]
+                ),
+            ),
             logs=LogFiles(config.data / "logs"),
         )
     )

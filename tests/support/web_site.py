@@ -23,10 +23,12 @@ from callfloor.project import recounting, remarking, reporting
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.project.recordings import OfPbx, Recordings
+from callfloor.sealing import sealer
 from callfloor.reports.log_files import LogFiles
 from callfloor.store.memberships import Role
 from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store
+from callfloor.web.access_ports import AccountLetters
 from callfloor.web.app import create_app
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps, LiveProject, WebSettings
@@ -64,8 +66,11 @@ class Site:
     ``supervisor`` has Sales, ``employee`` is employee 1, ``stranger`` administers the other project alone.
     """
 
-    def __init__(self, store: Store, clock: Clock, settings: WebSettings, folder: Path) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: WebSettings, folder: Path, letters: AccountLetters | None
+    ) -> None:
         self.store = store
+        self.letters = letters
         self.clock = clock
         self.settings = settings
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -126,6 +131,8 @@ class Site:
             backlog=lambda: self.backlog,
             clock=clock,
             version="test",
+            secrets=sealer(folder),
+            letters=self.letters,
             settings=settings,
             report_columns=reporting.COLUMNS,
             logs=LogFiles(folder / "logs"),
@@ -230,7 +237,12 @@ def filled() -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def site(folder: Path, settings: WebSettings | None = None, url: str | None = None) -> AsyncIterator[Site]:
+async def site(
+    folder: Path,
+    settings: WebSettings | None = None,
+    url: str | None = None,
+    letters: AccountLetters | None = None,
+) -> AsyncIterator[Site]:
     """The site, served for as long as the block lasts; on SQLite, or on an empty database of another kind."""
     if url is None:
         (folder / "callfloor.db").write_bytes(filled())
@@ -238,7 +250,7 @@ async def site(folder: Path, settings: WebSettings | None = None, url: str | Non
     try:
         if url is not None:
             fill(store)
-        found = Site(store, Clock(), settings or WebSettings(static=folder / "static"), folder)
+        found = Site(store, Clock(), settings or WebSettings(static=folder / "static"), folder, letters)
         listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         server = asyncio.create_task(
             serve(found.app, "127.0.0.1", 0, ready=lambda _, port: listening.set_result(port)), name="site"

@@ -15,6 +15,7 @@ from callfloor.project import reporting
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.connections import Connections
 from callfloor.project.running import RunningProject
+from callfloor.reports.account_letters import AccountLetters
 from callfloor.reports.mail import SmtpServer
 from callfloor.sealing import sealer
 from callfloor.store.projects import Project
@@ -49,6 +50,7 @@ class Installation:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self.sealer = sealer(config.data)
         self._mail: SmtpServer | None = reporting.mail_server(config.smtp_url, config.smtp_from)
+        self.account_letters = None if self._mail is None else AccountLetters(self._mail, clock=time.time)
 
     def get(self, project_id: int) -> RunningProject | None:
         """A project that runs."""
@@ -147,6 +149,7 @@ class Installation:
             post=running.post,
             uploads=running.imports,
             supervisions=running.supervisions,
+            calls=running.calls_asked,
             connections=self._connections[running.project.id],
         )
 
@@ -155,6 +158,7 @@ class Installation:
         self.live.pop(project_id, None)
         if project_id in self._running:
             await self._running[project_id].supervisions.close()  # while its links are there to hang up by
+            await self._running[project_id].calls_asked.close()
         task = self._tasks.pop(project_id, None)
         if task is not None:
             task.cancel()

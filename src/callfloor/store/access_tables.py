@@ -16,7 +16,7 @@ second_factors = Table(
     "second_factors",
     metadata,
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("secret", Text, nullable=False),  # base32
+    Column("secret", Text, nullable=False),  # sealed: the key lies beside the database
     Column("begun_at", BigInteger, nullable=False),
     Column("confirmed_at", BigInteger, nullable=True),  # None: shown, and not yet proved by a code
     Column("last_step", BigInteger, nullable=False),  # the newest 30 s whose code was taken; no code is taken twice

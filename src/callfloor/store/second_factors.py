@@ -21,7 +21,7 @@ class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
     """A user's second factor; it counts once it is confirmed."""
 
     user_id: int
-    secret: str  # base32
+    secret: str  # sealed
     begun_at: float
     confirmed_at: float | None
     last_step: int

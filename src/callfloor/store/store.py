@@ -36,6 +36,7 @@ from callfloor.store.memberships import Memberships, Role, has_administrator, in
 from callfloor.store.migrate import Progress, migrate
 from callfloor.store.one_time_links import OneTimeLinks
 from callfloor.store.profile import ProfileStore
+from callfloor.store.project_users import ProjectUsers
 from callfloor.store.projects import Project, Projects, find_project, insert_project
 from callfloor.store.repricing import Repricing
 from callfloor.store.rollups import Rollups
@@ -113,6 +114,7 @@ class Store:
         self.projects = Projects(self._scope)
         self.users = Users(self._scope)
         self.memberships = Memberships(self._scope)
+        self.project_users = ProjectUsers(self._scope)
         self.sessions = Sessions(self._scope)
         self.second_factors = SecondFactors(self._scope)
         self.one_time_links = OneTimeLinks(self._scope)

@@ -1,6 +1,7 @@
 """Who may sign in, and what they may do where. The hash of a password is made and compared by the web room."""
 
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -70,6 +71,22 @@ class Users:
             row = connection.execute(select(users).where(users.c.login_key == _folded(login))).one_or_none()
             return None if row is None else UserSecret(user=to_user(row), password_hash=row.password_hash)
 
+    def with_password(self, user_ids: Collection[int]) -> frozenset[int]:
+        """Those of the users who have a password."""
+        wanted = users.c.id.in_(sorted(set(user_ids)))
+        with self._scope.reading() as connection:
+            found = connection.execute(select(users.c.id).where(wanted, users.c.password_hash.is_not(None)))
+            return frozenset(found.scalars())
+
+    def password_hash(self, user_id: int) -> str | None:
+        """What the user's password is compared to; None where they have none.
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
+        with self._scope.reading() as connection:
+            return find_user(connection, user_id).password_hash  # type: ignore[no-any-return]
+
     def add(
         self,
         login: str,
@@ -122,8 +139,7 @@ class Users:
         with self._scope.writing() as connection:
             find_user(connection, user_id)
             if login is not None:
-                values |= {"login": _checked(login), "login_key": _folded(login)}
-                _free(connection, login, except_id=user_id)
+                rename_user(connection, user_id, login)
             if values:
                 connection.execute(update(users).where(users.c.id == user_id).values(**values))
             return to_user(find_user(connection, user_id))
@@ -227,6 +243,14 @@ def insert_user(
     )
     key: Any = made.inserted_primary_key
     return to_user(find_user(connection, key[0]))
+
+
+def rename_user(connection: Connection, user_id: int, login: str) -> None:
+    """Another login, inside a transaction that the caller has; raises as ``Users.add``."""
+    login = _checked(login)
+    _free(connection, login, except_id=user_id)
+    values = {"login": login, "login_key": _folded(login)}
+    connection.execute(update(users).where(users.c.id == user_id).values(**values))
 
 
 def end_sessions(connection: Connection, user_id: int, now: float, keep_session: int = 0) -> None:

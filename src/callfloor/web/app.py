@@ -13,9 +13,12 @@ from starlette.exceptions import HTTPException
 from callfloor import __version__
 from callfloor.errors import CallfloorError
 from callfloor.store.store import Store
+from callfloor.web.access_app import AccessApp
+from callfloor.web.access_ports import Secrets
 from callfloor.web.answers import on_error
 from callfloor.web.audit import Audit
 from callfloor.web.audit_api import audit_routes
+from callfloor.web.call_actions_api import call_action_routes
 from callfloor.web.callbacks_api import callback_routes
 from callfloor.web.connections_api import connection_routes
 from callfloor.web.employee_api import employee_routes
@@ -38,7 +41,6 @@ from callfloor.web.project_api import project_routes
 from callfloor.web.recordings import recording_routes
 from callfloor.web.rules_api import rule_routes
 from callfloor.web.schedules_api import schedule_routes
-from callfloor.web.session_api import session_routes
 from callfloor.web.sessions import Sessions
 from callfloor.web.settings_api import number_routes
 from callfloor.web.setup_api import setup_routes
@@ -67,6 +69,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
+            await access.close()
             await audit.close()
             passwords.close()
 
@@ -81,17 +84,20 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=deps.settings, on_answer=meters.answered)
     for kind in (CallfloorError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, on_error)
-    sessions = Sessions(deps.store, deps.settings, passwords, audit)
+    sessions = Sessions(deps.store, deps.settings, passwords, audit, deps.secrets)
     streams = Streams(deps, sessions)
     gate = Gate(deps, sessions)
+    access = AccessApp(deps, gate, audit, sessions, streams, passwords)
     line_tokens = LineTokens(deps.clock)
     app.include_router(health_routes(deps))
     app.include_router(metrics_routes(meters, deps.settings))
-    app.include_router(session_routes(deps, sessions, gate, streams))
+    for router in access.routers:
+        app.include_router(router)
     app.include_router(setup_routes(deps, passwords))
     app.include_router(project_routes(deps, gate))
     app.include_router(connection_routes(deps, gate, audit))
     app.include_router(employee_routes(deps, gate, audit))
+    app.include_router(call_action_routes(deps, gate, audit))
     app.include_router(presence_routes(deps, gate))
     app.include_router(audit_routes(deps, gate, audit))
     app.include_router(supervision_log_routes(deps, gate, audit))
@@ -121,7 +127,8 @@ def bare_app() -> FastAPI:
     """An app with every route and nothing behind them: for the OpenAPI document."""
 
     nothing = cast(Store, None)  # no request is made of it
-    return create_app(Deps(store=nothing, projects={}, backlog=int, clock=float, version=__version__))
+    no_key = cast(Secrets, None)
+    return create_app(Deps(store=nothing, projects={}, backlog=int, clock=float, version=__version__, secrets=no_key))
 
 
 def _openapi(app: FastAPI) -> Any:

@@ -54,6 +54,18 @@ class Audit:
         finally:
             await self.write(project_id, deed)
 
+    @asynccontextmanager
+    async def watching_of_user(self, deed: Deed) -> AsyncIterator[Deed]:
+        """As ``watching``, written in every project of the user whose deed it is."""
+        try:
+            yield deed
+            deed.outcome = DONE
+        except CallfloorError as error:
+            deed.outcome = error.error_id
+            raise
+        finally:
+            await self.write_of_user(deed)
+
     async def write(self, project_id: int, deed: Deed) -> None:
         """Write a deed down in a project."""
         user = deed.user

@@ -17,6 +17,7 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     login: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None  # of the second factor, or a recovery
 
 
 class UserInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class UserInfo(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     locale: str
     theme: str
+    look_chosen: bool = False  # language and theme are the user's choice, and not what the account began with
 
 
 class ProjectInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,14 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     user: UserInfo
     csrf_token: str
     projects: tuple[ProjectInfo, ...]
+    pending: tuple[Literal["password", "second_factor"], ...] = ()  # to be done before anything else
+    installation: bool = False  # the user administers every project: what is the installation's is theirs too
+
+
+class SignedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed out here; the browser goes on to the issuer, to sign out there too."""
+
+    elsewhere: str
 
 
 class SessionEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,8 +20,10 @@ from callfloor.store.lines import OwnNumber
 from callfloor.store.rules import Rules
 from callfloor.store.voicemail_rows import VoicemailPage
 from callfloor.web import contract, contract_reports
+from callfloor.web.access_app import ACCESS_ASKED, ACCESS_SHAPES
 from callfloor.web.answers import REF, ErrorBody
 from callfloor.web.audit_api import AUDIT_SHAPES
+from callfloor.web.call_actions import CallAction
 from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
 from callfloor.web.connections_api import CONNECTION_ASKED, CONNECTION_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
@@ -32,6 +34,7 @@ from callfloor.web.journal_notes_api import AddNote, SetSpam, SetSuccess, SetTag
 from callfloor.web.presence_api import Presence
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
 from callfloor.web.rules_api import RulesAnswer, RulesChange
+from callfloor.web.scopes import SCOPES
 from callfloor.web.sessions import COOKIE
 from callfloor.web.settings_api import NumberChange, NumberList
 from callfloor.web.setup import SET_UP_ASKED, SET_UP_SHAPES
@@ -49,6 +52,7 @@ SHAPES = (
     contract.SignIn,
     contract.SessionInfo,
     contract.SessionList,
+    *ACCESS_SHAPES,
     contract.LiveCallDetail,
     contract.CallList,
     JournalCall,
@@ -97,7 +101,7 @@ SHAPES = (
     contract.Readiness,
 )
 
-UNIONS: dict[str, Any] = {"Frame": Frame, "EmployeeAction": contract.EmployeeAction}
+UNIONS: dict[str, Any] = {"Frame": Frame, "EmployeeAction": contract.EmployeeAction, "CallAction": CallAction}
 """Shapes that are one of several; a union has no name of its own."""
 
 _ASKED = {
@@ -108,6 +112,7 @@ _ASKED = {
     *CONNECTION_ASKED,
     *SET_UP_ASKED,
     *SUPERVISION_ASKED,
+    *ACCESS_ASKED,
     "SignIn",
     "PingMessage",
     "RulesChange",
@@ -117,11 +122,18 @@ _ASKED = {
     "HandledChange",
     "NoteChange",
     *(kind.__name__ for kind in get_args(contract.EmployeeAction)),
+    *(kind.__name__ for kind in get_args(CallAction)),
 }
 """What comes in: an optional field may be left out."""
 
 _SPARSE = {"StoryStep", "Cause", "Badge", "DeltaFrame", CallPatch.__name__, EmployeePatch.__name__}
 """What goes out without fields that say nothing."""
+
+
+TOKENS = (
+    "A program's token, made at the page under Settings, Tokens. It asks in its user's name, in one project, as far as "
+    f"its scopes go: {', '.join(SCOPES)}. It needs no CSRF token."
+)
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -145,11 +157,13 @@ def document(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+        "token": {"type": "http", "scheme": "bearer", "description": TOKENS},
     }
-    for operations in found["paths"].values():
+    for path, operations in found["paths"].items():
         for method, operation in operations.items():
             scheme: dict[str, list[str]] = {"session": []} if method == "get" else {"session": [], "csrf": []}
-            operation.setdefault("security", [scheme])
+            programs: list[dict[str, list[str]]] = [{"token": []}] if "/projects/{project_id}" in path else []
+            operation.setdefault("security", [scheme, *programs])
     return found
 
 

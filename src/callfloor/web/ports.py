@@ -15,6 +15,8 @@ from callfloor.store.audit import AuditFilter
 from callfloor.store.jobs import Job
 from callfloor.store.store import ProjectStore, Store
 from callfloor.store.supervision_rows import SupervisionFilter
+from callfloor.web.access_ports import AccountLetters, GivenIssuer, Secrets
+from callfloor.web.call_actions import CallControl
 from callfloor.web.connections import Connections
 from callfloor.web.contract_messages import MessagesState
 from callfloor.web.push.hub import Hub
@@ -111,6 +113,7 @@ class AskedRecording(msgspec.Struct, frozen=True, kw_only=True):
     named: str | None  # as the PBX named it; None: it named none
     started_at: float
     talk_s: float  # with hold
+    of_employee: bool = False  # it was an employee's channel that was recorded
 
 
 class Recordings(Protocol):
@@ -264,6 +267,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     settings: LiveSettings
     messages: Messages | None = None  # None: nobody keeps voicemail and faxes here
     post: Post | None = None  # None: no letters go out from here
+    calls: CallControl | None = None  # None: no PBX can be asked here
     uploads: ImportUploads | None = None  # None: nothing can be imported here
     connections: Connections | None = None  # None: its PBX connections are not kept here
     supervisions: Supervisions | None = None  # None: nobody supervises here
@@ -277,6 +281,8 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False  # True: Secure even where the request came by http (a proxy that does not say)
     session_idle_s: float = 12 * 3600.0
     session_absolute_s: float = 14 * 86400.0
+    public_url: str | None = None  # where people reach the page, for links in letters
+    issuer: GivenIssuer | None = None  # None: sign-in elsewhere is set in the page, if at all
     metrics_token: str | None = None  # None: metrics are for this very machine
 
 
@@ -288,6 +294,8 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     backlog: Callable[[], int]  # finished calls that wait to be written
     clock: Callable[[], float]  # the UTC epoch second now
     version: str
+    secrets: Secrets
+    letters: AccountLetters | None = None  # None: no letters go out from here
     report_columns: ReportColumns = ReportColumns()
     settings: WebSettings = WebSettings()
     recordings: Recordings | None = None  # None: nobody said where they are

@@ -14,10 +14,11 @@ import msgspec
 import pyotp
 import segno
 
-from callfloor.errors import WrongCodeError
+from callfloor.errors import NotFoundError, WrongCodeError
 from callfloor.store.second_factors import SecondFactor
 from callfloor.store.store import Store
 from callfloor.store.users import User
+from callfloor.web.access_ports import Secrets
 
 STEP_S = 30
 WINDOW = 1
@@ -41,8 +42,9 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 class SecondFactors:
     """Makes, confirms and asks for second factors."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, secrets_: Secrets) -> None:
         self._store = store
+        self._secrets = secrets_
 
     async def find(self, user_id: int) -> SecondFactor | None:
         """The user's, where it counts."""
@@ -56,7 +58,7 @@ class SecondFactors:
             ConflictError: they have a second factor already.
         """
         secret = pyotp.random_base32()
-        await self._store.change(self._store.second_factors.begin, user.id, secret, now=now)
+        await self._store.change(self._store.second_factors.begin, user.id, self._secrets.seal(secret), now=now)
         uri = pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name=ISSUER)
         return Begun(secret=secret, uri=uri, svg=picture(uri))
 
@@ -64,10 +66,13 @@ class SecondFactors:
         """The app shows right codes: from now on they are asked for. Returns the recovery codes, told this once.
 
         Raises:
-            WrongCodeError: it does not; or none was begun.
+            NotFoundError: none was begun.
+            WrongCodeError: it does not.
         """
         found = await self._store.run(self._store.second_factors.find, user_id)
-        step = None if found is None or found.confirmed_at is not None else step_of(found.secret, code, now)
+        if found is None or found.confirmed_at is not None:
+            raise NotFoundError("No second factor was begun.")
+        step = step_of(self._secrets.open(found.secret), code, now)
         if step is None:
             raise WrongCodeError
         codes = recovery_codes()
@@ -81,7 +86,7 @@ class SecondFactors:
         Raises:
             WrongCodeError: it is wrong, or was used before.
         """
-        step = step_of(factor.secret, code, now)
+        step = step_of(self._secrets.open(factor.secret), code, now)
         if step is not None:
             if await self._store.change(self._store.second_factors.take_step, factor.user_id, step):
                 return "app"

@@ -1,20 +1,33 @@
 """Signing in and out, and the user's own sessions."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from callfloor.store.users import User
+from callfloor.web import users_desk
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.contract import ProjectInfo, SessionEntry, SessionInfo, SessionList, SignIn, UserInfo
-from callfloor.web.ports import Deps
-from callfloor.web.sessions import COOKIE, Sessions, Signed
+from callfloor.web.contract import ProjectInfo, SessionEntry, SessionInfo, SessionList, SignedOut, SignIn, UserInfo
+from callfloor.web.ports import Deps, WebSettings
+from callfloor.web.sessions import COOKIE, Sessions
+from callfloor.web.signed import Signed
 from callfloor.web.signed_in import Gate, Id
 from callfloor.web.streams import Streams
 
+LeaveElsewhere = Callable[[Signed, Request], Awaitable[str | None]]
+"""Where the browser goes to sign out at its session's issuer too; None: nowhere."""
 
-def session_routes(deps: Deps, sessions: Sessions, gate: Gate, streams: Streams) -> APIRouter:
+
+def session_routes(
+    deps: Deps, sessions: Sessions, gate: Gate, streams: Streams, leave_elsewhere: LeaveElsewhere
+) -> APIRouter:
     """The routes under /api/v1/session and /api/v1/sessions."""
     router = APIRouter(prefix="/api/v1", tags=["session"])
+
+    async def info(signed: Signed) -> SessionInfo:
+        whole = await deps.store.run(users_desk.administers_installation, deps.store, signed.user.id)
+        return _info(signed, installation=whole)
 
     @router.post(
         "/session",
@@ -28,36 +41,33 @@ def session_routes(deps: Deps, sessions: Sessions, gate: Gate, streams: Streams)
         token, signed = await sessions.sign_in(
             given.login,
             given.password,
+            code=given.code,
             now=deps.clock(),
-            address=request.client.host if request.client else "",
+            address=address_of(request),
             user_agent=request.headers.get("user-agent"),
             old_token=request.cookies.get(COOKIE),
         )
-        answer = Json(_info(signed))
-        answer.set_cookie(
-            COOKIE,
-            token,
-            max_age=int(deps.settings.session_absolute_s),
-            path="/",
-            secure=deps.settings.secure_cookies or request.url.scheme == "https",
-            httponly=True,
-            samesite="lax",
-        )
+        answer = Json(await info(signed))
+        give_cookie(answer, request, token, deps.settings)
         return answer
 
     @router.get("/session", operation_id="getSession", responses=documented(SessionInfo, 401))
     async def current(signed: Annotated[Signed, Depends(gate.signed)]) -> Response:
         """Who is signed in."""
-        return Json(_info(signed))
+        return Json(await info(signed))
 
     @router.delete(
-        "/session", operation_id="signOut", status_code=204, responses=documented(None, 401, 403, status=204)
+        "/session",
+        operation_id="signOut",
+        status_code=204,
+        responses={**documented(SignedOut, 401, 403), **documented(None, status=204)},
     )
     async def sign_out(request: Request, signed: Annotated[Signed, Depends(gate.signed)]) -> Response:
-        """Sign out: the session is revoked, its streams are closed."""
+        """Sign out: the session is revoked, its streams are closed. Who signed in elsewhere is told where to go on."""
+        elsewhere = await leave_elsewhere(signed, request)
         await sessions.sign_out(request.cookies[COOKIE], signed.user, deps.clock())
         streams.revoked(signed.session.id)
-        answer = Response(status_code=204)
+        answer = Response(status_code=204) if elsewhere is None else Json(SignedOut(elsewhere=elsewhere))
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
         return answer
 
@@ -94,11 +104,42 @@ def session_routes(deps: Deps, sessions: Sessions, gate: Gate, streams: Streams)
     return router
 
 
-def _info(signed: Signed) -> SessionInfo:
-    user = signed.user
+def give_cookie(answer: Response, request: Request, token: str, settings: WebSettings) -> None:
+    """Give the browser its session."""
+    answer.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(settings.session_absolute_s),
+        path="/",
+        secure=settings.secure_cookies or request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def address_of(request: Request) -> str:
+    """From where the request comes."""
+    return request.client.host if request.client else ""
+
+
+def user_info(user: User) -> UserInfo:
+    """The user as their own page has them."""
+    return UserInfo(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        locale=user.locale,
+        theme=user.theme,
+        look_chosen=user.look_chosen_at is not None,
+    )
+
+
+def _info(signed: Signed, *, installation: bool) -> SessionInfo:
     return SessionInfo(
-        user=UserInfo(id=user.id, login=user.login, name=user.name, locale=user.locale, theme=user.theme),
+        user=user_info(signed.user),
         csrf_token=signed.csrf_token,
+        pending=tuple(each.value for each in signed.pending),
+        installation=installation,
         projects=tuple(
             ProjectInfo(
                 id=m.project_id,

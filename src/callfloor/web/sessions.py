@@ -18,12 +18,14 @@ from callfloor.errors import (
     UnauthenticatedError,
     WrongCodeError,
     WrongCredentialsError,
+    WrongPasswordError,
 )
 from callfloor.store.memberships import Membership
 from callfloor.store.sessions import TOUCH_S, Session
 from callfloor.store.store import Store
 from callfloor.store.users import User
 from callfloor.web.access import Viewer
+from callfloor.web.access_ports import Secrets
 from callfloor.web.audit import DONE, Audit, Deed, acting_token
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import WebSettings
@@ -47,13 +49,15 @@ _TOKEN_LENGTH = len(secrets.token_urlsafe(32))
 class Sessions:
     """Signs people in and out, and says who a cookie is."""
 
-    def __init__(self, store: Store, settings: WebSettings, passwords: Passwords, audit: Audit) -> None:
+    def __init__(
+        self, store: Store, settings: WebSettings, passwords: Passwords, audit: Audit, secrets_: Secrets
+    ) -> None:
         self._store = store
         self._settings = settings
         self._passwords = passwords
         self._audit = audit
         self._throttle = SignInThrottle()
-        self.second_factors = SecondFactors(store)
+        self.second_factors = SecondFactors(store, secrets_)
         self.tokens = Tokens(store)
 
     async def sign_in(
@@ -214,6 +218,20 @@ class Sessions:
                 await self._store.change(self._store.sessions.touch, session.id, now=now)
             except StoreError as error:
                 logger.warning("A session's use could not be noted", extra={"error_id": error.error_id})
+
+    async def prove(self, user: User, password: str, address: str, now: float) -> None:
+        """Whoever holds this session knows the user's password; guesses are counted as sign-ins are.
+
+        Raises:
+            WrongPasswordError: they do not, or the user has none.
+            ThrottledError: too many failures.
+        """
+        key = account_key(user.login)
+        self._throttle.begin(key, address, now)
+        stored = await self._store.run(self._store.users.password_hash, user.id)
+        if not await self._passwords.check(password, stored):
+            raise WrongPasswordError
+        self._throttle.undo(key, address)
 
     def alive(self, session: Session, now: float) -> bool:
         """Whether a session has passed neither its absolute nor its idle end."""

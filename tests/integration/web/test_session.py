@@ -21,6 +21,7 @@ async def test_signing_in_gives_a_hardened_cookie_and_the_projects(ours: Site) -
         "name": "Supervisor",
         "locale": "en",
         "theme": "system",
+        "look_chosen": False,
     }
     assert [(p["id"], p["name"], p["role"]) for p in info["projects"]] == [(ours.ours, "Ours", "supervisor")]
 
