@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from callfloor.floor.calls import StoryStep
 from support.axe import violations
 from support.journal_page import JournalSite, past_call
 from support.sound_files import tone, torn, write
@@ -240,3 +241,33 @@ def test_every_language_says_it(stereo: Path, monitor: Path, opened: Open, page:
         expect(player.get_by_role("button", name=play)).to_be_visible()
         expect(player.get_by_role("link", name=download)).to_be_visible()
         expect(opened("noise.wav", language=language)).to_contain_text(damaged)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_call_with_several_recordings_has_a_player_for_each(
+    journal: JournalSite, monitor: Path, page: Page, language: str
+):
+    for name, pitch in (("first.wav", 440), ("second.wav", 660)):
+        write(monitor / name, tone(pitch, pitch * 1.5, seconds=8))
+    steps = (
+        StoryStep(at=NOW - 600, what="recording", number="+48123456789", detail="/spool/first.wav"),
+        StoryStep(at=NOW - 560, what="recording", account="101", detail="second.wav"),
+        StoryStep(at=NOW - 550, what="recording", account="101", detail="third.g729"),
+    )
+    write(monitor / "third.wav", tone(440)).rename(monitor / "third.g729")
+    (monitor / "third.g729").write_bytes(b"\x01\x02\x03\x04" * 2000)
+    record = msgspec.structs.replace(
+        past_call(0, NOW - 600, call_id="pbx1-1795306419.1"), recording="/spool/first.wav", story=steps,
+        client_number="+48123456789", client_e164="+48123456789",
+    )  # fmt: skip
+    journal.write(record)
+    page.context.add_cookies([journal.cookie("administrator")])
+    page.add_init_script(f"localStorage.setItem('callfloor.language', '{language}')")
+    page.goto(f"{journal.address}/journal?days=7d&call={record.call_id}")
+    players = page.get_by_role("group").filter(has=page.get_by_role("button", name=WORDS[language][1]))
+    expect(players).to_have_count(2)
+    expect(players.nth(1)).to_contain_text("Anna")
+    expect(page.get_by_text(re.compile(r"G\.729"))).to_be_visible()
+    with page.expect_request(re.compile(r"/recording\?part=1$")):
+        players.nth(1).get_by_role("button", name=WORDS[language][1]).click()
+    assert violations(page) == []

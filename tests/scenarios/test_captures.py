@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from callfloor.floor.calls import CallRecord, CallType
+from callfloor.floor.calls import RECORDING, CallRecord, CallType
 from support import phones
 from support.laws import WatchedFloor, play
 from support.scenarios import Capture, Player, load, names
@@ -26,7 +26,7 @@ def test_there_are_captures(watched: WatchedFloor) -> None:
 def test_a_recorded_scenario_gives_the_reviewed_rows(name: str, watched: WatchedFloor) -> None:
     capture = load(name)
     records = replayed(capture, watched)
-    told = [relative(without_trunks(msgspec.to_builtins(record)), capture.start_at) for record in records]
+    told = [relative(reviewed(msgspec.to_builtins(record)), capture.start_at) for record in records]
     expected = capture.expected["calls"]
     assert [call["call_id"] for call in told] == [call["call_id"] for call in expected]
     for is_, should in zip(told, expected, strict=True):
@@ -65,10 +65,23 @@ def test_a_recorded_scenario_ends_as_whoever_made_it_says(name: str, watched: Wa
     assert any(fits(record, expect) for record in records if record.type == kind), expect
 
 
-def without_trunks(row: dict[str, Any]) -> dict[str, Any]:
-    """The reviewed rows do not say by which line; that has a test of its own."""
+@pytest.mark.parametrize("name", names())
+def test_a_recorded_calls_story_tells_of_every_recording(name: str, watched: WatchedFloor) -> None:
+    """The laboratory names each file after the call's first leg; who was recorded had a leg in it."""
+    for record in replayed(load(name), watched):
+        steps = [step for step in record.story if step.what == RECORDING]
+        assert record.recording in {None, *(step.detail for step in steps)}
+        assert bool(steps) == (record.recording is not None)
+        assert len({step.detail for step in steps}) == len(steps)
+        people = {part.account for part in record.employees} | {part.number for part in record.external}
+        assert all(step.account in people or step.number == record.client_number for step in steps if record.recording)
+
+
+def reviewed(row: dict[str, Any]) -> dict[str, Any]:
+    """The reviewed rows do not say by which line, nor when a recording began; those have tests of their own."""
     parts = [{"number": part["number"], "talk_s": part["talk_s"]} for part in row["external"]]
-    return {**{key: value for key, value in row.items() if key != "trunk"}, "external": parts}
+    story = [step for step in row["story"] if step["what"] != RECORDING]
+    return {**{key: value for key, value in row.items() if key != "trunk"}, "external": parts, "story": story}
 
 
 def replayed(capture: Capture, watched: WatchedFloor) -> list[CallRecord]:

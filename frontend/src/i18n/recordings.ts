@@ -3,6 +3,10 @@ import type { Language } from './index.svelte'
 
 const en = {
   recording: 'Recording',
+  recordings: '{n} recordings',
+  nth: '{n}: from {time}',
+  client: 'Client',
+  whose: 'Left: {left}. Right: {right}.',
   play: 'Play',
   pause: 'Pause',
   position: 'Position in the recording',
@@ -28,7 +32,7 @@ const en = {
       'Callfloor was not told where the PBX keeps its recordings. An administrator sets CALLFLOOR_RECORDINGS.',
     recordings_unreachable: 'The PBX’s recordings cannot be reached just now.',
     sound_empty: 'There is no sound in the recording: nobody talked, or it was ended at once.',
-    sound_format: 'The file is there, in a format that cannot be played here. It can be downloaded.',
+    sound_format: 'The file is there, in a format that cannot be played here: {format}. It can be downloaded.',
     sound_damaged: 'The file is damaged and cannot be played. It can be downloaded.',
     sound_cache: 'The recording could not be prepared: the server’s disk is full or cannot be written.',
     forbidden: 'Your role does not listen to recordings.',
@@ -42,6 +46,10 @@ export type RecordingWords = typeof en
 
 const ru: RecordingWords = {
   recording: 'Запись',
+  recordings: 'Записи: {n}',
+  nth: '{n}: с {time}',
+  client: 'Клиент',
+  whose: 'Слева: {left}. Справа: {right}.',
   play: 'Воспроизвести',
   pause: 'Пауза',
   position: 'Место в записи',
@@ -67,7 +75,7 @@ const ru: RecordingWords = {
       'Callfloor не знает, где АТС хранит записи. Администратор задаёт настройку CALLFLOOR_RECORDINGS.',
     recordings_unreachable: 'Записи АТС сейчас недоступны.',
     sound_empty: 'В записи нет звука: никто не говорил, или она сразу прервалась.',
-    sound_format: 'Файл есть, но здесь такой формат не воспроизводится. Его можно скачать.',
+    sound_format: 'Файл есть, но здесь такой формат не воспроизводится: {format}. Его можно скачать.',
     sound_damaged: 'Файл повреждён и не воспроизводится. Его можно скачать.',
     sound_cache: 'Запись не удалось подготовить: диск сервера полон или закрыт для записи.',
     forbidden: 'Ваша роль не даёт слушать записи.',
@@ -79,6 +87,10 @@ const ru: RecordingWords = {
 
 const uk: RecordingWords = {
   recording: 'Запис',
+  recordings: 'Записи: {n}',
+  nth: '{n}: з {time}',
+  client: 'Клієнт',
+  whose: 'Ліворуч: {left}. Праворуч: {right}.',
   play: 'Відтворити',
   pause: 'Пауза',
   position: 'Місце в записі',
@@ -104,7 +116,7 @@ const uk: RecordingWords = {
       'Callfloor не знає, де АТС зберігає записи. Адміністратор задає налаштування CALLFLOOR_RECORDINGS.',
     recordings_unreachable: 'Записи АТС зараз недоступні.',
     sound_empty: 'У записі немає звуку: ніхто не говорив, або він одразу перервався.',
-    sound_format: 'Файл є, але тут такий формат не відтворюється. Його можна завантажити.',
+    sound_format: 'Файл є, але тут такий формат не відтворюється: {format}. Його можна завантажити.',
     sound_damaged: 'Файл пошкоджений і не відтворюється. Його можна завантажити.',
     sound_cache: 'Запис не вдалося підготувати: диск сервера повний або закритий для запису.',
     forbidden: 'Ваша роль не дає слухати записи.',
@@ -116,6 +128,10 @@ const uk: RecordingWords = {
 
 const pl: RecordingWords = {
   recording: 'Nagranie',
+  recordings: 'Nagrania: {n}',
+  nth: '{n}: od {time}',
+  client: 'Klient',
+  whose: 'Z lewej: {left}. Z prawej: {right}.',
   play: 'Odtwórz',
   pause: 'Pauza',
   position: 'Miejsce w nagraniu',
@@ -141,7 +157,7 @@ const pl: RecordingWords = {
       'Callfloor nie wie, gdzie centrala trzyma nagrania. Administrator ustawia CALLFLOOR_RECORDINGS.',
     recordings_unreachable: 'Nagrania centrali są teraz niedostępne.',
     sound_empty: 'W nagraniu nie ma dźwięku: nikt nie mówił albo od razu je zakończono.',
-    sound_format: 'Plik jest, ale w formacie, którego nie da się tu odtworzyć. Można go pobrać.',
+    sound_format: 'Plik jest, ale w formacie, którego nie da się tu odtworzyć: {format}. Można go pobrać.',
     sound_damaged: 'Plik jest uszkodzony i nie da się go odtworzyć. Można go pobrać.',
     sound_cache: 'Nie udało się przygotować nagrania: dysk serwera jest pełny lub tylko do odczytu.',
     forbidden: 'Twoja rola nie pozwala słuchać nagrań.',

@@ -1,6 +1,7 @@
 /** What a step of a story is about: whom, which queue, and what its detail means. No words of ours in it. */
 import type { StoryStep } from './frames'
 import { phone } from './phone'
+import { fileName, RECORDING } from './recordings'
 import type { Who } from './rows'
 
 export const OUTCOMES = ['answered', 'abandoned', 'timed_out', 'left'] as const
@@ -23,7 +24,8 @@ export function about(step: StoryStep, who: Who): About {
   ]
   const outcome = step.what === 'queue_left' ? OUTCOMES.find((one) => one === step.detail) : undefined
   const position = step.what === 'queue_joined' && step.detail ? Number(step.detail) || undefined : undefined
-  if (step.detail && !outcome && position === undefined && step.detail !== 'waiting')
+  if (step.what === RECORDING) texts.push(fileName(step.detail ?? ''))
+  else if (step.detail && !outcome && position === undefined && step.detail !== 'waiting')
     texts.push(named(step.detail, who))
   return { texts: texts.filter((text) => !!text).map(String), outcome, position }
 }

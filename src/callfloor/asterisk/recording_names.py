@@ -13,7 +13,9 @@ import msgspec
 
 SOUNDS: Final = (
     "wav", "WAV", "wav49", "gsm", "mp3", "ogg", "ulaw", "alaw", "sln", "sln16",
-    "ul", "mu", "pcm", "al", "raw", "sln48", "g722", "g729", "MP3", "GSM",
+    "ul", "mu", "pcm", "al", "raw", "sln48", "g722", "g729", "MP3", "GSM", "opus",
+    "sln12", "sln24", "sln32", "sln44", "sln96", "sln192",
+    "g719", "g723", "g723sf", "g726-40", "g726-32", "g726-24", "g726-16", "ilbc", "siren7", "siren14",
 )  # fmt: skip
 """Extensions that Asterisk's formats and FreePBX's converters give, the usual ones first; nothing else is opened."""
 

@@ -172,3 +172,15 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     story: tuple[StoryStep, ...]
     partial: bool = False  # something of it happened while we did not watch
     trunk: str | None = None  # the line to the carrier that the client came, or was called, through
+
+
+RECORDING = "recording"
+"""The step of a story that says when a recording began, on whose channel, and as what file."""
+
+
+def recordings_of(record: CallRecord) -> tuple[StoryStep, ...]:
+    """Every recording of a call: a transfer's and one that was begun in mid-call have files of their own."""
+    told = tuple(step for step in record.story if step.what == RECORDING and step.detail)
+    if told or record.recording is None:
+        return told
+    return (StoryStep(at=record.started_at, what=RECORDING, detail=record.recording),)

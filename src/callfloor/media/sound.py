@@ -32,10 +32,27 @@ _HEADLESS: Final[dict[str, tuple[str, int]]] = {
     "al": ("ALAW", 8000),
     "sln": ("PCM_16", 8000),
     "raw": ("PCM_16", 8000),
-    "sln16": ("PCM_16", 16_000),
-    "sln48": ("PCM_16", 48_000),
+    **{  # Asterisk's format_sln.c
+        f"sln{name}": ("PCM_16", rate)
+        for name, rate in (
+            *((12, 12_000), (16, 16_000), (24, 24_000), (32, 32_000), (44, 44_100)),
+            *((48, 48_000), (96, 96_000), (192, 192_000)),
+        )
+    },
 }
-_PLAYED: Final = frozenset({"wav", "wav49", "mp3", "ogg"})
+FORMATS: Final = {
+    "g722": "G.722",
+    "g723": "G.723.1",
+    "g723sf": "G.723.1",
+    "g719": "G.719",
+    **{f"g726-{rate}": "G.726" for rate in (40, 32, 24, 16)},
+    "g729": "G.729",
+    "ilbc": "iLBC",
+    "siren7": "G.722.1",
+    "siren14": "G.722.1C",
+}
+"""What Asterisk records in, and no library here decodes, as people know it."""
+_PLAYED: Final = frozenset({"wav", "wav49", "mp3", "ogg", "opus"})
 
 
 class Sound:
@@ -118,4 +135,5 @@ def _opened(source: Source, extension: str, wave: Wave | None) -> Any:
     except (soundfile.LibsndfileError, TypeError, ValueError, OSError):
         if wave is not None or extension in _PLAYED:
             raise SoundDamagedError from None
-        raise SoundFormatError(f"{extension or 'This'} is no format that can be played.") from None
+        kind = FORMATS.get(extension, extension.upper() or "?")
+        raise SoundFormatError(f"{kind} is a format that cannot be played here.", format=kind) from None

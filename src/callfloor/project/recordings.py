@@ -128,10 +128,13 @@ class Simulated:
 
         def write(into: IO[bytes]) -> None:
             into.write(pcm_head(2, RATE, frames))
+            # As with MixMonitor, left is who is at the channel that was recorded.
+            order = slice(None, None, -1 if asked.of_employee else 1)
             for block in conversation(seed, asked.talk_s):
-                into.write(block.astype("<i2", copy=False).tobytes())
+                into.write(block[:, order].astype("<i2").tobytes())
 
-        fd = self._shelf.keep(f"{seed:016x}-{frames}.simulated", write)
+        whose = "employee" if asked.of_employee else "client"
+        fd = self._shelf.keep(f"{seed:016x}-{frames}-{whose}.simulated", write)
         return Found(fd=fd, name=Path(asked.named).name)
 
 

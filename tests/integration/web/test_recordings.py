@@ -15,9 +15,10 @@ from callfloor.errors import (
     SoundEmptyError,
     SoundFormatError,
 )
+from callfloor.floor.calls import StoryStep
 from callfloor.web.listening import SAME_FOR_S
 from support.sound_files import heard, tone, torn, write
-from support.web_floor import record
+from support.web_floor import NOW, record
 from support.web_site import Site
 
 MONITOR = "/var/spool/asterisk/monitor/2026/11/21"
@@ -74,6 +75,27 @@ async def test_the_whole_and_its_parts_to_the_byte(ours: Site, anna: httpx.Async
     assert beyond.headers["content-range"] == f"bytes */{len(content)}"
     known = await anna.get(address(ours, "a-1"), headers={"If-None-Match": etag})
     assert (known.status_code, known.content) == (304, b"")
+
+
+async def test_each_of_several_recordings_is_heard_and_audited_by_itself(
+    ours: Site, anna: httpx.AsyncClient, wav: Path
+) -> None:
+    """The queue's, and one that Anna began with a key after she had the call."""
+    steps = (
+        StoryStep(at=NOW, what="recording", number="+48123456789", detail=f"{MONITOR}/{wav.name}"),
+        StoryStep(at=NOW + 60, what="recording", account="101", detail="auto-1795306479-101-7916.wav"),
+    )
+    kept = msgspec.structs.replace(record("a-5", "101"), recording=steps[0].detail, story=steps)
+    ours.store.project(ours.ours).journal.write([kept])
+    second = write(ours.recordings / "auto-1795306479-101-7916.wav", tone(550, 880))
+    for part, file in (("", wav), ("?part=0", wav), ("?part=1", second)):
+        assert (await anna.get(address(ours, "a-5") + part)).content == file.read_bytes()
+    assert (await anna.get(f"{address(ours, 'a-5')}/peaks?part=1")).json()["name"] == second.name
+    beyond = await anna.get(f"{address(ours, 'a-5')}?part=2")
+    assert (beyond.status_code, beyond.json()["error_id"]) == (404, "not_found")
+    entries = ours.store.project(ours.ours).audit.page(limit=50).entries
+    heard_of = [(one.details.get("part", 0), one.outcome) for one in entries if one.action == "listen_recording"]
+    assert sorted(heard_of) == [(0, "done"), (1, "done"), (2, "not_found")]
 
 
 async def test_head_tells_the_same_and_gives_nothing(ours: Site, anna: httpx.AsyncClient, wav: Path) -> None:

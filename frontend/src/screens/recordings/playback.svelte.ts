@@ -16,6 +16,8 @@ export class Playback {
   /** An error's id, `unreachable`, or `other`. */
   refused = $state<string>()
   requestId = $state<string>()
+  /** The format that cannot be played. */
+  format = $state<string>()
   /** The waveform is here, and the sound does not come. */
   stopped = $state(false)
   playing = $state(false)
@@ -55,6 +57,7 @@ export class Playback {
       this.refused =
         error instanceof ApiError ? error.errorId : error instanceof UnreachableError ? 'unreachable' : 'other'
       this.requestId = error instanceof ApiError ? error.requestId : undefined
+      this.format = error instanceof ApiError ? String(error.details.format ?? '') : undefined
     }
   }
 

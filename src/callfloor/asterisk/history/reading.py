@@ -8,11 +8,11 @@ import msgspec
 
 from callfloor.asterisk.history.gather import Gathered, Gatherer
 from callfloor.asterisk.history.legs import is_nobodys
-from callfloor.asterisk.history.rows import HistoryRow
+from callfloor.asterisk.history.rows import CdrRow, HistoryRow
 from callfloor.asterisk.history.sources import Refused, Source
 from callfloor.asterisk.history.stories import Company, told_by_events, told_by_records, with_queue_log
 from callfloor.errors import InvalidInputError
-from callfloor.floor.calls import CallRecord, CallType
+from callfloor.floor.calls import RECORDING, CallRecord, CallType, StoryStep, recordings_of
 
 BATCH_CALLS: Final = 500
 BATCH_ROWS: Final = 20_000
@@ -169,6 +169,7 @@ def tell(call: Gathered, company: Company) -> tuple[list[CallRecord], str]:
 
 def _filled(record: CallRecord, call: Gathered, *, cut: bool) -> CallRecord:
     """What the call records know beside: the recording, the business number."""
+    story = _with_recordings(record, call.cdr)
     recording = record.recording or next((row.recording for row in call.cdr if row.recording), None)
     business = record.business_number
     if business is None and record.type is CallType.INBOUND:
@@ -177,6 +178,16 @@ def _filled(record: CallRecord, call: Gathered, *, cut: bool) -> CallRecord:
     elif business is None and record.type is not CallType.INTERNAL:
         business = next((row.presented for row in call.cdr if row.presented), None)
     partial = record.partial or cut
-    if (recording, business, partial) == (record.recording, record.business_number, record.partial):
-        return record
-    return msgspec.structs.replace(record, recording=recording, business_number=business, partial=partial)
+    return msgspec.structs.replace(record, recording=recording, business_number=business, partial=partial, story=story)
+
+
+def _with_recordings(record: CallRecord, rows: Sequence[CdrRow]) -> tuple[StoryStep, ...]:
+    """The story with the recordings that call records name and events do not; a record has the bare name of a file."""
+    known = {(step.detail or "").rpartition("/")[2] for step in recordings_of(record)}
+    named = {row.recording.rpartition("/")[2]: row for row in reversed(rows) if row.recording}
+    steps = [
+        StoryStep(at=max(row.at, record.started_at), what=RECORDING, detail=row.recording)
+        for name, row in named.items()
+        if name not in known
+    ]
+    return tuple(sorted([*record.story, *steps], key=lambda step: step.at)) if steps else record.story
