@@ -2,7 +2,7 @@
 
 from callfloor.floor import facts
 from callfloor.floor.books import Appliers, Books
-from callfloor.floor.calls import CallType
+from callfloor.floor.calls import RECORDING, CallType
 from callfloor.floor.facts import Service, TransferKind
 from callfloor.floor.stay import Stay
 
@@ -73,7 +73,9 @@ def service_entered(books: Books, fact: facts.ServiceEntered) -> None:
 def recorded(books: Books, fact: facts.Recorded) -> None:
     found = books.legs.get(fact.leg)
     if found is not None and fact.file not in found[1].recordings:
-        found[1].recordings.append(fact.file)
+        leg, call = found
+        call.recordings.append(fact.file)
+        call.tell(fact.at, RECORDING, leg, detail=fact.file)
 
 
 def transferred(books: Books, fact: facts.Transferred) -> None:
