@@ -74,6 +74,7 @@ class Product:
             "CALLFLOOR_PBX_URL": f"ami://tests:tests-secret@{host}:{port}",
             "CALLFLOOR_ADMIN_PASSWORD": PASSWORD,
             "CALLFLOOR_COUNTRY": "RU",
+            "CALLFLOOR_AUDIOSOCKET": "127.0.0.1:0",
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
@@ -111,6 +112,11 @@ class Product:
             self._rest = httpx.AsyncClient(base_url=self.base_url, timeout=20, trust_env=False)
             await self._sign_in()
         self._stream = await Stream.open(self.base_url, self.project_id, self._rest.cookies)
+
+    async def watch_again(self) -> None:
+        """The viewer closes the page, and opens it again."""
+        await self.stream.close()
+        self._stream = await Stream.open(self.base_url, self.project_id, self.rest.cookies)
 
     async def live(self) -> None:
         """Waits until the link to the PBX is live and every employee of the PBX is in the directory."""

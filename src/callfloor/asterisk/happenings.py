@@ -80,6 +80,7 @@ class Happenings:
         if channel is None:
             return
         self._pbx.promote(at, channel, message)
+        self._pbx.interventions.entered(message.get("Queue"), message.get("Context"), message.get("Exten"))
         self.join_queue(at, channel, message.get("Queue"), _whole(message.get("Position")))
 
     def join_queue(

@@ -10,6 +10,7 @@ from typing import Final
 
 from callfloor.asterisk.channels import PLUMBING, Channel, Plumbing
 from callfloor.asterisk.happenings import Happenings
+from callfloor.asterisk.interventions import Interventions
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import known_number, looks_outside, to_e164
 from callfloor.asterisk.parties import Parties
@@ -55,6 +56,8 @@ class Translator:
         self.people = PeopleTranslator(link, parties)
         self.spies = SpyWatch()
         """Supervisors' legs of our own making: they are no calls, and no part of any."""
+        self.interventions = Interventions()
+        """What we had the PBX do to its calls."""
         self.happenings = Happenings(self)
         self._handlers: dict[str, Callable[[float, Message], None]] = {
             "Newchannel": self._newchannel,
@@ -83,6 +86,7 @@ class Translator:
         if handler is None:
             return self.people.translate(at, message)
         out = self.plumbing.out = []
+        self.interventions.look(at, message, out)
         handler(at, message)
         return out
 
@@ -120,7 +124,7 @@ class Translator:
     ) -> Channel:
         """A channel appears. A listing also tells how an application ``called`` it, and the number it dialled."""
         uid, name = message.get(f"{prefix}Uniqueid"), message.get(f"{prefix}Channel")
-        linked = message.get(f"{prefix}Linkedid") or uid
+        linked = self.interventions.linked_of(uid) or message.get(f"{prefix}Linkedid") or uid
         channel = self.plumbing.add(at, uid, name, linked)
         channel.state = message.get(f"{prefix}ChannelState")
         if channel.technology not in PLUMBING and not self.spies.is_ours(uid):
@@ -339,7 +343,10 @@ class Translator:
     def _new_callerid(self, at: float, message: Message) -> None:
         uid = message.get("Uniqueid")
         channel = self.plumbing.channels.get(uid)  # never begun from this: it may follow a Hangup
-        if channel is not None and channel.is_leg and channel.account is None and channel.state != STATE_RING:
+        if channel is None or not channel.is_leg or channel.account is not None:
+            return
+        # Who is up was identified before: sent on, they run the dialplan themselves, and it gives them another name.
+        if channel.state not in (STATE_RING, STATE_UP):
             number = known_number(message.get("CallerIDNum"))
             if number is not None and channel.group.legs[0] != uid:
                 e164 = to_e164(number, self.country)

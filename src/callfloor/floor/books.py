@@ -159,7 +159,7 @@ class Books:
             unheard = cause is EndCause.VANISHED and leg.gone_at is None
             call.tell(leg.ended_at, "vanished" if unheard else "left", leg)
 
-    def close_stay(self, call: Progress, stay: Stay, at: float) -> None:
+    def close_stay(self, call: Progress, stay: Stay, at: float, *, let_go: bool = False) -> None:
         caller = self.legs.get(stay.leg)
         answered = next(
             (
@@ -169,7 +169,9 @@ class Books:
             ),
             None,
         )
-        if answered is not None:
+        if let_go:
+            stay.outcome = "left"
+        elif answered is not None:
             stay.outcome, stay.answered_by = "answered", answered.account or answered.number
         elif caller is None or not caller[0].live or (call.hung_leg is not None and call.hung_leg.id == stay.leg):
             stay.outcome = "abandoned"

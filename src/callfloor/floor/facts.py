@@ -204,6 +204,26 @@ class Transferred(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None = None  # the extension or number
 
 
+class Step(StrEnum):
+    """What a supervisor had the PBX do to a call, as its story has it."""
+
+    HUNG_UP = "supervisor_hung_up"
+    TRANSFERRED = "supervisor_transferred"
+    TOOK = "supervisor_took"
+
+
+class Intervened(msgspec.Struct, frozen=True, kw_only=True):
+    """A supervisor had the PBX act on the call of ``leg``, the one that it was asked of: the parties did nothing."""
+
+    at: float
+    leg: str
+    step: Step
+    by: str  # the supervisor's name
+    account: str | None = None  # to whom the call went
+    queue: str | None = None
+    number: str | None = None
+
+
 class PickedUp(msgspec.Struct, frozen=True):
     """``leg`` took the call that rang at ``target``."""
 
@@ -459,6 +479,7 @@ Fact = (
     | ServiceEntered
     | Recorded
     | Transferred
+    | Intervened
     | PickedUp
     | Parked
     | Unparked

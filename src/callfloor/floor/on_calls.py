@@ -95,6 +95,24 @@ def transferred(books: Books, fact: facts.Transferred) -> None:
     books.touch(call)
 
 
+def intervened(books: Books, fact: facts.Intervened) -> None:
+    found = books.legs.get(fact.leg)
+    if found is None:
+        return
+    leg, call = found
+    call.tell(fact.at, fact.step.value, account=fact.account, number=fact.number, queue=fact.queue, detail=fact.by)
+    call.hung_leg = None
+    call.ended_here |= fact.step is facts.Step.HUNG_UP
+    stay = call.current_stay()
+    if stay is not None:
+        books.close_stay(call, stay, fact.at, let_go=fact.step is not facts.Step.TOOK)
+    if not call.ended_here:
+        for own in call.legs:
+            own.gave |= own.live and own is not leg and own.account != fact.account
+        call.hold_leg, call.parked = None, False
+    books.touch(call)
+
+
 def picked_up(books: Books, fact: facts.PickedUp) -> None:
     taker, target = books.legs.get(fact.leg), books.legs.get(fact.target)
     if taker is None or target is None:
@@ -149,6 +167,7 @@ APPLIERS: Appliers = {
     facts.ServiceEntered: service_entered,
     facts.Recorded: recorded,
     facts.Transferred: transferred,
+    facts.Intervened: intervened,
     facts.PickedUp: picked_up,
     facts.Parked: parked,
     facts.Unparked: unparked,

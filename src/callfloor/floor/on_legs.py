@@ -207,7 +207,7 @@ def hangup_asked(books: Books, fact: facts.HangupAsked) -> None:
         if leg.gone_at is None:
             leg.gone_at = fact.at
         # Both ends hang up within a moment as a rule: the first did it. Later ones left a call that went on.
-        if not leg.gave and (call.hung_leg is None or fact.at - call.hung_at > HANGUP_MOMENT_S):
+        if not (leg.gave or call.ended_here) and (call.hung_leg is None or fact.at - call.hung_at > HANGUP_MOMENT_S):
             call.hung_leg, call.hung_at = leg, fact.at
         books.left(call, leg)
         if call.hold_leg is leg:

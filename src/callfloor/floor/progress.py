@@ -70,6 +70,7 @@ class Progress:
         self.stays: list[Stay] = []
         self.hung_leg: Leg | None = None
         self.hung_at = 0.0
+        self.ended_here = False  # a supervisor had the PBX end it: no party did
         self.left_in: Phase | None = None  # the phase in which the client's own leg went
         self.client_number: str | None = None
         self.client_e164: str | None = None
@@ -121,7 +122,7 @@ class Progress:
                 at=at,
                 what=what,
                 account=leg.account if leg else more.get("account"),  # type: ignore[arg-type]
-                number=leg.number if leg and not leg.account else None,
+                number=leg.number if leg and not leg.account else more.get("number"),  # type: ignore[arg-type]
                 queue=more.get("queue"),  # type: ignore[arg-type]
                 detail=more.get("detail"),  # type: ignore[arg-type]
                 duration_s=more.get("duration_s"),  # type: ignore[arg-type]

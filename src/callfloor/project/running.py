@@ -36,6 +36,7 @@ from callfloor.floor.floor import Floor
 from callfloor.project import recounting, remarking
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.blacklist import PbxBlacklist
+from callfloor.project.call_actions import CallActions
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
@@ -83,6 +84,9 @@ class RunningProject:
         self.pbx = PbxLinks(self.take, country=project.country, clock=self._told_at)
         self.pbx.on_up = self.keep_discovered
         self.commands = ProjectCommands(self.pbx)
+        self.calls_asked = CallActions(
+            floor=self.floor, links=self.pbx, take=self.take, rules=lambda: self._rules, clock=time.time
+        )
         self.post: Post | None = None  # letters; None: nobody sends any
         self.blacklist = PbxBlacklist(store, self.store, self.pbx, self.work, country=project.country, clock=time.time)
         self.clock: Callable[[], float] = time.time
