@@ -69,6 +69,7 @@ class AudioLine:
         self._transport: asyncio.Transport | None = None
         self._speech = Speech()
         self._speech_rate = 0
+        self._said = False
 
     @property
     def is_open(self) -> bool:
@@ -99,14 +100,21 @@ class AudioLine:
         self.end(Closing.CLOSED)
 
     def tick(self) -> bool:
-        """20 ms have passed: say what is due. False: there is nothing to say until the next ``send``."""
+        """20 ms have passed: say what is due. False: there is nothing to say until the next ``send``.
+
+        Once something was said there always is, silence at least: from the first frame that comes Asterisk takes its
+        tempo from us (``ast_read_generator_actions``), and what is heard would stop with what is said.
+        """
         frame = self._speech.tick()
+        if frame is None and self._said:
+            frame = bytes(frame_bytes(self._speech_rate))
+        self._said |= frame is not None
         if frame is not None and self.is_open and self._transport is not None:
             if not_sent(self._transport) > UNSENT_FRAMES * (len(frame) + 3):
                 self.dropped += 1
             else:
                 self._transport.write(audio_frame(frame, self._speech_rate))
-        return not self._speech.idle
+        return self._said or not self._speech.idle
 
     # --- the connection's side --------------------------------------------------------------------------------------
 
