@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from callfloor.store.blocks import Array, Block, from_rows, unpack
+from callfloor.store.blocks import Array, Block, Ints, from_rows, unpack
 from callfloor.store.journal_tables import call_blocks, call_columns, call_fresh
+from callfloor.store.keys import among
 from callfloor.store.scope import Scope
+from callfloor.store.spam import spam_clients
 from callfloor.store.words import known_words
 
 _AT_ONCE = 32
@@ -41,26 +43,61 @@ class Piece(msgspec.Struct, frozen=True):
     touched: bool  # some of the kept block's calls are not of the period, or hold no more
 
 
+class Head(msgspec.Struct, frozen=True):
+    """What every question needs first, as of one revision (see ``heads``)."""
+
+    revision: int
+    refs: list[BlockRef]
+    begins: Ints  # of each block its first key
+    lasts: Ints
+    fresh: Ints  # keys of the calls that are to be read from their rows
+    words: dict[str, int]
+    spam: Ints  # clients' ids, ascending
+
+
+def head_of(connection: Connection, scope: Scope, revision: int) -> Head:
+    """The head that a reading transaction sees, which is at this revision."""
+    found: Head | None = scope.shelf.heads.get(scope.project_id)
+    if found is None or found.revision != revision:
+        found = _read_head(connection, scope, revision)
+        scope.shelf.keep_head(scope.project_id, found)
+    return found
+
+
+def _read_head(connection: Connection, scope: Scope, revision: int) -> Head:
+    column = call_blocks.c
+    refs = [
+        BlockRef(*row)
+        for row in connection.execute(
+            select(column.block, column.last, column.rows, column.stamp)
+            .where(scope.within(call_blocks))
+            .order_by(column.block)
+        )
+    ]
+    fresh = select(call_fresh.c.call).where(scope.within(call_fresh)).order_by(call_fresh.c.call)
+    return Head(
+        revision,
+        refs,
+        np.array([ref.block for ref in refs], np.int64),
+        np.array([ref.last for ref in refs], np.int64),
+        np.array(connection.execute(fresh).scalars().all(), np.int64),
+        known_words(connection, scope),
+        spam_clients(connection, scope),
+    )
+
+
 class BlockReader:
     """The calls with keys in ``[first, end)``, in columns. For the time of one connection's transaction."""
 
-    def __init__(self, connection: Connection, scope: Scope, first: int, end: int) -> None:
+    def __init__(self, connection: Connection, scope: Scope, first: int, end: int, head: Head) -> None:
         self._connection, self._scope = connection, scope
         self._first, self._end = first, end
-        self.words = known_words(connection, scope)
-        column = call_blocks.c
-        self.refs = [
-            BlockRef(row.block, row.last, row.rows, row.stamp)
-            for row in connection.execute(
-                select(column.block, column.last, column.rows, column.stamp)
-                .where(scope.within(call_blocks), column.last >= first, column.block < end)
-                .order_by(column.block)
-            )
-        ]
-        fresh = select(call_fresh.c.call).where(
-            scope.within(call_fresh), call_fresh.c.call >= first, call_fresh.c.call < end
-        )
-        self.fresh = np.array(connection.execute(fresh.order_by(call_fresh.c.call)).scalars().all(), np.int64)
+        self.words = head.words
+        # Blocks follow one another, so both their beginnings and their ends ascend.
+        low, high = int(np.searchsorted(head.lasts, first)), int(np.searchsorted(head.begins, end))
+        self.refs = head.refs[low:high]
+        low, high = np.searchsorted(head.fresh, (first, end)).tolist()
+        self.fresh = head.fresh[low:high]
 
     def changed(self) -> Piece:
         """The calls that no block has as they are."""
@@ -133,12 +170,11 @@ def read_columns(
     if missing:
         stamps = {ref.block: ref.stamp for ref in refs}
         column = call_columns.c
-        asked = sorted({block for blocks in missing.values() for block in blocks})
-        for name, block, data in connection.execute(
-            select(column.name, column.block, column.data).where(
-                scope.within(call_columns), column.name.in_(sorted(missing)), column.block.in_(asked)
-            )
-        ):
+        blocks = sorted({block for blocks in missing.values() for block in blocks})
+        query = select(column.name, column.block, column.data).where(
+            scope.within(call_columns), among(column.name, "names", texts=True), among(column.block, "blocks")
+        )
+        for name, block, data in connection.execute(query, {"names": sorted(missing), "blocks": blocks}):
             if name not in found[block]:
                 array = found[block][name] = read(bytes(data))
                 shelf.put((project_id, block, stamps[block], name), array, len(data))

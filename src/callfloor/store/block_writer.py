@@ -1,16 +1,31 @@
 """Folding what has changed into the blocks, in the transactions that write calls. Readers see no difference."""
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
+import msgspec
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
 from callfloor.store.block_reader import BlockRef
 from callfloor.store.block_sums import PREFIX, Recipe, recipe_of
-from callfloor.store.blocks import COLUMNS, Array, Ints, chosen, from_rows, joined, pack, unpack
+from callfloor.store.blocks import (
+    COLUMNS,
+    Array,
+    Block,
+    Ints,
+    chosen,
+    from_rows,
+    from_written,
+    joined,
+    pack,
+    unpack,
+)
 from callfloor.store.client_search import gather
+from callfloor.store.heads import turn_head
 from callfloor.store.journal_tables import call_blocks, call_columns, call_fresh
+from callfloor.store.keys import among
 from callfloor.store.rollups import kept_days
 from callfloor.store.scope import Scope
 from callfloor.store.upserts import keep
@@ -23,13 +38,50 @@ FOLD_AT = 128
 """Changed calls, which every reader takes from their rows (25 µs each), before they are folded in."""
 
 _BLOCKS_AT_ONCE = 8
-_CHUNK = 500
+_TAIL = 64
+"""Blocks at the end that may be put together: far more than there are, for each is over half as large as the next."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """Rows of calls that nobody has said anything of, and of their parts, as they were just written."""
+
+    calls: Sequence[Mapping[str, Any]]
+    parts: Sequence[Mapping[str, Any]]
+    queues: Sequence[Mapping[str, Any]]
 
 
 def freshen(connection: Connection, scope: Scope, keys: Collection[int]) -> None:
     """From now on these calls are read from their rows."""
-    rows = [{"project_id": scope.project_id, "call": key} for key in sorted(keys)]
-    keep(connection, call_fresh, rows)
+    if keys:
+        turn_head(connection, scope)
+        keep(connection, call_fresh, [{"project_id": scope.project_id, "call": key} for key in sorted(keys)])
+
+
+def append(connection: Connection, scope: Scope, written: Written, words: Mapping[str, int]) -> set[int]:
+    """Put calls just written into columns at once, where they are many and come after all others; which these were."""
+    tail = _refs(connection, scope, newest=_TAIL)
+    last = tail[-1].last if tail else -1
+    later = [row for row in written.calls if row["id"] > last]
+    if len(later) < FOLD_AT:
+        return set()
+    _append(connection, scope, tail, from_written(later, written.parts, written.queues, words))
+    return {row["id"] for row in later}
+
+
+def _append(connection: Connection, scope: Scope, tail: list[BlockRef], block: dict[str, Array]) -> None:
+    """A block after all others; put together with those before it that are not over twice as large.
+
+    So a call is written again as often as the size of its block doubles, not each time some calls come.
+    """
+    while tail and tail[-1].rows < LARGEST and tail[-1].rows <= 2 * len(block["key"]):
+        before = tail.pop()
+        block = joined([load(connection, scope, before), block])
+        drop(connection, scope, before)
+    size = len(block["key"])
+    for start in range(0, size, LARGEST):
+        full = start + LARGEST <= size
+        recipe = recipe_of(connection, scope) if full else None
+        write(connection, scope, part(block, start, start + LARGEST), recipe)
 
 
 def fold_some(connection: Connection, scope: Scope) -> int:
@@ -57,28 +109,37 @@ def fold(connection: Connection, scope: Scope, *, blocks: int, calls: int = 200_
     )  # fmt: skip
     if not len(fresh):
         return 0
+    turn_head(connection, scope)
     words = words_with(connection, scope, ())
     refs = _refs(connection, scope)
     begins = np.array([ref.block for ref in refs], np.int64)
     homes = np.maximum(np.searchsorted(begins, fresh, side="right") - 1, 0)
-    counts = np.bincount(homes)
+    homes[fresh > (refs[-1].last if refs else -1)] = len(refs)
     done = 0
-    recipe = recipe_of(connection, scope)
-    for home in sorted(np.argsort(-counts, kind="stable")[:blocks].tolist()):
+    for home in sorted(np.argsort(-np.bincount(homes), kind="stable")[:blocks].tolist()):
         theirs = fresh[homes == home]
-        if len(theirs):
-            whole = _refreshed(connection, scope, refs[home] if refs else None, theirs, words)
-            newest = home >= len(refs) - 1
-            size = len(whole["key"])
-            # What grows at its end is filled; what grows within is halved, that there is room in both.
-            each = LARGEST if newest else -(-size // max(1, -(-size // LARGEST)))
-            for start in range(0, size, max(each, 1)):
-                tail = newest and start + each > size
-                write(connection, scope, part(whole, start, start + each), None if tail else recipe)
-            forget(connection, scope, theirs)
-            done += len(theirs)
+        if not len(theirs):
+            continue
+        new = from_rows(connection, scope, theirs.tolist(), words, fresh=True)
+        if home < len(refs):
+            _renew(connection, scope, refs[home], theirs, new)
+        elif len(new["key"]):
+            _append(connection, scope, _refs(connection, scope, newest=_TAIL), new)
+        forget(connection, scope, theirs)
+        done += len(theirs)
     gather(connection, scope)
     return done
+
+
+def _renew(connection: Connection, scope: Scope, ref: BlockRef, fresh: Ints, new: Block) -> None:
+    """A block with these calls as they are now; one that has grown too large becomes several with room in each."""
+    old = load(connection, scope, ref)
+    drop(connection, scope, ref)
+    whole = joined([chosen(old, ~np.isin(old["key"], fresh, assume_unique=True)), new])
+    size, recipe = len(whole["key"]), recipe_of(connection, scope)
+    each = -(-size // max(1, -(-size // LARGEST)))
+    for start in range(0, size, max(each, 1)):
+        write(connection, scope, part(whole, start, start + each), recipe)
 
 
 def fold_all(scope: Scope, progress: Callable[[int, int], None] | None = None) -> int:
@@ -97,28 +158,21 @@ def fold_all(scope: Scope, progress: Callable[[int, int], None] | None = None) -
             return done
 
 
-def _refs(connection: Connection, scope: Scope) -> list[BlockRef]:
+def _refs(connection: Connection, scope: Scope, newest: int | None = None) -> list[BlockRef]:
+    """The blocks in order; of many the newest."""
     column = call_blocks.c
-    return [
-        BlockRef(row.block, row.last, row.rows, row.stamp)
-        for row in connection.execute(
-            select(column.block, column.last, column.rows, column.stamp)
-            .where(scope.within(call_blocks))
-            .order_by(column.block)
-        )
-    ]
+    query = select(column.block, column.last, column.rows, column.stamp).where(scope.within(call_blocks))
+    query = query.order_by(column.block) if newest is None else query.order_by(column.block.desc()).limit(newest)
+    found = [BlockRef(row.block, row.last, row.rows, row.stamp) for row in connection.execute(query)]
+    return found if newest is None else found[::-1]
 
 
-def _refreshed(
-    connection: Connection, scope: Scope, ref: BlockRef | None, fresh: Ints, words: dict[str, int]
-) -> dict[str, Array]:
-    """A block, which is taken away, with these calls as their rows have them."""
-    new = from_rows(connection, scope, fresh.tolist(), words, fresh=True)
-    if ref is None or (ref.rows >= LARGEST and fresh[0] > ref.last):
-        return new  # what follows a full block begins another
-    old = load(connection, scope, ref)
-    drop(connection, scope, ref)
-    return joined([chosen(old, ~np.isin(old["key"], fresh, assume_unique=True)), new])
+def _settled(refs: list[BlockRef]) -> list[BlockRef]:
+    """Without those at the end that will be put together with what comes."""
+    count = len(refs)
+    while count and refs[count - 1].rows < LARGEST:
+        count -= 1
+    return refs[:count]
 
 
 def part(block: dict[str, Array], start: int, end: int) -> dict[str, Array]:
@@ -138,7 +192,8 @@ def load(connection: Connection, scope: Scope, ref: BlockRef) -> dict[str, Array
 
 
 def write(connection: Connection, scope: Scope, block: dict[str, Array], recipe: Recipe | None) -> BlockRef:
-    """A new block; the newest one, which grows all the time, without sums."""
+    """A new block; one at the end, which will be put together with what comes, without sums."""
+    turn_head(connection, scope)
     keys = block["key"]
     ref = BlockRef(int(keys[0]), int(keys[-1]), len(keys), secrets.randbits(62))
     columns = {name: pack(column) for name, column in block.items()}
@@ -161,15 +216,15 @@ def put_columns(connection: Connection, scope: Scope, ref: BlockRef, columns: di
 
 def drop(connection: Connection, scope: Scope, ref: BlockRef) -> None:
     """The block is no more."""
+    turn_head(connection, scope)
     for table in (call_columns, call_blocks):
         connection.execute(delete(table).where(scope.within(table), table.c.block == ref.block))
 
 
 def forget(connection: Connection, scope: Scope, fresh: Ints) -> None:
     """These calls are in the blocks as they are."""
-    for start in range(0, len(fresh), _CHUNK):
-        some = fresh[start : start + _CHUNK].tolist()
-        connection.execute(delete(call_fresh).where(scope.within(call_fresh), call_fresh.c.call.in_(some)))
+    these = delete(call_fresh).where(scope.within(call_fresh), among(call_fresh.c.call))
+    connection.execute(these, {"keys": fresh.tolist()})
 
 
 def remark(scope: Scope, progress: Callable[[int, int], None]) -> int:
@@ -179,7 +234,7 @@ def remark(scope: Scope, progress: Callable[[int, int], None]) -> int:
     done, of how many, and may raise to stop it; what is done by then is done.
     """
     with scope.reading() as connection:
-        blocks = [ref.block for ref in _refs(connection, scope)][:-1]
+        blocks = [ref.block for ref in _settled(_refs(connection, scope))]
     made = 0
     for done, block in enumerate(blocks):
         progress(done, len(blocks))
@@ -191,7 +246,7 @@ def remark(scope: Scope, progress: Callable[[int, int], None]) -> int:
 
 
 def _sum_anew(connection: Connection, scope: Scope, block: int) -> bool:
-    ref = next((each for each in _refs(connection, scope)[:-1] if each.block == block), None)
+    ref = next((each for each in _settled(_refs(connection, scope)) if each.block == block), None)
     if ref is None:  # it was written anew meanwhile
         return False
     recipe = recipe_of(connection, scope)

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, bindparam, select
 from callfloor.floor.calls import CallResult, CallType
 from callfloor.store.call_filter import Outcome, Party
 from callfloor.store.journal_tables import call_fresh, call_hands, call_tags
+from callfloor.store.keys import among
 from callfloor.store.scope import Scope
 from callfloor.store.tables import call_employees, call_queues, calls
 from callfloor.store.tally import PART_IN, parts_in
@@ -66,6 +67,12 @@ _RESULT = {
 _OUTCOME = {result.value: OUTCOMES.index(outcome) for result, outcome in _RESULT.items()}
 _IN_QUEUE, _IN_IVR = OUTCOMES.index(Outcome.ABANDONED_QUEUE), OUTCOMES.index(Outcome.ABANDONED_IVR)
 _CHUNK = 500
+_FOUND = (
+    "id", "type", "result", "abandoned_in", "hung_up_by", "recording", "talk_ms", "waiting_ms", "duration_ms",
+    "since_ms", "client", "client_e164", "client_number", "business_number", "scheme", "cost", "currency",
+)  # fmt: skip
+"""What a block takes of a call's row."""
+_OF_ROW = itemgetter(*_FOUND)
 _PART_IN = {part: number for number, part in enumerate(PART_IN)}
 _DIGITS = re.compile("[^0-9]+")
 
@@ -133,7 +140,7 @@ def from_rows(
     is faster than naming each.
     """
     found: list[Any] = []
-    parts: list[Any] = []
+    parts: list[Mapping[Any, Any]] = []
     queued: list[Any] = []
     tagged: list[Any] = []
     hands: dict[int, int] = {}
@@ -141,38 +148,53 @@ def from_rows(
     for start in range(0, len(keys), _CHUNK):
         some = list(keys[start : start + _CHUNK])
         asked: dict[str, Any] = {"least": some[0], "most": some[-1]} if fresh else {"keys": some}
-        for query, rows in zip(queries[:4], (found, parts, queued, tagged), strict=True):
+        for query, rows in zip(queries[:3], (found, queued, tagged), strict=True):
             rows.extend(connection.execute(query, asked).all())
+        parts.extend(connection.execute(queries[3], asked).mappings())
         for key, success, spam in connection.execute(queries[4], asked):
             hands[key] = of_hands(success, spam)
     return _arrays(found, parts, queued, tagged, hands, words)
 
 
+def from_written(
+    made: Sequence[Mapping[str, Any]],
+    parts: Sequence[Mapping[str, Any]],
+    queues: Sequence[Mapping[str, Any]],
+    words: Mapping[str, int],
+) -> dict[str, Array]:
+    """As ``from_rows``, of the rows just written: calls of which nobody said anything, and the parts of any calls."""
+    found = sorted(map(_OF_ROW, made))
+    keys = {row[0] for row in found}
+    people = sorted((part for part in parts if part["call"] in keys), key=itemgetter("call", "part"))
+    queued = sorted((row["call"], row["part"], row["queue"]) for row in queues if row["call"] in keys)
+    return _arrays(found, people, [(key, queue) for key, _, queue in queued], [], {}, words)
+
+
 @functools.lru_cache(maxsize=64)  # to make them takes as long as to ask them
 def _queries(project_id: int, *, fresh: bool) -> tuple[Any, ...]:
-    """A block's rows: of calls, people, queues, tags, and what somebody said."""
+    """A block's rows: of calls, queues, tags, people, and what somebody said."""
     call, part, queue, tag, hand = calls.c, call_employees.c, call_queues.c, call_tags.c, call_hands.c
-    named: Any = bindparam("keys", expanding=True)
+    named: Any = None
     if fresh:
         column = call_fresh.c
         named = select(column.call).where(
             column.project_id == project_id, column.call >= bindparam("least"), column.call <= bindparam("most")
         )
+
+    def these(column: Any) -> Any:
+        return column.in_(named) if fresh else among(column)
+
     return (
-        select(
-            call.id, call.type, call.result, call.abandoned_in, call.hung_up_by, call.recording, call.talk_ms,
-            call.waiting_ms, call.duration_ms, call.since_ms, call.client, call.client_e164, call.client_number,
-            call.business_number, call.scheme, call.cost, call.currency,
-        ).where(call.project_id == project_id, call.id.in_(named)).order_by(call.id),
+        select(*(call[name] for name in _FOUND)).where(call.project_id == project_id, these(call.id)).order_by(call.id),
+        select(queue.call, queue.queue)
+        .where(queue.project_id == project_id, these(queue.call))
+        .order_by(queue.call, queue.part),
+        select(tag.call, tag.tag).where(tag.project_id == project_id, these(tag.call)).order_by(tag.call, tag.tag),
         select(
             part.call, part.employee_id, part.department_id, part.ring_ms, part.talk_ms, part.answered, part.missed,
             part.taken_elsewhere,
-        ).where(part.project_id == project_id, part.call.in_(named)).order_by(part.call, part.part),
-        select(queue.call, queue.queue)
-        .where(queue.project_id == project_id, queue.call.in_(named))
-        .order_by(queue.call, queue.part),
-        select(tag.call, tag.tag).where(tag.project_id == project_id, tag.call.in_(named)).order_by(tag.call, tag.tag),
-        select(hand.call, hand.success, hand.spam).where(hand.project_id == project_id, hand.call.in_(named)),
+        ).where(part.project_id == project_id, these(part.call)).order_by(part.call, part.part),
+        select(hand.call, hand.success, hand.spam).where(hand.project_id == project_id, these(hand.call)),
     )  # fmt: skip
 
 
@@ -199,7 +221,7 @@ def _of_hand(said: bool | None, yes: int, no: int) -> int:  # noqa: FBT001 - a c
 
 def _arrays(
     found: Sequence[Any],
-    parts: Sequence[Any],
+    parts: Sequence[Mapping[Any, Any]],
     queued: Sequence[tuple[int, str]],
     tagged: Sequence[tuple[int, str]],
     hands: Mapping[int, int],
@@ -239,9 +261,9 @@ def _arrays(
         "department": (shown[key][1] if key in shown else 0 for key in keys),
         "cost": (NO_COST if each is None else each for each in cost),
         "currency": map(code.__getitem__, currency),
-        "people_row": (place[row[0]] for row in parts),
-        "people_employee": (row[1] or 0 for row in parts),
-        "people_department": (row[2] or 0 for row in parts),
+        "people_row": (place[row["call"]] for row in parts),
+        "people_employee": (row["employee_id"] or 0 for row in parts),
+        "people_department": (row["department_id"] or 0 for row in parts),
         "people_part": had,
         "queues_row": (place[key] for key, _ in queued),
         "queues_word": (code[queue] for _, queue in queued),
@@ -251,16 +273,18 @@ def _arrays(
     return {name: np.array(list(values), np.int64) for name, values in columns.items()}
 
 
-def _people(parts: Sequence[Any], types: Mapping[int, str]) -> tuple[dict[int, tuple[int, int]], list[int]]:
+def _people(
+    parts: Sequence[Mapping[Any, Any]], types: Mapping[int, str]
+) -> tuple[dict[int, tuple[int, int]], list[int]]:
     """Whom a call is shown with (who answered it, else the first), and what each part's employee had to do with it."""
     shown: dict[int, tuple[int, int]] = {}
     had: list[int] = []
-    for key, group in groupby(parts, key=itemgetter(0)):
+    for key, group in groupby(parts, key=itemgetter("call")):
         theirs = list(group)
-        answered = next((row for row in theirs if row.answered), theirs[0])
-        shown[key] = answered.employee_id or 0, answered.department_id or 0
-        took = parts_in(types[key], [row._mapping for row in theirs])
-        had += [_PART_IN[took.get(row.employee_id)] for row in theirs]
+        answered = next((row for row in theirs if row["answered"]), theirs[0])
+        shown[key] = answered["employee_id"] or 0, answered["department_id"] or 0
+        took = parts_in(types[key], theirs)
+        had += [_PART_IN[took.get(row["employee_id"])] for row in theirs]
     return shown, had
 
 

@@ -71,6 +71,16 @@ def check(statement: Any, rows: Sequence[Mapping[str, Any]], project_id: int | N
         raise ProjectBoundaryError
 
 
+def check_rows(table: Table, rows: Sequence[Mapping[str, Any]], project_id: int | None) -> None:
+    """As ``check`` for an INSERT of rows that is sent as text (``upserts``).
+
+    Raises:
+        ProjectBoundaryError: one of them is another project's, or the table is not a project's.
+    """
+    if table not in OWNED or project_id is None or any(row.get(_COLUMN) != project_id for row in rows):
+        raise ProjectBoundaryError
+
+
 # By the shape of a statement (SQLAlchemy's own key of its compiled form, which is the statement without its values):
 # the places of those values that hold it to its project. Examining takes 1-3 ms, a shape already examined 10 µs.
 _known: dict[Any, list[int]] = {}

@@ -7,13 +7,15 @@ changed to. By the client's E.164; calls of one client are ordered by their keys
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from callfloor.floor.calls import CallType
+from callfloor.store.heads import turn_head
 from callfloor.store.journal_tables import clients
 from callfloor.store.rows import SLOTS, Row
 from callfloor.store.scope import Scope
 from callfloor.store.tables import calls
+from callfloor.store.upserts import insert_all, put
 from callfloor.store.words import client_ids, newest_client
 
 _INBOUND = CallType.INBOUND.value
@@ -61,13 +63,8 @@ class Clients:
         if missing:
             first = newest_client(connection, scope) + 1
             self._known |= {name: (first + place, None) for place, name in enumerate(missing)}
-            connection.execute(
-                insert(clients),
-                [
-                    {"project_id": scope.project_id, "id": self.id_of(name), "name": name, "last_inbound": None}
-                    for name in missing
-                ],
-            )
+            turn_head(connection, scope)
+            insert_all(connection, clients, [self._row(name, None) for name in missing])
 
     def id_of(self, name: str) -> int:
         """A client's number."""
@@ -171,8 +168,8 @@ class Clients:
             self._connection.execute(update(calls).where(*this).values(since_ms=bindparam("right")), list(rows))
 
     def _set_newest(self, newest: Mapping[str, int | None]) -> None:
-        rows = [{"this": self._known[name][0], "key": key} for name, key in newest.items()]
-        if rows:
-            this = self._scope.within(clients), clients.c.id == bindparam("this")
-            self._connection.execute(update(clients).where(*this).values(last_inbound=bindparam("key")), rows)
-            self._known |= {name: (self._known[name][0], key) for name, key in newest.items()}
+        put(self._connection, clients, [self._row(*each) for each in newest.items()], ["last_inbound"])
+        self._known |= {name: (self._known[name][0], key) for name, key in newest.items()}
+
+    def _row(self, name: str, newest: int | None) -> Row:
+        return {"project_id": self._scope.project_id, "id": self.id_of(name), "name": name, "last_inbound": newest}

@@ -3,19 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from callfloor.errors import RowRefusedError
 from callfloor.store.annotations import take_along
-from callfloor.store.block_writer import fold_some, freshen
+from callfloor.store.block_writer import Written, append, fold_some, freshen
 from callfloor.store.callback_books import CallbackBook
 from callfloor.store.client_marks import Clients, Earlier, name_of
+from callfloor.store.keys import among
 from callfloor.store.pricing import Pricing, pricing
 from callfloor.store.rollups import DaySums, kept_days
 from callfloor.store.rows import SLOTS, CallRows, Row, keys, next_key
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, call_employees, call_externals, call_queues, calls, employees
 from callfloor.store.tally import count
+from callfloor.store.upserts import insert_all
 from callfloor.store.words import words_with
 
 _CHUNK = 500
@@ -82,7 +84,7 @@ def _write(
             sums.call(rows.started_ms, count(rows.call["type"], rows.call["result"], rows.call["hold_ms"], theirs))
         for made, parts in ((new_queues, rows.queues), (new_externals, rows.externals)):
             made += [{"project_id": project_id, "call": key, "part": place, **part} for place, part in enumerate(parts)]
-    words_with(connection, scope, _words(new_calls, new_queues))
+    words = words_with(connection, scope, _words(new_calls, new_queues))
     named = {name for row in new_calls if (name := name_of(row)) is not None}
     clients = Clients(connection, scope, named | {each.counted for each in marked.values() if each.counted is not None})
     for row in new_calls:
@@ -95,12 +97,15 @@ def _write(
         (call_queues, new_queues),
         (call_externals, new_externals),
     ):
-        if made:
-            connection.execute(insert(table), made)
+        insert_all(connection, table, made)
     changed = clients.settle(unsettled)
     moved = {each.key: row["id"] for row in new_calls if (each := marked.get(row["call_id"])) and each.key != row["id"]}
     take_along(connection, scope, moved)
-    freshen(connection, scope, {row["id"] for row in new_calls} | changed | {each.key for each in marked.values()})
+    # What has become of calls that were known is read from their rows; so are new ones while they are few.
+    plain = [row for row in new_calls if row["call_id"] not in marked and row["id"] not in changed]
+    kept = append(connection, scope, Written(plain, new_employees, new_queues), words)
+    fresh = {row["id"] for row in new_calls} | changed | {each.key for each in marked.values()}
+    freshen(connection, scope, fresh - kept)
 
 
 def _words(new_calls: Sequence[Row], new_queues: Sequence[Row]) -> set[str]:
@@ -182,7 +187,9 @@ def _free_keys(
         else:
             guessed.append(place)
     asked = sorted({chosen[place] for place in guessed})
-    taken.update(connection.execute(select(calls.c.id).where(scope.within(calls), calls.c.id.in_(asked))).scalars())
+    taken.update(
+        connection.execute(select(calls.c.id).where(scope.within(calls), among(calls.c.id)), {"keys": asked}).scalars()
+    )
     crowded: set[int] = set()  # milliseconds whose keys are all known by now
     for place in guessed:
         key = chosen[place]

@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 
 from callfloor.errors import InvalidInputError
 from callfloor.store.asked import Asked
-from callfloor.store.block_reader import BlockReader, BlockRef, Mask, Piece
+from callfloor.store.block_reader import BlockReader, BlockRef, Mask, Piece, head_of
 from callfloor.store.blocks import Ints
 from callfloor.store.call_filter import CallFilter, Sort
-from callfloor.store.mark_rules import MarkRules, load_marks
+from callfloor.store.heads import look
+from callfloor.store.mark_rules import MarkRules, marks_by
 from callfloor.store.order import Order
 from callfloor.store.rows import range_of
-from callfloor.store.rules import load_rules
+from callfloor.store.rules import rules_in
 from callfloor.store.scope import Scope
 
 _Pair = tuple[int, int]
@@ -44,8 +45,10 @@ class Search:
         self._connection, self._scope = connection, scope
         self.wanted = wanted
         self.keys = range_of(wanted.started_from, wanted.started_to)
-        self.reader = BlockReader(connection, scope, *self.keys)
-        self.rules = load_marks(connection, scope, load_rules(connection, scope)) if rules is None else rules
+        revision, settings = look(connection, scope)
+        head = head_of(connection, scope, revision)
+        self.reader = BlockReader(connection, scope, *self.keys, head)
+        self.rules = marks_by(rules_in(settings), head.spam) if rules is None else rules
         self.asked = Asked(connection, scope, wanted, self.reader.words, self.rules)
 
     def pieces(

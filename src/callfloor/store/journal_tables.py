@@ -127,6 +127,14 @@ call_columns = Table(
     PrimaryKeyConstraint("project_id", "name", "block"),
 )
 
+journal_heads = Table(
+    "journal_heads",
+    metadata,
+    # Another number after each change of call_fresh, call_blocks or call_words: what was read of them holds till then.
+    Column("project_id", BigInteger, ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    _number("revision"),
+)
+
 client_pages = Table(
     "client_pages",
     metadata,

@@ -11,16 +11,16 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from callfloor.floor.calls import CallType
 from callfloor.store.block_reader import Mask
 from callfloor.store.blocks import KNOWN, NEVER, NO_SPAM, NO_SUCCESS, SPAM, SUCCESS, TYPES, Block, Ints
 from callfloor.store.call_filter import Mark
 from callfloor.store.instants import to_ms
-from callfloor.store.journal_tables import clients, spam_numbers
 from callfloor.store.rules import Rules
 from callfloor.store.scope import Scope
+from callfloor.store.spam import spam_clients
 
 _INBOUND, _CALLBACK = TYPES.index(CallType.INBOUND), TYPES.index(CallType.CALLBACK)
 _DAY_MS = 86_400_000
@@ -95,16 +95,15 @@ class MarkRules(msgspec.Struct, frozen=True):
 
 def load_marks(connection: Connection, scope: Scope, rules: Rules) -> MarkRules:
     """As they are now."""
-    spam = connection.execute(
-        select(clients.c.id)
-        .join_from(spam_numbers, clients, scope.within(clients) & (clients.c.name == spam_numbers.c.number))
-        .where(scope.within(spam_numbers))
-        .order_by(clients.c.id)
-    ).scalars()
+    return marks_by(rules, spam_clients(connection, scope))
+
+
+def marks_by(rules: Rules, spam: Ints) -> MarkRules:
+    """By these settings, and these clients' ids, ascending."""
     return MarkRules(
         depth_ms=None if rules.unique_depth_days is None else rules.unique_depth_days * _DAY_MS,
         target_ms=to_ms(rules.target_talk_s),
         by_talk=rules.success_is == "target",
         spam_counts=rules.spam_counts,
-        spam=np.array(spam.all(), np.int64),
+        spam=spam,
     )

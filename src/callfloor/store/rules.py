@@ -95,6 +95,11 @@ def load_rules(connection: Connection, scope: Scope) -> Rules:
     settings = connection.execute(select(projects.c.settings).where(projects.c.id == scope.project_id)).scalar()
     if settings is None:
         raise NotFoundError("there is no such project")
+    return rules_in(settings)
+
+
+def rules_in(settings: str) -> Rules:
+    """The rules among a project's settings, as they are kept."""
     try:
         return msgspec.convert(msgspec.json.decode(settings).get(_KEY, {}), Rules)
     except (msgspec.MsgspecError, AttributeError):

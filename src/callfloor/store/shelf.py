@@ -32,6 +32,8 @@ class Shelf:
         self._arrays: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self.words: dict[int, dict[str, int]] = {}
         """By project; only ever added to, and only what a reading connection has seen."""
+        self.heads: dict[int, Any] = {}
+        """By project: what a reading connection saw of its blocks (``block_reader.Head``)."""
 
     @property
     def held_bytes(self) -> int:
@@ -58,6 +60,13 @@ class Shelf:
             while self._bytes > self._largest:
                 _, (_, dropped) = self._arrays.popitem(last=False)
                 self._bytes -= dropped
+
+    def keep_head(self, project_id: int, head: Any) -> None:
+        """The newest; whoever reads an older state keeps it to themselves."""
+        with self._lock:
+            known = self.heads.get(project_id)
+            if known is None or known.revision < head.revision:
+                self.heads[project_id] = head
 
     def add_words(self, project_id: int, found: dict[str, int]) -> dict[str, int]:
         """All words of the project known by now, these included."""

@@ -1,11 +1,14 @@
 """The project's list of numbers whose calls are spam. Bound to one project."""
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, select
 
 from callfloor.errors import InvalidInputError, NotFoundError
+from callfloor.store.heads import turn_head
 from callfloor.store.instants import to_ms, to_s
-from callfloor.store.journal_tables import spam_numbers
+from callfloor.store.journal_tables import clients, spam_numbers
 from callfloor.store.scope import Scope
 from callfloor.store.texts import can_be_kept
 from callfloor.store.upserts import put
@@ -53,6 +56,7 @@ class Spam:
         with self._scope.writing() as connection:
             row = {"project_id": self._scope.project_id, "number": number, "source": source, "by": by, "at": to_ms(at)}
             put(connection, spam_numbers, [row], ["source", "by", "at"])
+            turn_head(connection, self._scope)
 
     def remove(self, number: str) -> None:
         """They are no spam any more.
@@ -66,6 +70,7 @@ class Spam:
             this = self._scope.within(spam_numbers), spam_numbers.c.number == number
             if not connection.execute(delete(spam_numbers).where(*this)).rowcount:
                 raise NotFoundError
+            turn_head(connection, self._scope)
 
     def is_spam(self, number: str) -> bool:
         """Whether a number is in the list."""
@@ -79,3 +84,14 @@ def is_spam(connection: Connection, scope: Scope, number: str) -> bool:
         return False
     this = scope.within(spam_numbers), spam_numbers.c.number == number
     return connection.execute(select(spam_numbers.c.number).where(*this)).first() is not None
+
+
+def spam_clients(connection: Connection, scope: Scope) -> NDArray[np.int64]:
+    """The ids of the clients whose numbers are in the list, ascending."""
+    found = connection.execute(
+        select(clients.c.id)
+        .join_from(spam_numbers, clients, scope.within(clients) & (clients.c.name == spam_numbers.c.number))
+        .where(scope.within(spam_numbers))
+        .order_by(clients.c.id)
+    ).scalars()
+    return np.array(found.all(), np.int64)

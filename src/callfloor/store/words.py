@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
+from callfloor.store.heads import turn_head
 from callfloor.store.journal_tables import call_words, clients
+from callfloor.store.keys import among
 from callfloor.store.scope import Scope
+from callfloor.store.upserts import insert_all
 
 _CHUNK = 500
 
@@ -23,7 +26,8 @@ def words_with(connection: Connection, scope: Scope, wanted: Iterable[str]) -> d
         known[word] = len(known) + 1
         rows.append({"project_id": scope.project_id, "id": known[word], "word": word})
     if rows:
-        connection.execute(insert(call_words), rows)
+        turn_head(connection, scope)
+        insert_all(connection, call_words, rows)
     return known
 
 
@@ -37,9 +41,11 @@ def client_ids(connection: Connection, scope: Scope, names: Iterable[str]) -> di
     """These clients' ids, and the key of each one's newest inbound call; of those that are known."""
     found: dict[str, tuple[int, int | None]] = {}
     ordered = sorted(set(names))
+    query = select(clients.c.name, clients.c.id, clients.c.last_inbound).where(
+        scope.within(clients), among(clients.c.name, texts=True)
+    )
     for start in range(0, len(ordered), _CHUNK):
-        some = clients.c.name.in_(ordered[start : start + _CHUNK])
-        for row in connection.execute(select(clients).where(scope.within(clients), some)):
+        for row in connection.execute(query, {"keys": ordered[start : start + _CHUNK]}):
             found[row.name] = row.id, row.last_inbound
     return found
 

@@ -268,8 +268,8 @@ def test_sums_are_made_anew_until_somebody_stops_it(project: ProjectStore, monke
 
     with pytest.raises(StoppedError):
         project.journal.remark(stop)
-    assert told == [(0, 7), (1, 7), (2, 7), (3, 7)]
-    assert project.journal.remark(lambda done, of: None) == 4
+    assert told == [(0, 8), (1, 8), (2, 8), (3, 8)]
+    assert project.journal.remark(lambda done, of: None) == 5
 
 
 def test_calls_from_before_have_their_marks_after_the_migration(empty_url: str) -> None:

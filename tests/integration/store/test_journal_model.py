@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callfloor.floor.calls import CallRecord, CallResult, CallType, EmployeePart, QueuePart
-from callfloor.store import ProjectStore, Rules, Store, block_writer
+from callfloor.store import ProjectStore, Rules, Store, block_writer, client_search
 from callfloor.store.call_filter import Between, CallFilter, Grouping, Mark, Outcome, PartIn, Party, Sort, SortKey
 from callfloor.store.rows import as_kept
 from support.journal_model import Model, Person, rounded
@@ -148,6 +148,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dozen calls are enough for several blocks, some of them with calls that have changed since."""
     monkeypatch.setattr(block_writer, "LARGEST", 4)
     monkeypatch.setattr(block_writer, "FOLD_AT", 3)
+    monkeypatch.setattr(client_search, "GATHER_AT", 2)
 
 
 def _project(store: Store, name: str) -> tuple[ProjectStore, Model]:
