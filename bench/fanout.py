@@ -177,30 +177,52 @@ async def serve() -> None:
 
 
 class Viewer(asyncio.Protocol):
-    """Shakes hands, then counts."""
+    """Shakes hands, then counts the bytes of text frames and answers pings: a server that hears nothing hangs up."""
 
     def __init__(self, ready: asyncio.Semaphore, expected: int, done: asyncio.Semaphore) -> None:
         self.ready, self.expected, self.done = ready, expected, done
-        self.head = b""
+        self.data = b""
         self.open = False
 
     @override
     def connection_made(self, transport: Any) -> None:
+        self.transport = transport
         transport.write(f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n{HEADERS}\r\n\r\n".encode())
 
     @override
     def data_received(self, data: bytes) -> None:
+        self.data += data
         if not self.open:
-            self.head += data
-            if b"\r\n\r\n" not in self.head:
+            head, end, rest = self.data.partition(b"\r\n\r\n")
+            if not end:
                 return
-            assert self.head.startswith(b"HTTP/1.1 101"), self.head
-            self.open = True
-            data = self.head.partition(b"\r\n\r\n")[2]
+            assert head.startswith(b"HTTP/1.1 101"), head
+            self.open, self.data = True, rest
             self.ready.release()
-        self.expected -= len(data)
-        if self.expected == 0:
-            self.done.release()
+        while size := frame_size(self.data):
+            frame, self.data = self.data[:size], self.data[size:]
+            if frame[0] == TEXT:
+                self.expected -= size
+                if self.expected == 0:
+                    self.done.release()
+            elif frame[0] == PING:  # the server's, every 20 s; the mask of four zeros leaves the payload as it is
+                self.transport.write(bytes((PONG, 0x80 | frame[1])) + b"\0\0\0\0" + frame[2:])
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.expected > 0:
+            print("a viewer was cut off", file=sys.stderr, flush=True)
+
+
+TEXT, PING, PONG = 0x81, 0x89, 0x8A
+
+
+def frame_size(data: bytes) -> int:
+    """The length of the first of a server's frames, header and all; 0 where it has not come as a whole."""
+    if len(data) < 4:
+        return 2 + data[1] if len(data) > 1 and len(data) >= 2 + data[1] else 0
+    size = 4 + int.from_bytes(data[2:4], "big") if data[1] == 126 else 2 + data[1]
+    return size if len(data) >= size else 0
 
 
 async def view(port: int, expected: int) -> None:
