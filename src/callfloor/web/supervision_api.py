@@ -117,7 +117,9 @@ def supervision_routes(deps: Deps, gate: Gate, audit: Audit, tokens: LineTokens)
         token = tokens.mint(begun.id, signed.session.id)
         return Json(StartedSupervision(supervision=begun, token=token), 201)
 
-    @router.get("/supervisions", operation_id="getSupervisions", responses=documented(SupervisionList, 401, 403, 404))
+    @router.get(
+        "/supervisions", operation_id="getSupervisions", responses=documented(SupervisionList, 401, 403, 404, 422)
+    )
     async def listed(viewer: Annotated[Viewer, Depends(supervisor)]) -> Response:
         """One's own session; administrators see all of the project's."""
         return Json(SupervisionList(supervisions=desk(viewer).of(viewer)))
@@ -153,7 +155,7 @@ def supervision_routes(deps: Deps, gate: Gate, audit: Audit, tokens: LineTokens)
         "/supervisions/{supervision_id}",
         operation_id="leaveSupervision",
         status_code=202,
-        responses=documented(LiveSupervision, 401, 403, 404, 409, status=202),
+        responses=documented(LiveSupervision, 401, 403, 404, 409, 422, status=202),
     )
     async def leave(supervision_id: SupervisionId, member: Annotated[Member, Depends(gate.member)]) -> Response:
         """End one's own session, or as an administrator anybody's."""
@@ -176,7 +178,7 @@ def supervision_routes(deps: Deps, gate: Gate, audit: Audit, tokens: LineTokens)
         "/supervisions/{supervision_id}/token",
         operation_id="getSupervisionToken",
         status_code=201,
-        responses=documented(LineToken, 401, 403, 404, status=201),
+        responses=documented(LineToken, 401, 403, 404, 422, status=201),
     )
     async def token(
         supervision_id: SupervisionId,
@@ -190,7 +192,7 @@ def supervision_routes(deps: Deps, gate: Gate, audit: Audit, tokens: LineTokens)
     @router.get(
         "/employees/{employee_id}/supervised",
         operation_id="getSupervised",
-        responses=documented(Supervised, 401, 403, 404),
+        responses=documented(Supervised, 401, 403, 404, 422),
     )
     async def supervised(
         employee_id: Id, viewer: Annotated[Viewer, Depends(gate.viewer(Action.READ_PROFILE))]
