@@ -41,7 +41,11 @@ def oidc_routes(deps: Deps, gate: Gate, audit: Audit, sessions: Sessions, elsewh
         return _to(f"/sign-in?fault={quote(why, safe='')}")
 
     @router.get(
-        "/oidc/start", operation_id="signInElsewhere", status_code=303, responses=_REDIRECT, openapi_extra=_OPEN
+        "/oidc/start",
+        operation_id="signInElsewhere",
+        status_code=303,
+        responses={**documented(None, 422, status=303), **_REDIRECT},
+        openapi_extra=_OPEN,
     )
     async def start(
         request: Request,
