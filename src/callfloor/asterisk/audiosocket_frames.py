@@ -6,6 +6,7 @@ to the header's beginning again), and a payload that does not follow its header 
 frame leaves in one ``write`` of its own, and never into a buffer that is not empty.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from callfloor.errors import AudioSocketProtocolError
@@ -50,15 +51,14 @@ class Decoder:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """The frames, kind and payload, that are whole now; the rest waits for more.
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The frames, kind and payload, that are whole now; the rest waits for more. To be read to its end.
 
         Raises:
-            AudioSocketProtocolError: a payload is longer than ``LARGEST``: this is no AudioSocket.
+            AudioSocketProtocolError: a payload is longer than ``LARGEST``: this is no AudioSocket (any more).
         """
         if self._rest:
             data = self._rest + data
-        found: list[tuple[int, bytes]] = []
         at, size = 0, len(data)
         while size - at >= 3:
             length = data[at + 1] << 8 | data[at + 2]
@@ -67,7 +67,6 @@ class Decoder:
             end = at + 3 + length
             if end > size:
                 break
-            found.append((data[at], data[at + 3 : end]))
+            yield data[at], data[at + 3 : end]
             at = end
         self._rest = data[at:]
-        return found

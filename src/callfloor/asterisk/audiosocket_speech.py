@@ -23,13 +23,14 @@ CALM_TICKS: Final = 500
 class Speech:
     """One speaker's frames on their way. ``put`` never refuses; what is too old is dropped, oldest first."""
 
-    __slots__ = ("_calm", "_last", "_least_waiting", "_speaking", "_waiting", "dropped", "gaps", "target")
+    __slots__ = ("_calm", "_last", "_least_waiting", "_since_gap", "_speaking", "_waiting", "dropped", "gaps", "target")
 
     def __init__(self) -> None:
         self._waiting: list[bytes] = []
         self._speaking = False
         self._last = b""  # what went out before, while speaking
         self._calm = 0
+        self._since_gap = 0
         self._least_waiting = MOST
         self.target = LEAST
         self.dropped = 0  # frames, since the beginning
@@ -72,9 +73,12 @@ class Speech:
         if not waiting:
             self.gaps += 1
             self._speaking = False
-            self.target = min(self.target + 1, MOST)
+            # A gap now and then is a clock's; the network's come soon after one another.
+            self.target = min(self.target + (self._since_gap < 2 * CALM_TICKS), MOST)
+            self._since_gap = 0
             return _out(self._last)
         self._calm += 1
+        self._since_gap += 1
         self._least_waiting = min(self._least_waiting, len(waiting))
         if self._calm >= CALM_TICKS:
             self._relax()
