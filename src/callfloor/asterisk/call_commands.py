@@ -10,6 +10,7 @@ Rights of the manager user: write classes ``call`` and ``originate``; read ``con
 the dialplan before anybody is sent there.
 """
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterable
@@ -91,6 +92,11 @@ class CallCommands:
             await self._connection.action("Bridge", {"Channel1": names[0], "Channel2": names[1], "Tone": "no"})
         except AmiActionFailedError as error:
             raise CallGoneError from error
+        for each in (uid, leg):
+            # Who is taken out of a queue would go on in the dialplan behind it once this talk is over: to voicemail.
+            over = {"Channel": each, "Variable": "CHANNEL(after_bridge_goto)", "Value": ""}
+            with contextlib.suppress(AmiActionFailedError):  # it is over already
+                await self._connection.action("Setvar", over)
 
     def _name(self, uid: str) -> str:
         channels = self._translator.plumbing.channels
