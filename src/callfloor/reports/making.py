@@ -141,7 +141,7 @@ class _Making:
 
     def _chunks(self) -> Iterator[Chunk]:
         if self._ask.what is What.CALLS:
-            yield from call_chunks(self._project, self._wanted, self._columns, self._ask.language)
+            yield from call_chunks(self._project, self._wanted, self._columns, self._ask.language, self._ask.sort)
         else:
             groups = self._groups()
             if groups:

@@ -1,29 +1,35 @@
 """Where a document's rows come from: the journal's calls of a filter, in chunks of columns."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from callfloor.reports.columns import Chunk, Column, call_takers
 from callfloor.reports.csv_file import Known
 from callfloor.reports.words import words
-from callfloor.store.call_filter import CallFilter
+from callfloor.store.call_filter import CallFilter, Sort, SortKey
 from callfloor.store.journal_columns import MARKS, NAMES
+from callfloor.store.journal_rows import JournalRow
 from callfloor.store.store import ProjectStore
 
+_NEWEST = Sort()
 CHUNK = 2_000
 """Calls taken at a time where they must be taken whole."""
 
 
-def call_chunks(project: ProjectStore, wanted: CallFilter, columns: Sequence[Column], language: str) -> Iterator[Chunk]:
-    """The calls of a filter, newest first, as raw values of these columns.
+def call_chunks(
+    project: ProjectStore, wanted: CallFilter, columns: Sequence[Column], language: str, sort: Sort = _NEWEST
+) -> Iterator[Chunk]:
+    """The calls of a filter in this order, as raw values of these columns.
 
-    Columns that the journal keeps as such are taken as such, a million calls in seconds; with any other the calls are
-    taken whole.
+    Newest first, columns that the journal keeps as such are taken as such, a million calls in seconds; with any other
+    column, and in any other order, the calls are taken whole.
     """
-    if all(column.key in NAMES for column in columns):
+    if sort == _NEWEST and all(column.key in NAMES for column in columns):
         return _from_columns(project, wanted, columns, language)
-    return _from_lines(project, wanted, columns, language)
+    by_start = sort.key is SortKey.STARTED
+    found = project.journal.stream(wanted, sort) if by_start else project.journal.ordered(wanted, sort)
+    return _from_lines(found, columns, language)
 
 
 def _from_columns(
@@ -38,9 +44,9 @@ def _from_columns(
         yield chunk
 
 
-def _from_lines(project: ProjectStore, wanted: CallFilter, columns: Sequence[Column], language: str) -> Iterator[Chunk]:
+def _from_lines(found: Iterable[JournalRow], columns: Sequence[Column], language: str) -> Iterator[Chunk]:
     takers = call_takers(columns, language)
-    rows = iter(project.journal.stream(wanted))
+    rows = iter(found)
     while some := list(islice(rows, CHUNK)):
         yield [[take(row) for row in some] for take in takers]
 

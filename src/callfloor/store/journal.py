@@ -5,7 +5,7 @@ first, by key: a cursor is the last key seen, so a page costs the same however d
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,10 +15,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.floor.calls import CallRecord
 from callfloor.store import block_writer
-from callfloor.store.call_filter import CallFilter
+from callfloor.store.call_filter import CallFilter, Sort
 from callfloor.store.ingest import write_rows
 from callfloor.store.journal_queries import LARGEST_PAGE, JournalQueries, history_before
-from callfloor.store.journal_rows import WholeCall
+from callfloor.store.journal_rows import JournalRow, WholeCall
+from callfloor.store.ordered_calls import ordered_calls
 from callfloor.store.rows import Parts, from_rows, range_of, to_rows
 from callfloor.store.tables import (
     call_employees,
@@ -172,6 +173,10 @@ class Journal(JournalQueries):
             )
             client, notes = history_before(connection, self._scope, row, wanted)
         return WholeCall(row=row, record=self.get(call_id).record, notes=notes, client=client)
+
+    def ordered(self, wanted: CallFilter, sort: Sort) -> Iterator[JournalRow]:
+        """Every line of a filter in any order: see ``ordered_calls``."""
+        return ordered_calls(self._scope, wanted, sort)
 
     # --- one employee -------------------------------------------------------------------------------------------
 

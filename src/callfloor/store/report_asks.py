@@ -16,7 +16,7 @@ import msgspec
 
 from callfloor.errors import InvalidInputError
 from callfloor.floor.days import day_bounds
-from callfloor.store.call_filter import CallFilter, Grouping
+from callfloor.store.call_filter import CallFilter, Grouping, Sort
 
 LONGEST_NAME = 200
 MOST_ADDRESSES = 50
@@ -47,6 +47,7 @@ class ReportAsk(msgspec.Struct, frozen=True, kw_only=True):
     form: Form
     filter: CallFilter
     by: Grouping = Grouping.DAY  # of totals
+    sort: Sort = Sort()  # of calls
     columns: tuple[str, ...] = ()  # none: the usual ones
     language: str = "en"
     bom: bool = True  # of CSV

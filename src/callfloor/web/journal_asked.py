@@ -6,14 +6,13 @@ escaping. What cannot be understood is refused by the parameter's name; nothing 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import Request
-from starlette.datastructures import QueryParams
 
 from callfloor.errors import InvalidInputError
 from callfloor.floor.calls import CallType
@@ -243,7 +242,7 @@ async def bind(deps: Deps, viewer: Viewer, asked: Asked) -> AskedBy:
     return AskedBy(viewer=viewer, asked=asked, wanted=wanted, directory=directory, zone=zone)
 
 
-def sort_asked(query: QueryParams) -> Sort:
+def sort_asked(query: Mapping[str, str]) -> Sort:
     """The order that a query asks for: ``sort=-started`` is the newest first, and what holds without it.
 
     Raises:

@@ -13,7 +13,7 @@ from callfloor.store.store import Store
 from callfloor.store.users import User
 from callfloor.web.access import Action, Sight, Viewer
 from callfloor.web.contract_reports import RecipientInfo, RecipientsWanted, ReportWanted, WhenWanted
-from callfloor.web.journal_asked import Asked
+from callfloor.web.journal_asked import Asked, sort_asked
 from callfloor.web.ports import ReportColumns
 
 BESIDE: Final = frozenset({"sort", "limit", "after", "before", "by", "call", "columns"})
@@ -53,6 +53,7 @@ def ask_of(store: Store, viewer: Viewer, columns: ReportColumns, wanted: ReportW
         form=wanted.form,
         filter=asked.wanted(Sight(), directory, zone),
         by=wanted.by,
+        sort=sort_asked(dict(given)),
         columns=wanted.columns,
         language=wanted.language,
         bom=wanted.bom,

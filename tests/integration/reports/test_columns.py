@@ -1,5 +1,6 @@
 """Calls told in columns are the very calls that are told in lines, be they in blocks, in rows, or in both."""
 
+import itertools
 import random
 
 import msgspec
@@ -10,7 +11,7 @@ from callfloor.reports.columns import Column, call_columns, call_takers
 from callfloor.reports.rows import call_chunks
 from callfloor.store import ProjectStore, Store
 from callfloor.store.block_writer import fold_all
-from callfloor.store.call_filter import CallFilter, Mark, Outcome
+from callfloor.store.call_filter import CallFilter, Mark, Outcome, Sort, SortKey
 from callfloor.store.journal_columns import NAMES
 from support.call_records import call
 
@@ -108,6 +109,23 @@ def test_columns_and_lines_tell_the_same(store: Store, seed: int) -> None:
     ):
         assert by_columns(project, wanted, columns) == by_lines(project, wanted, columns)
         assert len(by_lines(project, wanted, columns)) < 190
+
+
+def test_a_document_has_the_journals_order(store: Store) -> None:
+    """The very rows of the journal's pages, one after the other; also where some stand outside of columns."""
+    project = company(store)
+    chance = random.Random(11)
+    project.journal.write(records(chance, range(60)))
+    fold_all(project.journal._scope)
+    project.journal.write(records(chance, range(50, 80)))
+    for key, descending in itertools.product(SortKey, (True, False)):
+        sort = Sort(key=key, descending=descending)
+        page = project.journal.rows(WHOLE, sort, limit=47)
+        rest = project.journal.rows(WHOLE, sort, limit=47, after=page.next_cursor)
+        shown = [row.call_id for row in (*page.rows, *rest.rows)]
+        (chunk,) = call_chunks(project, WHOLE, call_columns(("call_id", "started"), "pl"), "pl", sort)
+        assert list(chunk[0]) == shown, sort
+        assert len(set(shown)) == 80
 
 
 def test_a_column_that_only_lines_have_is_told_too(store: Store) -> None:
