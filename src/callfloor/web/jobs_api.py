@@ -21,6 +21,8 @@ from callfloor.web.signed_in import Gate, Id, Member
 
 PAGE = 50
 PAGE_MOST = 500
+_FILE_OF = {"export": Action.EXPORT, "import": Action.CHANGE_SETTINGS}
+"""What whoever downloads a job's file must be allowed, by its kind."""
 
 
 class JobList(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,9 @@ def job_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
     async def file(job_id: Id, request: Request, member: Annotated[Member, Depends(gate.member)]) -> Response:
         """The file that a job made, for some days after."""
         found = await seen(member.viewer, job_id)
+        needed = _FILE_OF.get(found.kind)
+        if needed is not None:  # as it is now, whatever it was when the file was asked for
+            member.viewer.require(needed)
         path = gate.live(member.viewer).work.file(found)
         if path is None:
             raise NotFoundError("The job has no file, or has none any more.")
