@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from callfloor.store.memberships import Role
 from support.waiting import answer
 from support.web_site import Site
 
@@ -86,3 +87,21 @@ async def test_another_projects_jobs_do_not_exist(ours: Site) -> None:
     assert (await ask(client, "GET", base))["jobs"] == []
     for method, end in (("GET", ""), ("GET", "/file"), ("POST", "/cancel")):
         assert (await client.request(method, f"{base}/{theirs}{end}")).status_code == 404
+
+
+async def test_a_documents_file_is_only_for_who_may_export_now(ours: Site) -> None:
+    """Who asked for it has become an employee since, and then a member of the project no more."""
+    user = ours.users["supervisor"]
+    client = await ours.signed_in("supervisor")
+    asked = {"what": "calls", "form": "csv", "query": "from=2023-11-14&to=2023-11-15"}
+    made = await client.post(f"/api/v1/projects/{ours.ours}/exports", json=asked)
+    assert made.status_code == 202, made.text
+    job_id = made.json()["id"]
+    await ours.work[ours.ours].ended(job_id)
+    address = f"/api/v1/projects/{ours.ours}/jobs/{job_id}/file"
+    assert (await client.get(address)).status_code == 200
+    ours.store.memberships.grant(user, ours.ours, Role.EMPLOYEE)
+    refused = await client.get(address)
+    assert (refused.status_code, refused.json()["error_id"]) == (403, "forbidden")
+    ours.store.memberships.withdraw(user, ours.ours)
+    assert (await client.get(address)).status_code == 404
