@@ -23,8 +23,8 @@ from callfloor.project import recounting, remarking, reporting
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.project.recordings import OfPbx, Recordings
-from callfloor.sealing import sealer
 from callfloor.reports.log_files import LogFiles
+from callfloor.sealing import sealer
 from callfloor.store.memberships import Role
 from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store
@@ -71,6 +71,7 @@ class Site:
     ) -> None:
         self.store = store
         self.letters = letters
+        self.folder = folder
         self.clock = clock
         self.settings = settings
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -188,10 +189,12 @@ class Site:
     def stream(
         self, client: httpx.AsyncClient | None, project_id: int | str | None = None, query: str = "", **options: Any
     ) -> connect:
-        """A WebSocket to a project's stream, with the browser's cookie."""
+        """A WebSocket to a project's stream, or to what is at another place in it, with the browser's cookie."""
         cookies = {} if client is None else {"Cookie": f"{COOKIE}={client.cookies.get(COOKIE, '')}"}
         headers = {**cookies, **options.pop("headers", {})}
-        address = f"ws://127.0.0.1:{self.port}/api/v1/projects/{project_id or self.ours}/stream{query}"
+        address = (
+            f"ws://127.0.0.1:{self.port}/api/v1/projects/{project_id or self.ours}{options.pop('at', '/stream')}{query}"
+        )
         return connect(address, additional_headers=headers, compression=None, max_size=None, proxy=None, **options)
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from callfloor.errors import MailNotSetUpError, NotFoundError
+from callfloor.errors import ForbiddenError, MailNotSetUpError, NotFoundError
 from callfloor.store.deliveries import ENDED, Delivery
 from callfloor.store.jobs import Job
 from callfloor.store.report_asks import checked_address, checked_name
@@ -28,6 +28,7 @@ from callfloor.web.contract_reports import (
 from callfloor.web.jobs_api import job_shown
 from callfloor.web.ports import Deps, Post
 from callfloor.web.signed_in import Gate, Id, Member
+from callfloor.web.users_desk import whole_user
 
 PAGE = 50
 PAGE_MOST = 500
@@ -176,6 +177,10 @@ def export_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.EXPORT)
             reports_asked.own_or_all(viewer, user_id, "recipient")
+            if viewer.only is not None:  # where a forgotten password's link goes is no program's business
+                raise ForbiddenError("A token cannot do this: it is for people, at the page.")
+            if user_id != viewer.user_id:
+                await deps.store.run(whole_user, deps.store, viewer.user_id, viewer.project_id, user_id)
             email = None if wanted.email is None else checked_address(wanted.email)
             known = await deps.store.run(reports_asked.readers, deps.store, viewer.project_id)
             found = next((each for each in known if each.user_id == user_id), None)

@@ -35,12 +35,13 @@ def job_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
     """The routes under /api/v1/projects/{project_id}/jobs."""
     router = APIRouter(prefix="/api/v1/projects/{project_id}/jobs", tags=["jobs"])
 
-    @router.get("", operation_id="listJobs", responses=documented(JobList, 401, 404, 422))
+    @router.get("", operation_id="listJobs", responses=documented(JobList, 401, 403, 404, 422))
     async def jobs(
         member: Annotated[Member, Depends(gate.member)], limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE
     ) -> Response:
         """Jobs, the latest first, with their progress as it is now."""
         viewer = member.viewer
+        viewer.require(Action.READ_DIRECTORY)  # everybody's role does; not every token's scopes
         found = await deps.store.run(
             deps.store.project(viewer.project_id).jobs.list,
             limit=limit,
@@ -49,7 +50,7 @@ def job_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         work = _work(viewer)
         return Json(JobList(jobs=tuple(job_shown(job, work) for job in found)))
 
-    @router.get("/{job_id}", operation_id="getJob", responses=documented(Job, 401, 404, 422))
+    @router.get("/{job_id}", operation_id="getJob", responses=documented(Job, 401, 403, 404, 422))
     async def job(job_id: Id, member: Annotated[Member, Depends(gate.member)]) -> Response:
         """One job, with its progress as it is now."""
         return Json(job_shown(await seen(member.viewer, job_id), _work(member.viewer)))
@@ -69,7 +70,7 @@ def job_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         "/{job_id}/file",
         operation_id="getJobFile",
         responses={
-            **documented(None, 401, 404, 422),
+            **documented(None, 401, 403, 404, 422),
             200: {"description": "The file.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
         },
     )
@@ -88,6 +89,7 @@ def job_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         return FileResponse(path, media_type=told["media_type"], headers=headers)
 
     async def seen(viewer: Viewer, job_id: int) -> Job:
+        viewer.require(Action.READ_DIRECTORY)
         found = await deps.store.run(deps.store.project(viewer.project_id).jobs.get, job_id)
         if found.user_id != viewer.user_id and not viewer.may(Action.CHANGE_SETTINGS):
             raise NotFoundError("There is no such job.")

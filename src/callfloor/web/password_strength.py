@@ -80,8 +80,8 @@ def refuse_weak(password: str, *about: str) -> None:
         raise WeakPasswordError("The password is one of those that are tried first.", why="common")
     for known in about:
         for part in re.split(r"[\W_]+", unicodedata.normalize("NFKC", known).casefold()):
-            # Theirs with a few signs around it: anna.kowalska -> Kowalska2024!
-            if len(part) >= 4 and part in text and len(text) - len(part) < 6:
+            # Theirs with digits and a few signs around it: anna.kowalska -> Kowalska-2024!
+            if len(part) >= 4 and part in text and sum(sign.isalpha() for sign in text.replace(part, "")) < 4:
                 raise WeakPasswordError("The password is made of the login, the name or the address.", why="personal")
 
 
