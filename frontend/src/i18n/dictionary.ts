@@ -1,6 +1,7 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
 import type { ClientWords } from './client'
 import type { CallbacksWords } from './callbacks'
+import type { ConnectionsWords } from './connections'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { ImportWords } from './imports'
@@ -37,6 +38,7 @@ interface Subjects {
   readonly totals: TotalsWords
   readonly journal: JournalWords
   readonly imports: ImportWords
+  readonly connections: ConnectionsWords
   readonly supervision: SupervisionWords
 }
 

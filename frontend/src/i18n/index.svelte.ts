@@ -2,6 +2,7 @@
 import { client } from './client'
 import type { Dictionary } from './dictionary'
 import { callbacks } from './callbacks'
+import { connections } from './connections'
 import { employees } from './employees'
 import { en } from './en'
 import * as format from './format'
@@ -43,6 +44,7 @@ const inLanguage = (id: Language) => ({
   totals: totals[id],
   journal: journal[id],
   imports: imports[id],
+  connections: connections[id],
   supervision: supervision[id],
 })
 

@@ -3,12 +3,13 @@ import { fill, i18n } from '../i18n/index.svelte'
 import { toast } from './toast.svelte'
 
 export async function copy(text: string): Promise<boolean> {
-  const done = await write(text)
+  const done = await put(text)
   toast.say(done ? fill(i18n.t.copy.done, { number: text }) : i18n.t.copy.failed)
   return done
 }
 
-async function write(text: string): Promise<boolean> {
+/** Puts a text on the clipboard without a word. */
+export async function put(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
     return true

@@ -40,6 +40,7 @@ CEL_EVENTS = (
 )
 CEL_APPS = ("queue", "voicemail", "mixmonitor")
 PROBLEM_READ, PROBLEM_WRITE = frozenset({"system", "call", "agent"}), frozenset({"system", "reporting"})
+LITTLE = frozenset({"user", "reporting"})
 PARTS = ("Status", "CoreShowChannels", "QueueStatus")
 
 
@@ -85,6 +86,7 @@ class _Doctor:
         self._link = link
         self._clock = clock
         self._found: list[Found] = []
+        self._lines: tuple[str, ...] = ()  # by which this user has every right
 
     async def report(self) -> Report:
         """Ask everything. A link that breaks meanwhile ends it with what is known."""
@@ -172,27 +174,22 @@ class _Doctor:
         return Rights(read=read, write=write, filters=filters)
 
     def _missing(self, rights: Rights) -> None:
-        whole = True
+        """Each class that is lacking; the lines are the same for all, so that one paste mends everything."""
+        lines = self._lines = (f"[{self._url.user}]", *rights_lines(rights.read or (), rights.write))
+        whole = rights.read is not None
         if rights.read is None:
-            self._tell("read_unknown", "warning", lines=(f"[{self._url.user}]", *rights_lines()), place="manager.conf")
-            whole = False
+            self._tell("read_unknown", "warning", lines=lines, place="manager.conf")
         for kind, needed, have, bad in (
             ("read", NEEDED_READ, rights.read, PROBLEM_READ),
             ("write", NEEDED_WRITE, rights.write, PROBLEM_WRITE),
         ):
-            if have is None:
-                continue
-            line = f"{kind} = {','.join([*needed, *sorted(have - set(needed))])}"
-            for missing in [each for each in needed if each not in have]:
-                whole = False
+            for missing in [each for each in needed if have is not None and each not in have]:
                 # Either of the two lets the channels be listed, without which there is no floor.
-                spared = missing == "reporting" and kind == "write" and "system" in have
-                if spared:
+                if have is None or (kind == "write" and missing == "reporting" and "system" in have):
                     continue
-                level: Level = "problem" if missing in bad else "note" if missing == "user" else "warning"
-                self._tell(
-                    f"no_{kind}_{missing}", level, lines=(f"[{self._url.user}]", line), place="manager.conf", line=line
-                )
+                whole = False
+                level: Level = "problem" if missing in bad else "note" if missing in LITTLE else "warning"
+                self._tell(f"no_{kind}_{missing}", level, lines=lines, place="manager.conf")
         if whole:
             self._tell("rights", "ok")
 
@@ -368,7 +365,7 @@ class _Doctor:
                 events = await self._link.list_action(action, timeout=ASKS_S)
             except AmiActionFailedError:
                 if action == "CoreShowChannels":
-                    self._tell("no_channels", "problem", lines=rights_lines()[1:], place="manager.conf")
+                    self._tell("no_channels", "problem", lines=self._lines, place="manager.conf")
                 continue
             resync.listing(self._clock(), events, since=asked_at)
             if action == "CoreShowChannels":

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -65,8 +66,11 @@ def not_connected(url: AmiUrl, reason: str) -> Found:
     return Found(id="unreachable", level="problem", lines=lines, place="manager.conf", values=values)
 
 
-def rights_lines() -> tuple[str, str]:
-    return f"read = {','.join(NEEDED_READ)}", f"write = {','.join(NEEDED_WRITE)}"
+def rights_lines(read: Iterable[str] = (), write: Iterable[str] = ()) -> tuple[str, str]:
+    """The lines that give every right that is needed, beside those that there are."""
+    reads = [*NEEDED_READ, *sorted(set(read) - set(NEEDED_READ))]
+    writes = [*NEEDED_WRITE, *sorted(set(write) - set(NEEDED_WRITE))]
+    return f"read = {','.join(reads)}", f"write = {','.join(writes)}"
 
 
 def own_address(url: AmiUrl) -> str | None:

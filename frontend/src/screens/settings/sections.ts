@@ -11,6 +11,7 @@ export interface Section {
 }
 
 export const SECTIONS: Section[] = [
+  { path: 'connections', word: (t) => t.connections.title, screen: () => import('./Connections.svelte') },
   { path: 'marks', word: (t) => t.settings.marks.title, screen: () => import('./Marks.svelte') },
   { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
   { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },

@@ -1,0 +1,92 @@
+/** A PBX connection as it is being written down, and what came of trying it. */
+import { i18n } from '../../i18n/index.svelte'
+import {
+  addConnection,
+  changeConnection,
+  testConnection,
+  type ConnectionChange,
+  type Examination,
+  type PbxConnection,
+} from '../../live/connections'
+import { ApiError } from '../../live/rest'
+import { refusal } from '../settings/rules.svelte'
+
+const PORT = 5038
+const TLS_PORT = 5039
+
+export class ConnectionDraft {
+  fields = $state({ name: '', host: '', port: PORT, user: '', secret: '', tls: false, verify: true, ca: '', mark: '' })
+  busy = $state<'testing' | 'saving'>()
+  found = $state.raw<Examination>()
+  /** What the server refused; the secret's own refusal stands at the secret. */
+  wrong = $state('')
+  secretWrong = $state(false)
+
+  constructor(
+    readonly projectId: number,
+    readonly kept?: PbxConnection,
+  ) {
+    if (!kept) return
+    const { name, host, port, user, tls, verify, ca, mark } = kept
+    this.fields = { name, host, port, user, secret: '', tls, verify, ca: ca ?? '', mark: mark ?? '' }
+  }
+
+  get whole(): boolean {
+    const { host, user, secret, port } = this.fields
+    return !!host.trim() && !!user.trim() && (!!secret || !!this.kept) && Number.isInteger(port) && port > 0
+  }
+
+  /** The usual port of the other kind, unless somebody chose one. */
+  useTls(on: boolean): void {
+    this.fields.tls = on
+    if (this.fields.port === (on ? PORT : TLS_PORT)) this.fields.port = on ? TLS_PORT : PORT
+  }
+
+  async test(): Promise<void> {
+    await this.#try('testing', async () => {
+      this.found = undefined
+      this.found = await testConnection(this.projectId, { ...this.#change(), id: this.kept?.id ?? null })
+    })
+  }
+
+  async save(): Promise<PbxConnection | undefined> {
+    let made: PbxConnection | undefined
+    await this.#try('saving', async () => {
+      made = this.kept
+        ? await changeConnection(this.projectId, this.kept.id, this.#change())
+        : await addConnection(this.projectId, this.#change())
+    })
+    return made
+  }
+
+  #change(): ConnectionChange {
+    const { name, host, port, user, secret, tls, verify, ca, mark } = this.fields
+    return {
+      name: name.trim() || host.trim(),
+      host: host.trim(),
+      port,
+      user: user.trim(),
+      ...(secret ? { secret } : {}),
+      tls,
+      verify,
+      ca: ca.trim() || null,
+      login: this.kept?.login ?? 'auto',
+      mark: mark.trim() || null,
+    }
+  }
+
+  async #try(what: 'testing' | 'saving', act: () => Promise<void>): Promise<void> {
+    this.busy = what
+    this.wrong = ''
+    this.secretWrong = false
+    try {
+      await act()
+    } catch (error) {
+      const id = error instanceof ApiError ? error.errorId : ''
+      if (id === 'secret_needed') this.secretWrong = true
+      else this.wrong = id === 'conflict' ? i18n.t.connections.wrong : refusal(error)
+    } finally {
+      this.busy = undefined
+    }
+  }
+}
