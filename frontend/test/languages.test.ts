@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { audit } from '../src/i18n/audit'
 import { employees } from '../src/i18n/employees'
 import { en } from '../src/i18n/en'
 import { journal } from '../src/i18n/journal'
@@ -38,7 +39,7 @@ describe('every language', () => {
   })
 
   it.each(['ru', 'pl', 'uk'] as const)('%s has every word of the employees, with the same places to fill', (id) => {
-    for (const subject of [people, employees, journal, supervision]) {
+    for (const subject of [people, employees, journal, supervision, audit]) {
       const theirs = new Map(texts(subject[id]))
       for (const [path, text] of texts(subject.en)) {
         expect(theirs.get(path), path).toBeTruthy()

@@ -63,6 +63,7 @@ class Listening:
         self.browser = True
         self.why_not: str | None = None
         self.ask_reason = False
+        self.tells = False  # employees learn of it
         self.opens = Phase.ON  # what a session by browser becomes once its line is open
         self.started: list[dict[str, Any]] = []
         self.acts: list[tuple[str, dict[str, Any]]] = []
@@ -165,6 +166,10 @@ class Listening:
             return refusal(404, "not_found")
         return answer({"token": f"t-{found.id}"})
 
+    async def supervised(self, request: Request) -> Response:
+        told = {one.employee_id for one in self.sessions.values() if self.tells}
+        return answer({"supervised": request.path_params["id"] in told})
+
     async def act(self, request: Request) -> Response:
         self.acts.append((request.path_params["call"], await request.json()))
         return self.refused or answer({}, 202)
@@ -241,5 +246,6 @@ def listening_routes(listening: Listening) -> list[Route | WebSocketRoute]:
         Route(f"{base}/supervisions/{{id}}", listening.one, methods=["DELETE"]),
         Route(f"{base}/supervisions/{{id}}/token", listening.token, methods=["POST"]),
         Route(f"{base}/live-calls/{{call}}/actions", listening.act, methods=["POST"]),
+        Route(f"{base}/employees/{{id:int}}/supervised", listening.supervised),
         WebSocketRoute(f"{base}/supervisions/{{id}}/line", listening.line),
     ]

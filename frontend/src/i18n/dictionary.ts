@@ -1,4 +1,5 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
+import type { AuditWords } from './audit'
 import type { ClientWords } from './client'
 import type { CallbacksWords } from './callbacks'
 import type { ConnectionsWords } from './connections'
@@ -40,6 +41,7 @@ interface Subjects {
   readonly imports: ImportWords
   readonly connections: ConnectionsWords
   readonly supervision: SupervisionWords
+  readonly audit: AuditWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

@@ -1,4 +1,5 @@
 /** The page's language: which it is, and everything that is said or written by it. */
+import { audit } from './audit'
 import { client } from './client'
 import type { Dictionary } from './dictionary'
 import { callbacks } from './callbacks'
@@ -46,6 +47,7 @@ const inLanguage = (id: Language) => ({
   imports: imports[id],
   connections: connections[id],
   supervision: supervision[id],
+  audit: audit[id],
 })
 
 const DICTIONARIES: Record<Language, Dictionary> = {

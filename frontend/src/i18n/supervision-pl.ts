@@ -16,6 +16,12 @@ export const plSupervision: SupervisionWords = {
     noPhone: 'Żaden z Twoich telefonów nie jest zarejestrowany w centrali.',
     insecure: 'Przeglądarka otwiera dźwięk tylko przez https albo na tym samym komputerze. Telefon zadziała.',
     noBrowser: 'Nie w przeglądarce: {why}',
+    why: {
+      not_set_up: 'port dźwięku w Callfloor jest wyłączony.',
+      link_down: 'łącze z centralą nie działa.',
+      no_chanspy: 'centrala nie ma modułu app_chanspy.',
+      no_module: 'centrala nie ma modułu chan_audiosocket.',
+    },
     unknown: 'Nie wiadomo, jak możesz słuchać: Callfloor nie odpowiada.',
   },
   reason: {
@@ -107,6 +113,17 @@ export const plSupervision: SupervisionWords = {
     forbidden: 'Nie możesz słuchać tej rozmowy.',
     gone: 'Rozmowa się skończyła.',
     linkDown: 'Łącze z centralą nie działa. Sama rozmowa trwa dalej.',
+    nothing_to_hear: 'W tej chwili nikt z firmy nie rozmawia w tym połączeniu. Spróbuj, gdy ktoś odbierze.',
+    own_call: 'Rozmawiasz w tym połączeniu.',
+    supervision_forbidden: 'Zasady projektu nie pozwalają słuchać tej osoby.',
+    reason_needed: 'Projekt wymaga podania powodu.',
+    supervision_limit: 'Słucha już tyle osób, na ile pozwala projekt. Poczekaj, aż ktoś wyjdzie.',
+    supervision_over: 'Odsłuch się skończył.',
+    browser_way: 'Połączeń tej centrali nie można słuchać w przeglądarce. Użyj telefonu.',
+    phone_way: 'To nie jest Twój telefon.',
+    phone_offline: 'Twój telefon nie jest zarejestrowany w centrali. Włącz go albo słuchaj w przeglądarce.',
+    tone_impossible:
+      'Projekt wymaga sygnału, a centrala nie może go odtworzyć. Administrator ładuje jej moduł chan_audiosocket.',
     words: 'Nie udało się: {words}',
     mode: 'Nie przełączono trybu: {words}',
     sound: 'Przeglądarka nie może odtworzyć dźwięku: {words}',
@@ -119,11 +136,7 @@ export const plSupervision: SupervisionWords = {
     mark: 'Słuchają: {names}',
     title: 'Kto słucha',
     since: 'od {time}',
-    own: {
-      listen: '{name} słucha Twojej rozmowy',
-      whisper: '{name} szepcze do Ciebie',
-      join: '{name} jest w Twojej rozmowie',
-    },
+    own: 'Ktoś słucha teraz Twojej rozmowy',
   },
   act: {
     hangUp: 'Rozłącz…',
@@ -159,7 +172,7 @@ export const plSupervision: SupervisionWords = {
     },
     taking: {
       title: 'Przejmij połączenie',
-      text: '{client}: rozmowa ({people}) zostanie od razu przerwana i zadzwoni Twój telefon {phone}.',
+      text: 'Zadzwoni Twój telefon {phone}, a na razie nic się nie zmieni. Gdy odbierzesz, połączenie ({client}) przejdzie do Ciebie od: {people}.',
       phone: 'Mój telefon',
       none: 'Żaden z Twoich telefonów nie jest zarejestrowany w centrali. Włącz telefon; administrator łączy użytkownika z pracownikiem i jego kontami.',
       done: 'Przejmij',

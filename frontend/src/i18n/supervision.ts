@@ -18,6 +18,12 @@ const en = {
     noPhone: 'No phone of yours is registered at the PBX.',
     insecure: 'The browser opens sound only over https, or on this very machine. Your phone works.',
     noBrowser: 'Not in the browser: {why}',
+    why: {
+      not_set_up: 'Callfloor’s port for sound is switched off.',
+      link_down: 'the link to the PBX is down.',
+      no_chanspy: 'the PBX has no module app_chanspy.',
+      no_module: 'the PBX has no module chan_audiosocket.',
+    },
     unknown: 'It is not known how you can listen in: Callfloor does not answer.',
   },
   reason: {
@@ -111,6 +117,17 @@ const en = {
     forbidden: 'You may not listen to this call.',
     gone: 'The call is over.',
     linkDown: 'The link to the PBX is down. The call itself goes on.',
+    nothing_to_hear: 'Nobody of the company talks in this call just now. Try again when somebody does.',
+    own_call: 'You are in this call yourself.',
+    supervision_forbidden: 'The project’s rules let nobody listen to this employee.',
+    reason_needed: 'The project asks for a reason.',
+    supervision_limit: 'As many people listen as the project allows. Wait until one of them has left.',
+    supervision_over: 'The session has ended.',
+    browser_way: 'In the browser one cannot listen to calls of this PBX. Use your phone.',
+    phone_way: 'This is no phone of yours.',
+    phone_offline: 'Your phone is not registered at the PBX. Switch it on, or listen in the browser.',
+    tone_impossible:
+      'The project asks for a tone, and the PBX cannot play it. An administrator loads its module chan_audiosocket.',
     words: 'This failed: {words}',
     mode: 'The mode was not changed: {words}',
     sound: 'The browser cannot play the sound: {words}',
@@ -127,7 +144,7 @@ const en = {
     mark: 'Listened to by {names}',
     title: 'Listened to',
     since: 'for {time}',
-    own: { listen: '{name} listens to your call', whisper: '{name} whispers to you', join: '{name} is in your call' },
+    own: 'Somebody listens to your call now',
   },
   act: {
     hangUp: 'Hang up…',
@@ -163,7 +180,7 @@ const en = {
     },
     taking: {
       title: 'Take the call',
-      text: '{client} is taken from {people} at once, and your phone {phone} rings.',
+      text: 'Your phone {phone} rings, and meanwhile nothing changes. When you pick it up, {client} is taken from {people}.',
       phone: 'My phone',
       none: 'No phone of yours is registered at the PBX. Switch one on; an administrator links your user to an employee and their accounts.',
       done: 'Take it',

@@ -1,6 +1,7 @@
 /** Supervision over REST: who listens to, whispers to or joins which call. Instants are UTC epoch seconds. */
 import type { components } from './api'
 import { every, type LiveCall, type LiveParty } from './frames'
+import { writeQuery } from './query'
 import { ask } from './rest'
 import type { Role } from './session'
 
@@ -27,28 +28,10 @@ export type Ending = (typeof ENDINGS)[number]
 
 export type LiveSupervision = Schemas['LiveSupervision']
 
-export interface StartedSupervision {
-  supervision: LiveSupervision
-  /** Opens the line, once. */
-  token: string
-}
-
-export interface StartSupervision {
-  call_id: string
-  employee_id?: number
-  way: Way
-  phone?: string
-  mode?: Mode
-  reason?: string
-}
-
-export interface SupervisionWays {
-  browser: boolean
-  why_not: string | null
-  /** The viewer's own accounts that are registered now. */
-  phones: string[]
-  ask_reason: boolean
-}
+export type StartedSupervision = Schemas['StartedSupervision']
+export type StartSupervision = Partial<Schemas['StartSupervision']> &
+  Pick<Schemas['StartSupervision'], 'call_id' | 'way'>
+export type SupervisionWays = Schemas['SupervisionWays']
 
 export type CallAction =
   | { type: 'hang_up' }
@@ -68,8 +51,9 @@ export class SupervisionsApi {
     this.#base = `/projects/${projectId}`
   }
 
-  ways = (signal?: AbortSignal): Promise<SupervisionWays> =>
-    ask('GET', `${this.#base}/supervisions/ways`, undefined, signal)
+  /** Of one call's PBX, or of the first. */
+  ways = (callId = ''): Promise<SupervisionWays> =>
+    ask('GET', `${this.#base}/supervisions/ways?${writeQuery({ call_id: callId })}`)
 
   list = async (signal?: AbortSignal): Promise<LiveSupervision[]> =>
     (await ask<{ supervisions: LiveSupervision[] }>('GET', `${this.#base}/supervisions`, undefined, signal))
@@ -109,3 +93,14 @@ export function byCall(all: readonly LiveSupervision[] = []): ReadonlyMap<string
   for (const one of all) found.set(one.call_id, [...(found.get(one.call_id) ?? []), one])
   return found
 }
+
+/** Whether the employee is to be told that somebody listens to them now. */
+export const isSupervised = async (projectId: number, employeeId: number, signal: AbortSignal): Promise<boolean> =>
+  (
+    await ask<Schemas['Supervised']>(
+      'GET',
+      `/projects/${projectId}/employees/${employeeId}/supervised`,
+      undefined,
+      signal,
+    )
+  ).supervised

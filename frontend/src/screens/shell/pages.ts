@@ -2,6 +2,7 @@
 import type { Component } from 'svelte'
 import type { Dictionary } from '../../i18n/dictionary'
 import { onlyOf } from '../../live/query'
+import type { Role } from '../../live/session'
 import { PANEL_KEYS, router } from '../../router.svelte'
 import type { IconName } from '../../ui/icons'
 
@@ -11,6 +12,8 @@ export interface Page {
   word: (t: Dictionary) => string
   /** Its component, whose code comes when the page is first opened; the live ones are in the shell itself. */
   screen?: () => Promise<{ default: Component }>
+  /** In the rail for these roles alone; for all that have a rail where nothing is said. */
+  roles?: readonly Role[]
 }
 
 export const PAGES: Page[] = [
@@ -30,6 +33,13 @@ export const PAGES: Page[] = [
     screen: () => import('../messages/Messages.svelte'),
   },
   { path: 'reports', icon: 'reports', word: (t) => t.nav.reports, screen: () => import('../reports/Reports.svelte') },
+  {
+    path: 'audit',
+    icon: 'audit',
+    word: (t) => t.audit.title,
+    screen: () => import('../audit/Audit.svelte'),
+    roles: ['administrator'],
+  },
   {
     path: 'settings',
     icon: 'settings',

@@ -6,8 +6,8 @@ import { ApiError, UnreachableError } from '../../live/rest'
 import type { CallAction, SupervisionsApi } from '../../live/supervisions'
 import { toast } from '../../ui/toast.svelte'
 
-/** A phone may be slow to be rung; after this, something is wrong. */
-const CONFIRM_MS = 15_000
+/** How long it may take until it is seen; a phone that is to take a call rings, and somebody has to pick it up. */
+const CONFIRM_MS: Record<CallAction['type'], number> = { hang_up: 10_000, transfer: 20_000, take: 45_000 }
 
 interface Order {
   callId: string
@@ -46,7 +46,7 @@ export class CallOrders {
     try {
       await this.api.act(callId, action)
       order.accepted = true
-      order.timer = setTimeout(() => this.#unconfirmed(order), CONFIRM_MS)
+      order.timer = setTimeout(() => this.#unconfirmed(order), CONFIRM_MS[action.type])
       this.settle(this.live.floor?.calls)
       return true
     } catch (error) {

@@ -19,10 +19,11 @@ export interface Goal {
 }
 
 /** As the server takes them: what is dialled, without spaces and brackets. */
-const DIALLED = /^[+*#\dA-Za-z]{2,32}$/
+const DIALLED = /^\+?[\d*#]{1,32}$/
 /** Whoever is free stands first. */
 const ORDER: readonly Status[] = ['online', 'talking', 'dnd', 'unknown', 'offline']
 const MOST = 60
+const FEW = 4
 
 export function goals(
   text: string,
@@ -67,10 +68,18 @@ export function goals(
     }))
     .toSorted((a, b) => compare(a.name, b.name))
   const dialled = text.replace(/[\s()-]/g, '')
-  const number: Goal[] = DIALLED.test(dialled) && /\d/.test(dialled) ? [numberGoal(dialled, who)] : []
+  const number: Goal[] = DIALLED.test(dialled) ? [numberGoal(dialled, who)] : []
   // A number that is typed whole is meant; a few digits may be the beginning of somebody's.
   const exact = people.some((one) => one.accounts.includes(dialled))
-  return [...(number.length && !exact ? number : []), ...people.slice(0, MOST), ...queues, ...(exact ? number : [])]
+  // A few queues are seen at a glance; many are looked for.
+  const first = queues.length <= FEW
+  return [
+    ...(exact ? [] : number),
+    ...(first ? queues : []),
+    ...people.slice(0, MOST),
+    ...(first ? [] : queues),
+    ...(exact ? number : []),
+  ]
 }
 
 function numberGoal(number: string, who: Who): Goal {

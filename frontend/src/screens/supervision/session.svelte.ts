@@ -157,9 +157,10 @@ export class Session {
     this.#stopped = false
     const events: LineEvents = {
       supervision: (supervision) => this.#take(supervision),
-      refused: (words) => {
+      refused: (words, errorId) => {
+        const t = i18n.t.supervision.failed
         this.asked = undefined
-        this.trouble = fill(i18n.t.supervision.failed.mode, { words })
+        this.trouble = fill(t.mode, { words: errorId && errorId in t ? t[errorId as keyof typeof t] : words })
       },
       held: (held) => (this.held = held),
       microphoneLost: () => (this.mic = 'gone'),
@@ -232,8 +233,8 @@ export function refusal(error: unknown): string {
   const t = i18n.t.supervision.failed
   if (error instanceof UnreachableError) return t.unreachable
   if (!(error instanceof ApiError)) return fill(t.words, { words: error instanceof Error ? error.message : '' })
+  if (error.errorId in t) return t[error.errorId as keyof typeof t]
   if (error.status === 404) return t.gone
-  if (error.errorId === 'forbidden') return t.forbidden
   if (error.status === 503) return t.linkDown
   return fill(t.words, { words: [error.message, error.requestId].filter(Boolean).join(' · ') })
 }

@@ -83,7 +83,7 @@ export class Supervising {
 
   open(menu: Opened): void {
     this.menu = menu
-    void this.ways.lookUp()
+    void this.ways.lookUp(menu.callId)
   }
 
   /** Something of this call's row is to be seen though nobody points at it. */
@@ -122,10 +122,9 @@ export class Supervising {
     }
     const session = this.#made(wish)
     if (before?.supervision && before.elsewhere) this.#tabs.take(before.supervision.id)
-    // Started at once, in the click's own turn; what was listened to before ends beside it.
-    const begun = session.start()
-    await before?.leave()
-    await begun
+    // The server ends what was listened to before: one hears one call at a time.
+    before?.stop()
+    await session.start()
     if (session.wantsReason) {
       this.session = undefined
       this.reasonFor = target
@@ -231,9 +230,9 @@ export class Supervising {
 
 const wishOf = (one: LiveSupervision): StartSupervision => ({
   call_id: one.call_id,
-  employee_id: one.employee_id ?? undefined,
+  employee_id: one.employee_id,
   way: one.way,
-  phone: one.phone ?? undefined,
+  phone: one.phone,
 })
 
 const KEY = 'supervising'

@@ -12,10 +12,10 @@ export class Ways {
 
   constructor(private readonly api: SupervisionsApi) {}
 
-  /** As it is now: phones come and go. */
-  async lookUp(): Promise<void> {
+  /** As it is now: phones come and go, and not every PBX gives its calls' sound. */
+  async lookUp(callId?: string): Promise<void> {
     try {
-      this.known = await this.api.ways()
+      this.known = await this.api.ways(callId)
       this.failed = false
     } catch {
       this.failed = true
