@@ -2,7 +2,7 @@
 import { decode, type Frame } from './frames'
 import { Meter } from './meter'
 import { Microphone } from './microphone'
-import { Playback } from './playback'
+import { Playback, type Quality } from './playback'
 // Bundled into a file of its own, which the server's content security policy lets the audio thread load.
 import worklet from './worklet.ts?worker&url'
 
@@ -10,6 +10,8 @@ import worklet from './worklet.ts?worker&url'
 const UNSAFE_BLOCK = 1024
 
 export class Engine {
+  /** Of the last second; none where there is no audio thread. */
+  quality: Quality | undefined
   readonly #context: AudioContext
   readonly #volume: GainNode
   readonly #ready: Promise<void>
@@ -118,6 +120,7 @@ export class Engine {
         outputChannelCount: [1],
       })
       node.connect(this.#volume)
+      node.port.onmessage = ({ data }: MessageEvent<Quality>) => (this.quality = data)
       this.#heard = {
         push: (frame) =>
           node.port.postMessage(

@@ -30,6 +30,16 @@ const SEAM_S = 0.005
 const QUIET = 0.003
 const TOO_MUCH_MS = 20
 
+export interface Quality {
+  /** Times that sound was missing, and frames left out because they came too late, since the beginning. */
+  gaps: number
+  skipped: number
+  /** What is held in reserve, and what waits to be played now. */
+  marginMs: number
+  waitingMs: number
+  speed: number
+}
+
 export class Playback {
   /** For whoever looks: times that sound was missing, frames left out, what is held in reserve. */
   gaps = 0
@@ -52,6 +62,12 @@ export class Playback {
   #gainedMs = 0 // by playing faster; what is remembered as left has become less by it since
 
   constructor(private readonly contextRate: number) {}
+
+  /** How well it goes. */
+  get quality(): Quality {
+    const { gaps, skipped, marginMs, waitingMs } = this
+    return { gaps, skipped, marginMs, waitingMs, speed: this.#speed }
+  }
 
   /** What waits to be played. */
   get waitingMs(): number {

@@ -2,6 +2,7 @@
 import type { LiveSupervision, Mode } from '../supervisions'
 import { Engine } from './engine'
 import { encode, FRAME_MS } from './frames'
+import type { Quality } from './playback'
 import { ControlLine, type Levels, type LineEvents, type SoundLine } from './line'
 
 /** What may wait to be sent: beyond 100 ms of it, what is said now would come too late. */
@@ -53,6 +54,11 @@ export class SupervisionAudio extends ControlLine implements SoundLine {
 
   levels(): Levels {
     return this.#engine.levels()
+  }
+
+  /** How well what is heard comes; for whoever looks into a complaint. */
+  get quality(): Quality | undefined {
+    return this.#engine.quality
   }
 
   override close(): void {

@@ -10,10 +10,12 @@ declare abstract class AudioWorkletProcessor {
 }
 declare const registerProcessor: (name: string, processor: new (options: never) => AudioWorkletProcessor) => void
 declare const sampleRate: number
+declare const currentTime: number
 
 class Heard extends AudioWorkletProcessor {
   readonly #playback = new Playback(sampleRate)
   #over = false
+  #told = currentTime
 
   constructor() {
     super()
@@ -26,6 +28,10 @@ class Heard extends AudioWorkletProcessor {
   override process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const [first, ...others] = outputs[0] ?? []
     if (first) this.#playback.render(first)
+    if (currentTime - this.#told >= 1) {
+      this.#told = currentTime
+      this.port.postMessage(this.#playback.quality)
+    }
     if (first) others.forEach((other) => other.set(first))
     return !this.#over
   }
