@@ -20,7 +20,7 @@ export interface Lane {
 
 /** Somebody passed the call on at this instant. */
 export interface Turn {
-  what: 'blind_transfer' | 'attended_transfer' | 'forwarded' | 'picked_up'
+  what: (typeof TURNS)[number]
   at: number
 }
 
@@ -31,7 +31,14 @@ export interface Course {
   turns: Turn[]
 }
 
-const TURNS: readonly string[] = ['blind_transfer', 'attended_transfer', 'forwarded', 'picked_up']
+const TURNS = [
+  'blind_transfer',
+  'attended_transfer',
+  'supervisor_transferred',
+  'supervisor_took',
+  'forwarded',
+  'picked_up',
+] as const
 const RUNG_OUT: readonly string[] = ['busy', 'refused', 'unreachable', 'rang_out', 'taken_elsewhere']
 /** Whatever comes after a menu ends it. */
 const AFTER_IVR: readonly string[] = [
@@ -68,7 +75,8 @@ class Drawing {
     const { at, what } = step
     if (AFTER_IVR.includes(what)) this.#closeKind('ivr', at)
     const who = step.account ?? step.number ?? undefined
-    if (TURNS.includes(what)) this.turns.push({ what: what as Turn['what'], at })
+    const turn = TURNS.find((one) => one === what)
+    if (turn) this.turns.push({ what: turn, at })
     if (what === 'ivr') this.#open('ivr', '', 'ivr', at)
     else if (what === 'voicemail' || what === 'fax') this.#open('other', what, what, at)
     else if (what === 'parked') this.#open('client', '', 'parked', at)
