@@ -2,14 +2,18 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
+from callfloor.floor.calls import CallType
 from support.axe import violations
-from support.journal_page import JournalSite
+from support.journal_page import JournalSite, past_call
+from support.web_floor import NOW
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +73,52 @@ def test_what_the_journal_shows_becomes_a_file(page: Page, site: JournalSite) ->
     page.keyboard.press("Escape")
     page.goto(site.address + "/reports")
     expect(page.get_by_text(name)).to_be_visible()
+
+
+def test_a_file_has_the_journals_order_and_columns(page: Page, site: JournalSite) -> None:
+    talks = (40.0, 240.0, 120.0)
+    site.write(
+        *(msgspec.structs.replace(past_call(n, NOW - 60 * n - 600), talk_s=talk) for n, talk in enumerate(talks))
+    )
+    page.add_init_script("localStorage.setItem('callfloor.journal.columns', 'talk,client,-started')")
+    page.goto(site.address + "/journal?sort=-talk&days=7d")
+    page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("CSV").check()
+    dialog.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as download:
+        dialog.get_by_role("link", name="Download").click()
+    head, *rows = csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig")))
+    assert head[0] == "Talk"
+    assert "Date and time" not in head
+    assert [float(row[0]) for row in rows] == sorted(talks, reverse=True)
+
+
+def test_a_schedule_is_begun_at_the_reports_page_with_a_filter_of_its_own(page: Page, site: JournalSite) -> None:
+    page.goto(site.address + "/reports")
+    page.get_by_role("button", name="New schedule").click()
+    dialog = page.get_by_role("dialog").first
+    expect(dialog).to_contain_text("All calls of those days")
+    dialog.get_by_role("button", name="Filters").click()
+    panel = page.get_by_role("dialog", name="Filters")
+    panel.get_by_role("button", name="Type").click()
+    page.get_by_label("Inbound").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_role("listitem").filter(has_text="Inbound")).to_be_visible()
+    assert violations(page) == []
+    dialog.get_by_label("Name").fill("Inbound of yesterday")
+    dialog.get_by_role("checkbox").first.check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Inbound of yesterday", exact=True)).to_be_visible()
+    (made,) = site.site.store.project(site.site.ours).schedules.list()
+    assert made.ask.filter.types == {CallType.INBOUND}
+    page.get_by_role("button", name="Edit Inbound of yesterday").click()
+    dialog.get_by_role("button", name=re.compile("Remove.*Type|Type.*remove", re.IGNORECASE)).click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    (made,) = site.site.store.project(site.site.ours).schedules.list()
+    assert made.ask.filter.types is None
 
 
 def test_a_schedule_is_changed_paused_deleted_and_taken_back(page: Page, site: JournalSite) -> None:

@@ -7,6 +7,7 @@ export const reportsPolish: ReportsWords = {
   exportOf: 'Eksportuj to, co widać',
   close: 'Zamknij',
   what: { label: 'Co', calls: 'Połączenia', totals: 'Podsumowanie' },
+  which: { label: 'Które połączenia', all: 'Wszystkie połączenia z tych dni' },
   by: 'Według',
   grouping: {
     day: 'dni',
@@ -56,7 +57,7 @@ export const reportsPolish: ReportsWords = {
     title: 'Według harmonogramu',
     add: 'Nowy harmonogram',
     edit: 'Zmień: {name}',
-    empty: 'Żaden raport nie wychodzi jeszcze sam. Przefiltruj dziennik i eksportuj go pocztą według harmonogramu.',
+    empty: 'Żaden raport nie wychodzi jeszcze sam. Zacznij tutaj albo eksportuj przefiltrowany dziennik pocztą według harmonogramu.',
     owner: 'od {name}',
     next: 'następny {time}',
     paused: 'wstrzymany',

@@ -7,6 +7,7 @@ export const reportsRussian: ReportsWords = {
   exportOf: 'Выгрузить показанное',
   close: 'Закрыть',
   what: { label: 'Что', calls: 'Вызовы', totals: 'Итоги' },
+  which: { label: 'Какие звонки', all: 'Все звонки этих дней' },
   by: 'По',
   grouping: {
     day: 'дням',
@@ -56,7 +57,7 @@ export const reportsRussian: ReportsWords = {
     title: 'По расписанию',
     add: 'Новое расписание',
     edit: 'Изменить: {name}',
-    empty: 'Пока ни один отчёт не уходит сам. Отфильтруйте журнал и выгрузите его письмом по расписанию.',
+    empty: 'Пока ни один отчёт не уходит сам. Создайте его здесь или выгрузите отфильтрованный журнал письмом по расписанию.',
     owner: 'от {name}',
     next: 'следующий {time}',
     paused: 'на паузе',
@@ -121,6 +122,7 @@ export const reportsUkrainian: ReportsWords = {
   exportOf: 'Вивантажити показане',
   close: 'Закрити',
   what: { label: 'Що', calls: 'Виклики', totals: 'Підсумки' },
+  which: { label: 'Які дзвінки', all: 'Усі дзвінки цих днів' },
   by: 'За',
   grouping: {
     day: 'днями',
@@ -170,7 +172,7 @@ export const reportsUkrainian: ReportsWords = {
     title: 'За розкладом',
     add: 'Новий розклад',
     edit: 'Змінити: {name}',
-    empty: 'Поки що жоден звіт не йде сам. Відфільтруйте журнал і вивантажте його листом за розкладом.',
+    empty: 'Поки що жоден звіт не йде сам. Створіть його тут або вивантажте відфільтрований журнал листом за розкладом.',
     owner: 'від {name}',
     next: 'наступний {time}',
     paused: 'на паузі',

@@ -9,6 +9,7 @@ const en = {
   exportOf: 'Export what is shown',
   close: 'Close',
   what: { label: 'What', calls: 'Calls', totals: 'Totals' },
+  which: { label: 'Which calls', all: 'All calls of those days' },
   by: 'By',
   grouping: {
     day: 'day',
@@ -58,7 +59,7 @@ const en = {
     title: 'On a schedule',
     add: 'New schedule',
     edit: 'Edit {name}',
-    empty: 'No report goes out by itself yet. Filter the journal, then export it by mail on a schedule.',
+    empty: 'No report goes out by itself yet. Begin one here, or export the filtered journal by mail on a schedule.',
     owner: 'by {name}',
     next: 'next {time}',
     paused: 'paused',

@@ -44,7 +44,8 @@ export class JournalView {
   readonly filtered = $derived.by(() => isFiltered(this.query))
   /** What the server is asked, in the words that totals and exports take as well. */
   readonly asked = $derived.by(() => journalQuery(this.query, this.today))
-  readonly #listed = $derived.by(() => [this.asked, journalOrder(this.query)].filter(Boolean).join('&'))
+  /** The same with the order: of the list, and of documents of it. */
+  readonly listed = $derived.by(() => [this.asked, journalOrder(this.query)].filter(Boolean).join('&'))
 
   /** Not a step for the Back button. */
   change(part: Partial<JournalQuery>): void {
@@ -64,7 +65,7 @@ export class JournalView {
 
   /** To be called in an effect: it reads what is asked. */
   open(): void {
-    this.list.open(this.#listed)
+    this.list.open(this.listed)
   }
 
   /** To be called in an effect: it reads the floor. */

@@ -31,7 +31,7 @@ export class Draft {
   #kept: readonly string[] = []
 
   constructor(
-    readonly query: string,
+    private readonly query: () => string,
     readonly language: string,
     schedule?: Schedule,
   ) {
@@ -63,7 +63,7 @@ export class Draft {
     return {
       what: this.what,
       form: this.form,
-      query: this.query,
+      query: this.query(),
       by: this.by,
       columns: this.what === 'calls' ? this.#columnsOf(options) : this.columns === 'kept' ? [...this.#kept] : [],
       language: this.language,
