@@ -5,18 +5,25 @@ Everybody says a tone of their own; wanted tones are 30 dB above all others at l
 
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from callfloor.floor.supervisions import Mode
+from callfloor.floor.supervisions import Ending, LiveSupervision, Mode, Phase
 from callfloor.store.memberships import Role
 from callfloor.store.store import Store
 from callfloor.web.passwords import hash_now
 from support.house import House
-from support.product import PASSWORD
-from support.supervisor import CLIENTS, EMPLOYEE, TONES, Supervisor, hear
+from support.pbx.leg import Leg
+from support.pbx.media import amplitude
+from support.pbx.phone import Answer, Refuse, Ring
+from support.pbx.scenarios.transfers import by_code
+from support.pbx.scenarios.transfers_attended import consults
+from support.product import MOBILE, PASSWORD
+from support.supervisor import CLIENTS, EMPLOYEE, TONES, Line, Supervisor, hear
+from support.waiting import answer, until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -89,10 +96,14 @@ async def signed_in(house: House, login: str) -> Supervisor:
 
 async def talking(house: House, account: str = "101") -> str:
     """The call in which the account talks, as the floor has it."""
-    _, call = await house.stream.call(
-        lambda call: any(party.account == account and party.state == "talking" for party in call.parties), since=0
-    )
-    return call.id
+
+    def found() -> str | None:
+        calls = house.stream.page.calls.values()
+        mine = (call.id for call in calls for one in call.parties if (one.account, one.state) == (account, "talking"))
+        return next(mine, None)
+
+    await house.stream.until(lambda _: found(), f"{account} talks")
+    return found() or ""
 
 
 async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> None:
@@ -125,3 +136,333 @@ async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> Non
     await hear(legs, {"client": "101", "101": "client"})
     assert client.state == employee.state == "up"
     assert await admin.own() == []
+
+
+async def by_phone(house: House, admin: Supervisor, call_id: str, **more: Any) -> tuple[LiveSupervision, Leg]:
+    """The administrator supervises by 110: the session, and the phone's leg once it hears."""
+    house.lab.phones["110"].policy = Answer(0.1)
+    session, _ = await admin.start(call_id, "phone", **more)
+    leg = await house.lab.phones["110"].comes()
+    await leg.answered()
+    await phase(admin, session.id, Phase.ON)
+    return session, leg
+
+
+async def closed(line: Line, code: int) -> None:
+    """Waits until the line is closed so."""
+    await until(lambda: line.closed is not None, "the line is closed")
+    assert line.closed == code
+
+
+async def phase(who: Supervisor, session: str, wanted: Phase, **more: Any) -> LiveSupervision:
+    """The session once it is in this phase, and otherwise as wanted."""
+
+    def so(found: list[LiveSupervision]) -> bool:
+        return any(
+            each.id == session and each.phase is wanted and all(getattr(each, k) == v for k, v in more.items())
+            for each in found
+        )
+
+    found = await answer(who.own, so, f"{session} is {wanted} {more}")
+    return next(each for each in found if each.id == session)
+
+
+async def ended(house: House, session: str) -> dict[str, Any]:
+    """The session as the log has it, ended."""
+
+    async def ask() -> list[dict[str, Any]]:
+        found = await house.product.rest.get(f"{house.product.api}/supervision-log", params={"limit": 50})
+        assert found.status_code == 200, found.text
+        return [each for each in found.json()["records"] if each["id"] == session]
+
+    (record,) = await answer(ask, lambda found: found and found[0]["ended_at"], "the session has ended")
+    return record
+
+
+async def test_every_mode_by_phone(place: House, admin: Supervisor) -> None:
+    client, employee = await place.lab.talking()
+    session, supervisor = await by_phone(place, admin, await talking(place), phone="110")
+    assert (session.phone, session.muted) == ("110", False)
+    legs = {"client": client, "101": employee, "110": supervisor}
+    for mode, employee_hears, client_hears in (
+        ("listen", "client", "101"),
+        ("whisper", "client 110", "101"),
+        ("join", "client 110", "101 110"),
+        ("listen", "client", "101"),
+    ):
+        since = time.time()
+        found = await admin.switch(session.id, mode=mode)
+        assert found.status_code == 202, found.text
+        assert time.time() - since < SWITCHED_S
+        await hear(legs, {"client": client_hears, "101": employee_hears, "110": "client 101"})
+    assert place.stream.employee_now("110").status == "online", "who supervises is not in a conversation"
+    assert len(place.stream.page.calls) == 1, "the supervisor's leg is no call"
+    await admin.switch(session.id, mode="join")
+    await admin.switch(session.id, muted=True)
+    await hear(legs, {"client": "101", "101": "client", "110": "client 101"})
+    await supervisor.press("5")  # the phone's own keys switch, too, and are told
+    await phase(admin, session.id, Phase.ON, mode=Mode.WHISPER, muted=False)
+    await hear(legs, {"client": "101", "101": "client 110", "110": "client 101"})
+    supervisor.hang_up()
+    assert (await ended(place, session.id))["ending"] == Ending.LEFT
+    await hear({"client": client, "101": employee}, {"client": "101", "101": "client"})
+
+
+async def test_several_supervisors_on_one_call(place: House, admin: Supervisor) -> None:
+    client, employee = await place.lab.talking()
+    call = await talking(place)
+    lead = await signed_in(place, "lead")
+    try:
+        session, supervisor = await by_phone(place, admin, call, mode="whisper")
+        async with lead.in_the_browser(call, mode="join") as line:
+            await line.send(type="mute", muted=False)
+            legs = {"client": client, "101": employee, "110": supervisor}
+            await hear(legs, {"client": "101 web", "101": "client 110 web"})
+            assert [each.user_name for each in await lead.own()] == ["Lead"]
+            assert {each.user_name for each in await admin.own()} == {"Administrator", "Lead"}
+            await place.stream.until(lambda page: len(page.supervisions) == 2, "administrators see both")
+        await hear(legs, {"client": "101", "101": "client 110", "110": "client 101"})
+        await admin.leave(session.id)
+        await supervisor.over()
+    finally:
+        await lead.rest.aclose()
+
+
+async def test_a_queue_of_local_members(place: House, admin: Supervisor) -> None:
+    """FreePBX's way: between the client's channel and the agent's lies a Local pair."""
+    for member in ("104", "105", "106"):
+        place.lab.phones[member].policy = Answer(0.2)
+    client = await place.lab.inbound("support")
+    agent = await place.lab.comes_to("104", "105", "106", within=15)
+    await agent.answered()
+    who = agent.phone.device
+    legs = {"client": client, who: agent}
+    async with admin.in_the_browser(await talking(place, who)) as line:
+        await line.send(type="mute", muted=False)
+        for mode, agent_hears, client_hears in (
+            ("whisper", "client web", who),
+            ("join", "client web", f"{who} web"),
+            ("listen", "client", who),
+        ):
+            await line.send(type="mode", mode=mode)
+            await line.shows(lambda now, mode=mode: now.mode == mode and not now.muted, mode)
+            await hear(legs, {"client": client_hears, who: agent_hears, EMPLOYEE: who, CLIENTS: "client"}, line)
+
+
+async def test_an_outbound_call(place: House, admin: Supervisor) -> None:
+    place.lab.clients.policy = Answer(0.1)
+    employee = await place.lab.phones["101"].call("79161112233")
+    client = await place.lab.clients.comes()
+    await employee.answered()
+    legs = {"client": client, "101": employee}
+    async with admin.in_the_browser(await talking(place), mode="whisper") as line:
+        await line.send(type="mute", muted=False)
+        await hear(legs, {"client": "101", "101": "client web", EMPLOYEE: "101", CLIENTS: "client"}, line)
+        await line.send(type="mode", mode="join")
+        await hear(legs, {"client": "101 web", "101": "client web"}, line)
+
+
+async def test_hold_and_a_blind_transfer(place: House, admin: Supervisor) -> None:
+    """The whisper goes on to the next employee, and reaches the client at no time."""
+    client, employee = await place.lab.talking()
+    async with admin.in_the_browser(await talking(place), mode="whisper") as line:
+        await line.send(type="mute", muted=False)
+        await hear({"client": client, "101": employee}, {"client": "101", "101": "client web"}, line)
+        await employee.hold()
+        await hear({"101": employee}, {"101": "client web"}, line)
+        await employee.unhold()
+        await hear({"client": client, "101": employee}, {"client": "101", "101": "client web"}, line)
+        client.audio.listening = True
+        client.audio.heard.clear()
+        place.lab.phones["104"].policy = Answer(0.8)
+        await employee.refer("104")
+        other = await place.lab.phones["104"].comes()
+        await line.shows(lambda now: now.phase is Phase.FOLLOWING and now.account is None, "between employees")
+        await other.answered()
+        await line.shows(lambda now: now.phase is Phase.ON and now.account == "104", "with the next employee")
+        assert amplitude(bytes(client.audio.heard), TONES["web"]) < 60, "the client hears no whisper meanwhile"
+        assert line.now.mode is Mode.WHISPER
+        await hear({"client": client, "104": other}, {"client": "104", "104": "client web", EMPLOYEE: "104"}, line)
+        session = line.now.id
+    record = await ended(place, session)
+    assert [part["account"] for part in record["followed"]] == ["101", "104"]
+    assert all(part["ended_at"] for part in record["followed"])
+
+
+@pytest.mark.parametrize("way", ["refer", "keys"])
+async def test_an_attended_transfer(way: str, place: House, admin: Supervisor) -> None:
+    place.lab.phones["104"].policy = Answer(0.2)
+    client, employee = await place.lab.talking()
+    session, supervisor = await by_phone(place, admin, await talking(place), mode="whisper")
+    if way == "refer":
+        consult = await consults(place.lab, employee, "104")
+        await consult.answered()
+        await employee.refer("104", consult)
+    else:
+        await by_code(employee, "*2", "104")
+        await (await place.lab.phones["104"].comes()).answered()
+        employee.hang_up()
+    other = place.lab.phones["104"].came[-1]
+    await employee.over()
+    await phase(admin, session.id, Phase.ON, account="104")
+    legs = {"client": client, "104": other, "110": supervisor}
+    await hear(legs, {"client": "104", "104": "client 110", "110": "client 104"})
+    await admin.switch(session.id, mode="join")
+    # Whether the client of a recorded call hears who joins after a transfer is up to the PBX (decision 0133).
+    await hear(legs, {"104": "client 110", "110": "client 104"})
+    client.hang_up()
+    await supervisor.over()
+    assert (await ended(place, session.id))["ending"] == Ending.CALL_OVER
+
+
+async def test_a_mobile_of_an_employee(place: House, admin: Supervisor) -> None:
+    """The employee's leg goes through the trunk, as the client's does: the whisper is theirs all the same."""
+    place.lab.clients.policy = Answer(0.1)
+    employee = await place.lab.phones["101"].call(MOBILE)
+    mobile = await place.lab.clients.comes()
+    await employee.answered()
+    owner = place.product.employee_id(MOBILE)
+    call = await talking(place, MOBILE)
+    async with admin.in_the_browser(call, mode="whisper", employee_id=owner) as line:
+        assert line.now.account == MOBILE
+        await line.send(type="mute", muted=False)
+        await hear({"client": mobile, "101": employee}, {"client": "101 web", "101": "client"}, line)
+
+
+@pytest.mark.parametrize(
+    ("manner", "ending"), [(Refuse(486), Ending.BUSY), (Refuse(603), Ending.BUSY), (Refuse(480), Ending.NO_ANSWER)]
+)
+async def test_a_phone_that_is_not_answered(manner: Refuse, ending: Ending, place: House, admin: Supervisor) -> None:
+    client, employee = await place.lab.talking()
+    place.lab.phones["110"].policy = manner
+    session, _ = await admin.start(await talking(place), "phone")
+    assert (await ended(place, session.id))["ending"] == ending
+    assert client.state == employee.state == "up"
+
+
+async def test_the_call_is_over_while_the_phone_rings(place: House, admin: Supervisor) -> None:
+    client, employee = await place.lab.talking()
+    place.lab.phones["110"].policy = Ring()
+    session, _ = await admin.start(await talking(place), "phone")
+    ringing = await place.lab.phones["110"].comes()
+    client.hang_up()
+    await employee.over()
+    await ringing.over()
+    assert (await ended(place, session.id))["ending"] == Ending.CALL_OVER
+
+
+async def test_a_phone_that_is_away(place: House, admin: Supervisor) -> None:
+    await place.lab.talking()
+    call = await talking(place)
+    await place.lab.phones["110"].register(expires=0)
+    await place.stream.until(lambda _: place.stream.employee_now("110").status == "offline", "110 is offline")
+    found = await admin.ask(call, "phone")
+    assert (found.status_code, found.json()["error_id"]) == (409, "phone_offline")
+    assert (await admin.ask(call, "phone", phone="101")).json()["error_id"] == "phone_way", "another's phone"
+
+
+async def test_a_page_that_is_gone(place: House, admin: Supervisor) -> None:
+    """Five seconds are given for it to come back; a fresh token opens the line again, and an old one does not."""
+    client, employee = await place.lab.talking()
+    session, token = await admin.start(await talking(place), "browser")
+    line = await admin.line(session.id, token)
+    await line.shows(lambda now: now.phase is Phase.ON, "it is on")
+    await line.cut()
+    again = await admin.line(session.id, token)
+    await until(lambda: again.closed == 4402, "a token opens a line once")
+    await again.close()
+    fresh = await admin.rest.post(f"{admin.path}/{session.id}/token")
+    line = await admin.line(session.id, fresh.json()["token"])
+    await hear({"client": client, "101": employee}, {EMPLOYEE: "101", CLIENTS: "client"}, line)
+    await line.cut()
+    assert (await ended(place, session.id))["ending"] == Ending.PAGE_GONE
+    assert client.state == employee.state == "up"
+    assert len(await place.lab.ami.channels()) == 2
+
+
+async def test_the_end_is_told_on_the_line(place: House, admin: Supervisor) -> None:
+    client, employee = await place.lab.talking()
+    session, token = await admin.start(await talking(place), "browser")
+    line = await admin.line(session.id, token)
+    await line.shows(lambda now: now.phase is Phase.ON, "it is on")
+    client.hang_up()
+    await employee.over()
+    await until(lambda: line.closed == 1000, "the line is closed in good order")
+    assert (line.now.phase, line.now.ending) == (Phase.ENDED, Ending.CALL_OVER)
+    await line.close()
+    gone = await admin.switch(session.id, mode="join")
+    assert gone.status_code in {404, 409}
+
+
+async def test_what_the_pbx_saw_is_what_was_written_down(place: House, admin: Supervisor) -> None:
+    client, _ = await place.lab.talking()
+    call = await talking(place)
+    seen_from = len(place.lab.ami.events)
+    began_at = time.time()
+    async with admin.in_the_browser(call) as line:
+        session = line.now.id
+        await line.send(type="mode", mode="whisper")
+        await line.shows(lambda now: now.mode is Mode.WHISPER, "whisper")
+    record = await ended(place, session)
+    stop = await place.lab.ami.sees(lambda event: event.get("Event") == "ChanSpyStop", since=seen_from)
+    start = await place.lab.ami.sees(lambda event: event.get("Event") == "ChanSpyStart", since=seen_from)
+    at = {event["Event"]: at for at, event in place.lab.ami.events[seen_from:] if "ChanSpy" in event.get("Event", "")}
+    assert start["SpyeeChannel"].startswith("PJSIP/101-")
+    assert start["SpyerUniqueid"] == stop["SpyerUniqueid"]
+    assert record["connected_at"] == pytest.approx(at["ChanSpyStart"], abs=0.1)
+    assert record["ended_at"] == pytest.approx(at["ChanSpyStop"], abs=0.5)
+    assert record["started_at"] >= began_at - 0.05
+    assert [(part["mode"], part["muted"]) for part in record["modes"]] == [("listen", True), ("whisper", True)]
+    client.hang_up()
+
+
+async def test_who_may(place: House, admin: Supervisor) -> None:
+    await place.lab.talking()
+    call = await talking(place)
+    lead, analyst, clerk = [await signed_in(place, login) for login in ("lead", "analyst", "clerk")]
+    try:
+        for who in (analyst, clerk):
+            assert (await who.ask(call, "browser")).status_code == 403
+            assert (await who.rest.get(who.path)).status_code == 403
+        assert (await lead.ask("pbx1-1234567890.1", "browser")).json()["error_id"] == "not_found", "a forged call"
+        assert (await lead.ask(call, "phone")).json()["error_id"] == "phone_way", "no phone of theirs"
+        forged = place.product.employee_id("104")
+        assert (await lead.ask(call, "browser", employee_id=forged)).json()["error_id"] == "not_found"
+        path = f"/api/v1/projects/{place.product.project_id + 1}/supervisions"
+        found = await lead.rest.post(path, json={"call_id": call, "way": "browser"})
+        assert found.status_code == 404, "another project"
+        session, token = await lead.start(call, "browser")
+        assert (await admin.switch(session.id, mode="join")).status_code == 404, "another's session"
+        for who, shown in ((admin, token), (lead, "x" * len(token))):
+            line = await who.line(session.id, shown)
+            await closed(line, 4402)  # another's token, or a guessed one, opens nothing
+            await line.close()
+        assert (await admin.leave(session.id)).status_code == 202, "an administrator ends anybody's"
+        assert (await ended(place, session.id))["ending"] == Ending.LEFT
+        audit = (await admin.rest.get(f"{place.product.api}/audit", params={"limit": 50})).json()["entries"]
+        told = {(each["action"], each["user_login"], each["outcome"]) for each in audit}
+        assert {("supervise", "analyst", "forbidden"), ("end_supervision", "admin", "done")} <= told
+    finally:
+        for who in (lead, analyst, clerk):
+            await who.rest.aclose()
+
+
+async def test_a_call_that_goes_where_the_supervisor_may_not_follow(place: House) -> None:
+    """``lead`` sees 101's department and not 104's: what 104 says, they do not hear."""
+    place.lab.phones["104"].policy = Answer(0.3)
+    client, employee = await place.lab.talking()
+    lead = await signed_in(place, "lead")
+    try:
+        session, token = await lead.start(await talking(place), "browser")
+        line = await lead.line(session.id, token)
+        await line.shows(lambda now: now.phase is Phase.ON, "it is on")
+        await employee.refer("104")
+        await until(lambda: line.closed is not None, "it ends")
+        assert line.now.ending is Ending.NOT_ALLOWED
+        await line.close()
+        other = place.lab.phones["104"].came[-1]
+        await other.answered()
+        await hear({"client": client, "104": other}, {"client": "104", "104": "client"})
+        assert [part["account"] for part in (await ended(place, session.id))["followed"]] == ["101"]
+    finally:
+        await lead.rest.aclose()

@@ -10,6 +10,7 @@ from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import Link
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
+from callfloor.floor.supervisions import LiveSupervision
 from callfloor.web.push.frames import (
     CallsDelta,
     DeltaFrame,
@@ -51,6 +52,7 @@ class Page:
         self.employees: dict[int, LiveEmployee] = {}
         self.links: Sequence[Link] = ()
         self.directory = Directory()
+        self.supervisions: Sequence[LiveSupervision] = ()
         self.frames: list[str] = []  # the types, in the order they came
 
     def take(self, wire: bytes) -> None:
@@ -67,6 +69,7 @@ class Page:
                 self.calls = {call.id: call for call in frame.snapshot.calls}
                 self.employees = {row.id: row for row in frame.snapshot.employees}
                 self.links, self.directory = frame.snapshot.links, frame.snapshot.directory
+                self.supervisions = frame.snapshot.supervisions
             case DeltaFrame():
                 self._delta(frame)
             case HeartbeatFrame():
@@ -88,6 +91,8 @@ class Page:
             self.links = frame.links
         if frame.directory is not msgspec.UNSET:
             self.directory = frame.directory
+        if frame.supervisions is not msgspec.UNSET:
+            self.supervisions = frame.supervisions
 
 
 def _apply(rows: dict[Any, Any], delta: CallsDelta | EmployeesDelta) -> None:

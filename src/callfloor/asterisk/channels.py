@@ -99,6 +99,10 @@ class Plumbing:
     def is_gone(self, uid: str) -> bool:
         return uid in self._gone
 
+    def has_been(self, uid: str) -> bool:
+        """Is there a channel of this unique id, or was there one?"""
+        return uid in self.channels or uid in self._gone
+
     def add(self, at: float, uid: str, name: str, linked: str) -> Channel:
         group = self._groups.get(linked)
         if group is None:

@@ -68,7 +68,9 @@ class SpyListener(Protocol):
 class SpyWatch:
     """What one PBX's messages tell of legs of ours. Part of the translator; such legs are no calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, has_been: Callable[[str], bool]) -> None:
+        """``has_been``: whether there is or was a channel of this unique id."""
+        self._has_been = has_been
         self.listener: SpyListener | None = None
         self.handlers: dict[str, Callable[[float, Message], None]] = {
             "OriginateResponse": self._originated,
@@ -116,7 +118,7 @@ class SpyWatch:
         if _MARK not in message.raw or message.get("Response") != "Failure" or self.listener is None:
             return
         uid = message.get("Uniqueid")
-        if self.is_ours(uid):
+        if self.is_ours(uid) and not self._has_been(uid):  # else its Hangup tells more
             reason = message.get("Reason")
             phone = not message.get("Channel").startswith("AudioSocket/")
             ending = _REASONS.get(reason, Ending.OFFLINE) if phone else Ending.REFUSED
@@ -217,6 +219,14 @@ class Spying:
                 self.forget(target)
         if leave:
             await self._press(uid, _NEXT)
+
+    async def refresh(self, uid: str) -> None:
+        """Let go of the channel and take hold of it anew: about 100 ms without sound.
+
+        Joining speaks to whoever was the other side when it began, and a channel's hooks lose count of the frames
+        where these come from somebody else (decision 0133).
+        """
+        await self._press(uid, _NEXT)
 
     async def switch(self, uid: str, mode: Mode) -> None:
         """Let the supervisor be heard so."""

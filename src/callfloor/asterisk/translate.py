@@ -54,7 +54,7 @@ class Translator:
         self.country = country
         self.plumbing = Plumbing(link)
         self.people = PeopleTranslator(link, parties)
-        self.spies = SpyWatch()
+        self.spies = SpyWatch(self.plumbing.has_been)
         """Supervisors' legs of our own making: they are no calls, and no part of any."""
         self.interventions = Interventions()
         """What we had the PBX do to its calls."""

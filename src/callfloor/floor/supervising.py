@@ -75,6 +75,10 @@ class Aim(msgspec.Struct, frozen=True):
     left: Target | None = None
 
 
+class Refresh(msgspec.Struct, frozen=True):
+    """Let the leg take hold of the same employee anew: they hear others than before."""
+
+
 class Switch(msgspec.Struct, frozen=True):
     """Have the PBX let the supervisor be heard so."""
 
@@ -105,7 +109,7 @@ class HangUp(msgspec.Struct, frozen=True):
     left: Target | None
 
 
-Order = Dial | Aim | Switch | Tone | Check | CheckMode | HangUp
+Order = Dial | Aim | Refresh | Switch | Tone | Check | CheckMode | HangUp
 Orders = list[Order]
 
 
@@ -129,7 +133,7 @@ def choose(
     """Whom to listen to in a call; None where nobody of ours talks in it.
 
     Never the client's leg, nor another outside one. Whoever is with the client comes before whoever is not; the one
-    who is listened to now stays, where they are as near to the client as any.
+    who is listened to now stays, as long as nobody else is with the client: they may be asking a colleague.
 
     Args:
         legs: those of the call, in the order of their beginnings.
@@ -139,7 +143,10 @@ def choose(
     legs = list(legs)
     found = [leg for leg in talks(legs) if may(leg.employee_id)]
     with_client = {leg.room for leg in legs if leg.client and leg.room is not None}
-    near = [leg for leg in found if leg.room in with_client] or found
+    near = [leg for leg in found if leg.room in with_client]
+    if not near:
+        staying = [leg for leg in legs if current is not None and leg.leg == current.leg and may(leg.employee_id)]
+        near = staying or found
     chosen = next((leg for leg in near if current is not None and leg.leg == current.leg), None)
     if chosen is None and current is not None:
         chosen = next((leg for leg in near if leg.account == current.account), None)
@@ -187,6 +194,7 @@ class Session:
         )
         self.target: Target | None = target  # whom the leg may hear
         self.hears: str | None = None  # the leg that the PBX says is heard
+        self._room: str | None = None  # where they were last
         self._wanted: Target | None = None  # to whom it would go on
         self._at_pbx = effective(asked.mode, muted=asked.muted)
         self._answered = asked.way is Way.BROWSER
@@ -261,16 +269,18 @@ class Session:
 
     # --- what becomes of the call -----------------------------------------------------------------------------------
 
-    def moved(self, at: float, call_id: str, target: Target | None) -> Orders:
-        """The call is this one now, and this is who would be listened to in it; None: nobody of ours talks."""
+    def moved(self, at: float, call_id: str, target: Target | None, room: str | None = None) -> Orders:
+        """The call is this one now, and this is who would be listened to in it, and where; None: nobody of ours."""
         if not self.live:
             return []
+        elsewhere = room is not None and self._room is not None and room != self._room
+        self._room = room or self._room
         if call_id != self.now.call_id:
             self._show(call_id=call_id)
             self._log(call_id=call_id)
         if target == self.target:
             self._wanted = None
-            return []
+            return [Refresh()] if elsewhere and self.hears is not None else []
         if target is not None and target == self._wanted:
             return []
         orders: Orders = []

@@ -388,7 +388,8 @@ class Supervising:
         legs = self._floor.legs(call_id)
         leg.legs = frozenset(each.leg for each in legs)
         target = choose(legs, session.target, may=lambda one: one is None or one != leg.avoid)
-        orders = session.moved(self._clock(), call_id, target)
+        room = next((each.room for each in legs if target is not None and each.leg == target.leg), None)
+        orders = session.moved(self._clock(), call_id, target, room)
         if orders or call_id != leg.now.call_id:
             leg.take(orders)
 

@@ -22,6 +22,7 @@ from callfloor.floor.supervising import (
     HangUp,
     Order,
     Orders,
+    Refresh,
     Session,
     Switch,
     Target,
@@ -154,8 +155,11 @@ class SpyLeg:
                     await self.spying.unaim(self._up or self.uids[0], self.group, self._uid(left), leave=True)
                 if target is not None and target == session.target:
                     await self._aim(target)
-            case Switch(mode=mode):
-                await self._switch(mode)
+            case Refresh():
+                if self._up is not None and session.hears is not None:
+                    await self.spying.refresh(self._up)
+            case Switch():  # as it is by now: it may have been switched while this order waited
+                await self._switch(effective(session.now.mode, muted=session.now.muted))
             case Tone(target=target):
                 if target == session.target:
                     await self._tone(target)
