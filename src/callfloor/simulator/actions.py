@@ -217,6 +217,17 @@ def _parked(world: World, m: Message) -> Reply:
     )
 
 
+@action("ShowDialPlan")
+def _dialplan(world: World, m: Message) -> Reply:
+    context, extension = m.get("Context"), m.get("Extension")
+    found = list(listings.dialplan(world, context, extension))
+    if not found and context not in listings.CONTEXTS:
+        raise RefusedError(f"Did not find context {context}")
+    if not found:
+        raise RefusedError(f"Did not find extension {extension}@{context}")
+    return _listing("DialPlan list will follow", "ShowDialPlanComplete", iter(found))
+
+
 @action("DBGet")
 def _db_get(world: World, m: Message) -> Reply:
     family, key = m.get("Family"), m.get("Key")

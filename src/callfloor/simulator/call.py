@@ -31,6 +31,19 @@ class Sent(BaseException):
         self.exten = exten
 
 
+class Handed(BaseException):
+    """A channel was bridged with a leg of another call: raised where its script waits."""
+
+    def __init__(self, channel: Channel, leg: Channel) -> None:
+        super().__init__()
+        self.channel = channel
+        self.leg = leg
+
+
+class Given(BaseException):
+    """The leg of a phone that was rung has gone over to another call: raised where its own script waits."""
+
+
 class Call:
     """What belongs together until the last of it hangs up.
 
@@ -59,8 +72,10 @@ class Call:
             yield from script
         except Cut as cut:
             self.take_down(cut.by, asked=cut.asked)
-        except Sent as sent:
-            yield from self.run(self.world.redirected(self, sent.channel, sent.exten))
+        except (Sent, Handed) as moved:
+            yield from self.run(self.world.moved(self, moved))
+        except Given:
+            pass
         finally:
             self.world.calls.discard(self)
         if self.channels:

@@ -4,7 +4,7 @@ import re
 
 from callfloor.asterisk.ami import Message
 from callfloor.simulator.actions import RefusedError, Reply, action
-from callfloor.simulator.plan import Callback, Talk
+from callfloor.simulator.plan import Callback, RingPhone, Talk
 from callfloor.simulator.wire import headers
 from callfloor.simulator.world import World
 
@@ -15,7 +15,7 @@ MOST_KEPT = 1000  # variables and database keys that managers make up
 def _getvar(world: World, m: Message) -> Reply:
     variable = m.get("Variable")
     channel = m.get("Channel")
-    ch = world.switch.by_name.get(channel)
+    ch = world.switch.find(channel)
     if channel and ch is None:
         raise RefusedError("No such channel")
     known = (
@@ -36,6 +36,8 @@ def _setvar(world: World, m: Message) -> Reply:
     variable, value = m.get("Variable"), m.get("Value")
     if not variable:
         raise RefusedError("No variable specified")
+    if m.get("Channel") and world.switch.find(m.get("Channel")) is None:
+        raise RefusedError("No such channel")
     dnd = re.fullmatch(r"DEVICE_STATE\(Custom:DND(\w+)\)", variable)
     if dnd and dnd[1] in world.switch.endpoints:
         world.switch.dnd_state(world.switch.endpoints[dnd[1]], on=value == "BUSY")
@@ -74,7 +76,7 @@ def _db_del(world: World, m: Message) -> Reply:
 
 @action("Hangup")
 def _hangup(world: World, m: Message) -> Reply:
-    ch = world.switch.by_name.get(m.get("Channel"))
+    ch = world.switch.find(m.get("Channel"))
     if ch is None or ch.call is None:
         raise RefusedError("No such channel")
     world.cut(ch.call, ch)
@@ -83,7 +85,7 @@ def _hangup(world: World, m: Message) -> Reply:
 
 @action("Redirect")
 def _redirect(world: World, m: Message) -> Reply:
-    ch = world.switch.by_name.get(m.get("Channel"))
+    ch = world.switch.find(m.get("Channel"))
     if ch is None:
         raise RefusedError(f"Channel does not exist: {m.get('Channel')}")
     exten = m.get("Exten")
@@ -93,8 +95,22 @@ def _redirect(world: World, m: Message) -> Reply:
     return Reply("Message: Redirect successful\r\n")
 
 
+@action("Bridge")
+def _bridge(world: World, m: Message) -> Reply:
+    channels = [world.switch.find(m.get(name)) for name in ("Channel1", "Channel2")]
+    for place, ch in enumerate(channels, 1):
+        if ch is None or ch.call is None:
+            raise RefusedError(f"Channel{place} does not exist: {m.get(f'Channel{place}')}")
+    one, two = channels
+    if one is not None and two is not None:
+        world.hand(one, two)
+    return Reply("Message: Channels have been bridged\r\n")
+
+
 @action("Originate")
 def _originate(world: World, m: Message) -> Reply:
+    if m.get("Application"):
+        return _ring(world, m)
     channel = re.fullmatch(r"(?:PJSIP/(\w+)|Local/(\w+)@[\w-]+(?:/n)?)", m.get("Channel"))
     account = (channel[1] or channel[2]) if channel else ""
     number = m.get("Exten")
@@ -116,6 +132,30 @@ def _originate(world: World, m: Message) -> Reply:
         channel_id=channel_id,
         timeout_s=int(timeout_ms) / 1000 if timeout_ms.isdigit() else 30.0,
         then=(Talk(world.people.redirected_s()),),
+    )
+    world.originate(plan, m.get("ActionID"))
+    return Reply("Message: Originate successfully queued\r\n")
+
+
+def _ring(world: World, m: Message) -> Reply:
+    """An employee's phone into an application: only to wait there for a call."""
+    channel, uid = re.fullmatch(r"PJSIP/(\w+)", m.get("Channel")), m.get("ChannelId")
+    endpoint = world.switch.endpoints.get(channel[1] if channel else "")
+    if m.get("Application") != "Wait" or endpoint is None or endpoint.trunk or not uid:
+        raise RefusedError("Originate failed")
+    if uid in world.switch.channels:
+        raise RefusedError("Uniqueid is already in use")
+    if not endpoint.contacts:
+        raise RefusedError("Originate failed")
+    seconds, timeout_ms = m.get("Data"), m.get("Timeout", "30000")
+    plan = RingPhone(
+        account=endpoint.name,
+        channel_id=uid,
+        application="Wait",
+        data=seconds,
+        shown=m.get("CallerID").partition("<")[2].rstrip(">"),
+        timeout_s=int(timeout_ms) / 1000 if timeout_ms.isdigit() else 30.0,
+        waits_s=float(seconds) if seconds.isdigit() else 10.0,
     )
     world.originate(plan, m.get("ActionID"))
     return Reply("Message: Originate successfully queued\r\n")

@@ -7,12 +7,11 @@ from callfloor.simulator.channel import BUSY, RING, UP, Channel
 from callfloor.simulator.company import Target, ToExtension, ToGroup, ToIvr, ToQueue
 from callfloor.simulator.offers import ABANDONED, ANSWERED, BUSY_NOW, FAILED, ring_accounts, ring_outside
 from callfloor.simulator.plan import Inbound, Internal, Outbound
-from callfloor.simulator.queue_calls import wait_in_queue
+from callfloor.simulator.queue_calls import enter_queue
 from callfloor.simulator.talks import talk
 from callfloor.simulator.wire import headers
 
 GREETING_S = 6.5  # who goes before its end leaves no message
-ANSWER_S = 0.002  # from Answer() to the next application, as recorded
 
 
 def inbound(call: Call, plan: Inbound) -> Script:
@@ -129,12 +128,7 @@ def voicemail(call: Call, src: Channel, account: str) -> Script:
 def _queue(call: Call, src: Channel, name: str) -> Script:
     s = call.switch
     queue = s.queues[name]
-    s.newexten(src, "ext-queues", queue.number, 1, "Answer", "")
-    if src.state != UP:
-        s.state(src, UP)
-        yield ANSWER_S
-    s.newexten(src, "ext-queues", queue.number, 2, "Queue", f"{name},tTkKxX,,,{queue.max_wait_s:.0f}")
-    outcome, leg = yield from wait_in_queue(call, src, queue)
+    outcome, leg = yield from enter_queue(call, src, queue)
     if outcome == ANSWERED:
         return _talking(call, leg)
     if outcome == ABANDONED or queue.overflow is None:

@@ -4,6 +4,7 @@ Each function yields the bodies of the events of one listing, in the shape that 
 ``ami_reconnect_midcall``). What they show and what the events told agree: both come from the same objects.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -214,3 +215,29 @@ def core_status(world: "World", booted_at: float) -> str:
         CoreCurrentCalls=calls,
         CoreProcessedCalls=world.switch.processed,
     )
+
+
+OUTSIDE = "_[+0-9]."
+CONTEXTS = ("from-internal", "ext-local", "ext-queues")
+
+
+def dialplan(world: "World", context: str, extension: str) -> Listing:
+    """ShowDialPlan: what phones can dial, as FreePBX writes it. Empty words mean all."""
+    plan: list[tuple[str, str, str, str]] = []
+    for endpoint in world.switch.endpoints.values():
+        if not endpoint.trunk:
+            plan += [
+                ("from-internal", endpoint.name, "Goto", f"ext-local,{endpoint.name},1"),
+                ("ext-local", endpoint.name, "Dial", f"PJSIP/{endpoint.name}"),
+            ]
+    for queue in world.switch.queues.values():
+        plan += [
+            ("from-internal", queue.number, "Goto", f"ext-queues,{queue.number},1"),
+            ("ext-queues", queue.number, "Queue", f"{queue.name},tTkKxX,,,{queue.max_wait_s:.0f}"),
+        ]
+    plan.append(("from-internal", OUTSIDE, "Goto", "outbound,${EXTEN},1"))
+    for where, pattern, application, data in plan:
+        dialled = pattern == extension or (pattern == OUTSIDE and re.fullmatch(r"\+?\d{7,}", extension))
+        if (not context or where == context) and (not extension or dialled):
+            body = headers(Context=where, Extension=pattern, Priority=1, Application=application, AppData=data)
+            yield "ListDialplan", body

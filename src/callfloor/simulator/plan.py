@@ -136,4 +136,16 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     then: tuple[Step, ...] = (End(),)
 
 
-Plan = Inbound | Outbound | Internal | Callback
+class RingPhone(msgspec.Struct, frozen=True, kw_only=True):
+    """The PBX rings an employee, and has the phone wait in an application (AMI Originate)."""
+
+    account: str
+    channel_id: str
+    application: str
+    data: str
+    shown: str = ""  # the number on the phone's display
+    timeout_s: float = 30.0
+    waits_s: float = 10.0  # in the application
+
+
+Plan = Inbound | Outbound | Internal | Callback | RingPhone

@@ -8,6 +8,19 @@ from callfloor.simulator.offers import ABANDONED, ANSWERED, NO_ANSWER, POST_DIAL
 from callfloor.simulator.plan import PickedUp
 from callfloor.simulator.queues import Entry, Member, Queue
 
+ANSWER_S = 0.002  # from Answer() to the next application, as recorded
+
+
+def enter_queue(call: Call, caller: Channel, queue: Queue) -> Script:
+    """By the queue's extension, which answers. Returns (outcome, the employee's leg)."""
+    s = call.switch
+    s.newexten(caller, "ext-queues", queue.number, 1, "Answer", "")
+    if caller.state != UP:
+        s.state(caller, UP)
+        yield ANSWER_S
+    s.newexten(caller, "ext-queues", queue.number, 2, "Queue", f"{queue.name},tTkKxX,,,{queue.max_wait_s:.0f}")
+    return (yield from wait_in_queue(call, caller, queue))
+
 
 def wait_in_queue(call: Call, caller: Channel, queue: Queue) -> Script:
     """Join, be offered to members, be answered or not. Returns (outcome, the employee's leg)."""

@@ -169,6 +169,10 @@ class Switch(Devices):
             self.device_state(ch.resource, "NOT_INUSE")
         self.processed += 1
 
+    def find(self, name: str) -> Channel | None:
+        """The channel of this name or this unique id, as Asterisk's actions look for one."""
+        return self.by_name.get(name) or self.channels.get(name)
+
     # --- dialling ---------------------------------------------------------------------------------------------
 
     def dial(self, event: str, src: Channel | None, dst: Channel, extra: str) -> None:

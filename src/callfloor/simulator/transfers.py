@@ -6,6 +6,7 @@ from callfloor.simulator.call import Call
 from callfloor.simulator.channel import RING, UP, Channel
 from callfloor.simulator.offers import ABANDONED, ANSWERED, ring_accounts, ring_outside
 from callfloor.simulator.plan import Attended, Blind
+from callfloor.simulator.queue_calls import enter_queue
 from callfloor.simulator.switch import heard_by
 from callfloor.simulator.wire import headers
 
@@ -84,6 +85,8 @@ def send_to(call: Call, ch: Channel, to: str) -> Script:
     if to in s.endpoints:
         dialplan.ext_local(s, ch, to)
         outcome, leg = yield from ring_accounts(call, ch, (to,), call.world.company.ring_s, "ext-local", to)
+    elif (queue := next((each for each in s.queues.values() if each.number == to), None)) is not None:
+        outcome, leg = yield from enter_queue(call, ch, queue)
     else:
         outcome, leg = yield from ring_outside(call, ch, to, "trunk-a", *call.world.people.outside(to))
     if outcome == ANSWERED:

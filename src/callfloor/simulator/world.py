@@ -7,17 +7,17 @@ its own ``Fixed`` decisions instead.
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from callfloor.simulator import asked
 from callfloor.simulator.agenda import Agenda, Script
-from callfloor.simulator.call import Call, Cut, Sent
+from callfloor.simulator.call import Call, Cut, Handed, Sent
 from callfloor.simulator.callbacks import callback
 from callfloor.simulator.channel import UNKNOWN, Bridge, Channel, Contact, Endpoint
 from callfloor.simulator.company import Company
 from callfloor.simulator.flows import inbound, internal, outbound
-from callfloor.simulator.plan import Callback, Ignores, Inbound, Internal, Outbound, Plan, Reaction, Talk
+from callfloor.simulator.plan import Callback, Ignores, Inbound, Internal, Outbound, Plan, Reaction, RingPhone
 from callfloor.simulator.queues import Member, Queue
 from callfloor.simulator.switch import PARKING_LOT, Switch
-from callfloor.simulator.talks import FIRST_SLOT, PARK_TIMEOUT_S, talk
-from callfloor.simulator.transfers import send_to
+from callfloor.simulator.talks import FIRST_SLOT, PARK_TIMEOUT_S
 from callfloor.simulator.wire import headers
 
 Timed = tuple[float, bytes]
@@ -79,7 +79,7 @@ class World:
         self.calls: set[Call] = set()
         self.begun = 0  # calls so far
         self._messages: dict[str, int] = {}
-        self._originated: dict[int, tuple[str, Callback]] = {}
+        self._originated: dict[int, tuple[str, Plan]] = {}
         self._configure()
 
     def _configure(self) -> None:
@@ -182,30 +182,14 @@ class World:
         if ch.call is not None and ch.call.task is not None:
             ch.call.task.interrupt(Sent(ch, exten))
 
-    def redirected(self, call: Call, ch: Channel, exten: str) -> Script:
-        """The script of a redirected channel."""
-        s = self.switch
-        call.dials, dials = [], call.dials
-        for src, leg in dials:
-            s.dial("DialEnd", src, leg, "DialStatus: CANCEL\r\n")
-        if call.entry is not None:
-            entry, call.entry = call.entry, None
-            s.music(ch, on=False)
-            entry.queue.leave(entry, answered=False) if entry in entry.queue.entries else entry.queue.complete(
-                entry, "transfer"
-            )
-        others = [c for c in call.channels if c is not ch]
-        call.unpark([ch, *others])
-        for c in (ch, *others):
-            bridge = s.leave(c)
-            if bridge is not None and not bridge.channels:
-                s.destroy(bridge)
-        for c in others:
-            s.hangup(c, 16)
-        s.music(ch, on=False)
-        ch.held, ch.pbx = False, True
-        if (yield from send_to(call, ch, exten)):
-            yield from talk(call, (Talk(self.people.redirected_s()),))
+    def hand(self, ch: Channel, leg: Channel) -> None:
+        """AMI Bridge: the channel talks with a leg of another call."""
+        if ch.call is not None and ch.call.task is not None:
+            ch.call.task.interrupt(Handed(ch, leg))
+
+    def moved(self, call: Call, how: Sent | Handed) -> Script:
+        """The script of a call that a manager has moved."""
+        return asked.moved(self, call, how)
 
     def left_message(self, account: str) -> int:
         """One more message in a voicemail box; how many there are now."""
@@ -214,10 +198,16 @@ class World:
 
     # --- callbacks asked for by a manager ---------------------------------------------------------------------
 
-    def originate(self, plan: Callback, action_id: str) -> Call:
+    def originate(self, plan: Callback | RingPhone, action_id: str) -> Call:
         """AMI Originate, asynchronous: OriginateResponse follows."""
         self._originated[id(plan)] = (action_id, plan)
         return self.begin(plan)
+
+    def originate_answered(self, plan: RingPhone, ch: Channel | None) -> None:
+        """The phone was picked up or was not."""
+        action_id, _ = self._originated.pop(id(plan), ("", plan))
+        mark = f"ActionID: {action_id}\r\n" if action_id else ""
+        self.switch.emit("OriginateResponse", "call", mark + asked.originate_answered(plan, ch))
 
     def originated(self, plan: Callback, ch: Channel | None) -> None:
         """The first leg answered or did not."""
@@ -291,3 +281,5 @@ def _script(call: Call, plan: Plan) -> Script:
             return internal(call, plan)
         case Callback():
             return callback(call, plan)
+        case RingPhone():
+            return asked.ring_phone(call, plan)
