@@ -1,9 +1,10 @@
 /** Who is here: the session, the project chosen, and the way in and out. */
-import { i18n } from './i18n/index.svelte'
+import { i18n, isLanguage, type Language } from './i18n/index.svelte'
+import { chooseLook } from './live/account'
 import { ApiError } from './live/rest'
 import { setUpNeeded } from './live/setup'
 import { currentSession, signIn, signOut, type Project, type SessionInfo } from './live/session'
-import { theme } from './ui/theme.svelte'
+import { isTheme, theme, type ThemeName } from './ui/theme.svelte'
 
 const PROJECT = 'callfloor.project'
 const RETRY_MS = 4000
@@ -17,6 +18,10 @@ class App {
   ended = $state(false)
   /** The first start goes on: its PBX is next. */
   connecting = $state(false)
+  /** Whom the sign-in is for, where that is known: a link of a letter was just used. */
+  login = ''
+  /** Language and theme that were chosen before anybody signed in. */
+  #unkept: { locale?: string; theme?: string } = {}
   #projectId = $state<number>()
 
   get project(): Project | undefined {
@@ -28,7 +33,7 @@ class App {
     try {
       const session = await currentSession()
       if (session) this.#enter(session)
-      else this.phase = (await setUpNeeded()) ? 'set-up' : 'signed-out'
+      else this.phase = (await setUpNeeded().catch(() => false)) ? 'set-up' : 'signed-out'
     } catch (error) {
       if (error instanceof ApiError) this.phase = 'signed-out'
       else {
@@ -38,8 +43,8 @@ class App {
     }
   }
 
-  async signIn(login: string, password: string): Promise<void> {
-    this.#enter(await signIn(login, password))
+  async signIn(login: string, password: string, code?: string): Promise<void> {
+    this.#enter(await signIn(login, password, code))
   }
 
   /** The first start is over, or its last step is put off. */
@@ -49,8 +54,10 @@ class App {
 
   /** Leaves at once; where the server does not hear it, its session ends by its own age. */
   async signOut(): Promise<void> {
+    const elsewhere = signOut().catch(() => undefined)
     this.#leave(false)
-    await signOut().catch(() => undefined)
+    const address = await elsewhere
+    if (address) location.assign(address)
   }
 
   /** The server says that the session is over. */
@@ -69,10 +76,42 @@ class App {
     this.session = session
     this.ended = false
     this.#projectId = Number(localStorage.getItem(PROJECT)) || undefined
-    i18n.suggest(session.user.locale)
-    theme.suggest(session.user.theme)
+    this.#useLook(session)
     this.#useZone()
     this.phase = 'signed-in'
+  }
+
+  /** Kept with the user, so that they find it wherever they sign in; what fails is kept in this browser. */
+  chooseLanguage(language: Language): void {
+    i18n.choose(language)
+    this.#keepLook({ locale: language })
+  }
+
+  chooseTheme(name: ThemeName): void {
+    theme.choose(name)
+    this.#keepLook({ theme: name })
+  }
+
+  #keepLook(look: { locale?: string; theme?: string }): void {
+    this.#unkept = { ...this.#unkept, ...look }
+    if (this.phase !== 'signed-in') return
+    const unkept = this.#unkept
+    this.#unkept = {}
+    chooseLook(unkept).catch(() => undefined)
+  }
+
+  #useLook({ user }: SessionInfo): void {
+    if (Object.keys(this.#unkept).length > 0) {
+      const unkept = this.#unkept
+      this.#unkept = {}
+      chooseLook(unkept).catch(() => undefined)
+    } else if (user.look_chosen) {
+      if (isLanguage(user.locale)) i18n.choose(user.locale)
+      if (isTheme(user.theme)) theme.choose(user.theme)
+    } else {
+      i18n.suggest(user.locale)
+      theme.suggest(user.theme)
+    }
   }
 
   #leave(ended: boolean): void {

@@ -1,4 +1,5 @@
 /** What every language must say: the shape of English, with plural forms of its own. */
+import type { AccessWords } from './access'
 import type { AuditWords } from './audit'
 import type { ClientWords } from './client'
 import type { CallbacksWords } from './callbacks'
@@ -25,6 +26,7 @@ type Worded<T, P extends Forms> = {
 
 /** Kept by subject, each in all languages. */
 interface Subjects {
+  readonly access: AccessWords
   readonly story: StoryWords
   readonly people: PeopleWords
   readonly messages: MessagesWords

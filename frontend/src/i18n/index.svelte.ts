@@ -1,5 +1,6 @@
 /** The page's language: which it is, and everything that is said or written by it. */
 import { audit } from './audit'
+import { access } from './access'
 import { client } from './client'
 import type { Dictionary } from './dictionary'
 import { callbacks } from './callbacks'
@@ -31,6 +32,7 @@ export type Language = keyof typeof LANGUAGES
 const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru', pl: 'pl', uk: 'uk' }
 
 const inLanguage = (id: Language) => ({
+  access: access[id],
   story: story[id],
   people: people[id],
   messages: messages[id],
@@ -58,7 +60,7 @@ const DICTIONARIES: Record<Language, Dictionary> = {
 }
 
 const STORED = 'callfloor.language'
-const isLanguage = (value: unknown): value is Language => typeof value === 'string' && value in LANGUAGES
+export const isLanguage = (value: unknown): value is Language => typeof value === 'string' && value in LANGUAGES
 
 class I18n {
   #language = $state<Language>('en')

@@ -22,10 +22,12 @@ export async function currentSession(): Promise<SessionInfo | undefined> {
   }
 }
 
-export const signIn = async (login: string, password: string): Promise<SessionInfo> =>
-  remembered(await ask<SessionInfo>('POST', '/session', { login, password }))
+export const signIn = async (login: string, password: string, code?: string): Promise<SessionInfo> =>
+  remembered(await ask<SessionInfo>('POST', '/session', { login, password, ...(code ? { code } : {}) }))
 
-export const signOut = (): Promise<void> => ask('DELETE', '/session')
+/** Where the browser goes on to sign out too; undefined where nobody signed in elsewhere. */
+export const signOut = async (): Promise<string | undefined> =>
+  (await ask<{ elsewhere: string } | undefined>('DELETE', '/session'))?.elsewhere
 
 export const openSessions = async (): Promise<OpenSession[]> =>
   (await ask<components['schemas']['SessionList']>('GET', '/sessions')).sessions

@@ -3,7 +3,7 @@ export const THEMES = ['light', 'dark', 'system'] as const
 export type ThemeName = (typeof THEMES)[number]
 
 const STORED = 'callfloor.theme'
-const isTheme = (value: unknown): value is ThemeName => THEMES.some((one) => one === value)
+export const isTheme = (value: unknown): value is ThemeName => THEMES.some((one) => one === value)
 
 class Theme {
   #chosen = $state<ThemeName>('system')
