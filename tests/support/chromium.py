@@ -11,6 +11,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, where a page may have one
 )
 
 LAUNCH: dict[str, Any] = {

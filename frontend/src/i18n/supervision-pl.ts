@@ -14,7 +14,6 @@ export const plSupervision: SupervisionWords = {
     remembered: 'Wybór zostaje zapamiętany w tej przeglądarce.',
     loading: 'Sprawdzamy, które z Twoich telefonów są zarejestrowane…',
     noPhone: 'Żaden z Twoich telefonów nie jest zarejestrowany w centrali.',
-    insecure: 'Przeglądarka otwiera dźwięk tylko przez https albo na tym samym komputerze. Telefon zadziała.',
     noBrowser: 'Nie w przeglądarce: {why}',
     why: {
       not_set_up: 'port dźwięku w Callfloor jest wyłączony.',
@@ -197,7 +196,7 @@ export const plSupervision: SupervisionWords = {
     intro: 'Kogo wolno słuchać i co się pracownikom mówi. Trwające odsłuchy od razu stosują się do zmiany.',
     told: 'Co zauważa pracownik',
     tone: 'Krótki sygnał dla pracownika, gdy ktoś zaczyna słuchać',
-    tellEmployee: 'Pokazuj pracownikom na ich stronie, kto ich słucha',
+    tellEmployee: 'Mów pracownikom na ich stronie, że ktoś ich słucha',
     asked: 'O co pytamy przełożonego',
     askReason: 'Pytaj za każdym razem o powód',
     forbidden: 'Tych osób nikt nie słucha',

@@ -16,7 +16,6 @@ const en = {
     remembered: 'Your choice is kept in this browser.',
     loading: 'Looking which phones of yours are registered…',
     noPhone: 'No phone of yours is registered at the PBX.',
-    insecure: 'The browser opens sound only over https, or on this very machine. Your phone works.',
     noBrowser: 'Not in the browser: {why}',
     why: {
       not_set_up: 'Callfloor’s port for sound is switched off.',
@@ -205,7 +204,7 @@ const en = {
     intro: 'Who may be listened to, and what they are told. Running sessions follow a change at once.',
     told: 'What the employee notices',
     tone: 'A short tone to the employee when somebody begins to listen',
-    tellEmployee: 'Show employees on their own page who listens to them',
+    tellEmployee: 'Tell employees on their own page while somebody listens to them',
     asked: 'What the supervisor is asked',
     askReason: 'Ask for a reason each time',
     forbidden: 'Nobody listens to them',

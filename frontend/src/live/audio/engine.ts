@@ -111,10 +111,10 @@ export class Engine {
 
   async #prepare(): Promise<void> {
     // An audio thread is for secure contexts alone; a page by plain http can still listen.
-    if (!this.#context.audioWorklet) this.#heard = this.#onThisThread()
+    const thread = await this.#audioThread()
+    if (this.#closed) return
+    if (!thread) this.#heard = this.#onThisThread()
     else {
-      await this.#context.audioWorklet.addModule(worklet)
-      if (this.#closed) return
       const node = new AudioWorkletNode(this.#context, 'callfloor-heard', {
         numberOfInputs: 0,
         outputChannelCount: [1],
@@ -132,6 +132,16 @@ export class Engine {
     }
     for (const frame of this.#early) this.#heard.push(frame)
     this.#early = []
+  }
+
+  /** Whether there is one. Its module does not come where the page went on meanwhile, or a proxy keeps it back. */
+  async #audioThread(): Promise<boolean> {
+    try {
+      await this.#context.audioWorklet?.addModule(worklet)
+      return !!this.#context.audioWorklet
+    } catch {
+      return false
+    }
   }
 
   #onThisThread(): { push: (frame: Frame) => void; end: () => void } {

@@ -12,14 +12,14 @@ export function auditColumns(t: Dictionary, view: AuditView): Column<AuditColumn
   const c = t.audit.columns
   if (view === 'supervisions')
     return [
-      { key: 'at', title: c.at, width: 184 },
-      { key: 'user', title: c.user, width: 150, grow: 2 },
+      { key: 'at', title: c.at, width: 176 },
+      { key: 'user', title: c.user, width: 140, grow: 2 },
       { key: 'whom', title: c.whom, width: 170, grow: 3 },
       { key: 'call', title: c.call, width: 92 },
-      { key: 'way', title: c.way, width: 120 },
-      { key: 'modes', title: c.modes, width: 190, grow: 1 },
-      { key: 'heard', title: c.heard, width: 112, end: true },
-      { key: 'ending', title: c.ending, width: 190, grow: 2 },
+      { key: 'way', title: c.way, width: 116 },
+      { key: 'modes', title: c.modes, width: 170, grow: 1 },
+      { key: 'heard', title: c.heard, width: 106, end: true },
+      { key: 'ending', title: c.ending, width: 180, grow: 2 },
       { key: 'reason', title: c.reason, width: 110, grow: 2 },
     ]
   return [

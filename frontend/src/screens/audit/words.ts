@@ -49,6 +49,12 @@ export function modesText(entry: SupervisionEntry, now: number): string {
   }).join(', ')
 }
 
+/** `14 Nov 2023, 23:06:40`. */
+export function secondText(at: number): string {
+  const day = i18n.isoDay(at)
+  return `${i18n.dayRange(day, day)}, ${i18n.clockTime(at)}`
+}
+
 /** A value as a person reads it. */
 export function valueText(value: unknown): string {
   const t = i18n.t.audit
@@ -56,10 +62,13 @@ export function valueText(value: unknown): string {
   if (value === true) return t.yes
   if (value === false) return t.no
   if (Array.isArray(value)) return value.length ? value.map(valueText).join(', ') : t.none
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'object') return String(value)
+  return Object.entries(value)
+    .map(([name, part]) => `${nameText(name)}: ${valueText(part)}`)
+    .join(', ')
 }
 
-const nameText = (name: string) => name.replaceAll('_', ' ').replaceAll('.', ' › ')
+export const nameText = (name: string): string => name.replaceAll('_', ' ').replaceAll('.', ' › ')
 
 /** What was changed and what is known besides, in a line. */
 export function detailsText(entry: Pick<DeedEntry, 'details'>): string {
@@ -69,8 +78,6 @@ export function detailsText(entry: Pick<DeedEntry, 'details'>): string {
   const facts = factsOf(entry.details).map(([name, value]) => `${nameText(name)}: ${valueText(value)}`)
   return [...changes, ...facts].join(' · ')
 }
-
-export { nameText }
 
 /** `employee:12` by the name that the directory has of them. */
 export function subjectText(subject: string | null, who: Who | undefined): string {

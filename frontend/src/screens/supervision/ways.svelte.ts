@@ -1,4 +1,5 @@
 /** How one may listen in, and how one chose to: in the browser, or by a phone of one's own. */
+import { ApiError } from '../../live/rest'
 import type { StartSupervision, SupervisionsApi, SupervisionWays } from '../../live/supervisions'
 
 const CHOICE = 'callfloor.listening-way'
@@ -7,6 +8,8 @@ export class Ways {
   /** What the server said last; undefined until it has answered. */
   known = $state.raw<SupervisionWays>()
   failed = $state(false)
+  /** Nobody listens in here: the project has no PBX that could be asked. */
+  none = $state(false)
   /** `browser`, or an account of the supervisor's; empty where nobody chose yet. */
   choice = $state(localStorage.getItem(CHOICE) ?? '')
 
@@ -16,9 +19,10 @@ export class Ways {
   async lookUp(callId?: string): Promise<void> {
     try {
       this.known = await this.api.ways(callId)
-      this.failed = false
-    } catch {
+      this.failed = this.none = false
+    } catch (error) {
       this.failed = true
+      this.none = error instanceof ApiError && error.status === 404
     }
   }
 
@@ -26,9 +30,8 @@ export class Ways {
     return this.known?.phones ?? []
   }
 
-  /** Sound comes into a page only by https, or on the machine itself. */
   get browser(): boolean {
-    return isSecureContext && this.known?.browser !== false
+    return this.known?.browser !== false
   }
 
   /** By what a click listens in: what was chosen, else what is possible. */
