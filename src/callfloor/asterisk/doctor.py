@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from callfloor.asterisk.ami_url import AmiUrl
-from callfloor.asterisk.connection import Connection
+from callfloor.asterisk.connection import Connection, Dial
 from callfloor.asterisk.doctor_found import CERTIFICATE, Found, Level, Report, not_connected, rights_lines
 from callfloor.asterisk.doctor_rights import (
     NEEDED_READ,
@@ -45,9 +45,15 @@ PARTS = ("Status", "CoreShowChannels", "QueueStatus")
 
 
 async def examine(
-    url: AmiUrl, *, connection: Connection | None = None, clock: Callable[[], float] = time.time
+    url: AmiUrl,
+    *,
+    connection: Connection | None = None,
+    clock: Callable[[], float] = time.time,
+    dial: Dial | None = None,
 ) -> Report:
-    """Look at a PBX, through a link that is up or one made for it; takes some seconds at most.
+    """Look at a PBX, through a link that is up or one made for it (``dial`` makes its streams, for tests).
+
+    Takes some seconds at most.
 
     Raises nothing for what the PBX does or does not: that is in the report.
     """
@@ -63,8 +69,11 @@ async def examine(
         if not up.done():
             up.set_exception(AmiError(reason))
 
+    def on_messages(_at: float, _messages: list[Message]) -> None:
+        return
+
     try:
-        link = Connection(url, on_messages=lambda _at, _messages: None, on_up=on_up, on_down=on_down, clock=clock)
+        link = Connection(url, on_messages=on_messages, on_up=on_up, on_down=on_down, clock=clock, dial=dial)
     except ConfigurationError as error:
         return Report(connected=False, found=(not_connected(url, str(error)),))
     running = asyncio.get_running_loop().create_task(link.run(), name="doctor")
@@ -319,8 +328,8 @@ class _Doctor:
             if on and not backends:
                 self._tell("cdr_nowhere", "warning", lines=("load = cdr_csv.so",), place="modules.conf")
                 return
-        elif settings is not None:
-            on = _is_yes(settings.get("CoreCDRenabled", "no"))
+        elif settings is not None and settings.get("CoreCDRenabled"):
+            on = _is_yes(settings.get("CoreCDRenabled"))
         else:
             self._tell("cdr_unknown", "note")
             return

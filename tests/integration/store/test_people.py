@@ -4,6 +4,7 @@ import pytest
 
 from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
 from callfloor.store import Membership, Role, Store
+from callfloor.store.links import LinkValues
 
 
 def _project(store: Store, name: str = "One") -> int:
@@ -120,8 +121,8 @@ def test_a_secret_is_not_shown(store: Store) -> None:
     _user(store)
     secret = store.users.by_login("anna")
     assert "argon2" not in repr(secret)
-    link = store.project(_project(store)).links.put("PBX", "ami://user:geheim@pbx", now=1.0)
-    assert "geheim" not in repr(link)
+    values = LinkValues(name="PBX", url="ami://user@pbx", secret="geheim")
+    assert "geheim" not in repr(values) + repr(store.project(_project(store)).links.add(values, now=1.0))
 
 
 def test_a_user_is_changed(store: Store) -> None:
@@ -249,9 +250,10 @@ def test_old_sessions_are_swept(store: Store) -> None:
 
 def test_a_link_is_set_up_and_its_outages_are_kept(store: Store) -> None:
     project, elsewhere = store.project(_project(store, "One")), store.project(_project(store, "Two"))
-    link = project.links.put("PBX", "ami://u:p@one", now=1.0)
-    assert project.links.put("PBX", "ami://u:p@two", now=2.0).id == link.id
-    assert [each.url for each in project.links.all()] == ["ami://u:p@two"]
+    link = project.links.add(LinkValues(name="PBX", url="ami://u@one", secret="sealed"), now=1.0)
+    moved = LinkValues(name="PBX", url="ami://u@two", secret="sealed")
+    assert project.links.change(link.id, moved).id == link.id
+    assert [(each.url, each.secret, each.origin) for each in project.links.all()] == [("ami://u@two", "sealed", "page")]
     assert elsewhere.links.all() == ()
     first = project.links.down(link.id, at=10.0, reason="connection refused")
     assert project.links.down(link.id, at=11.0, reason="still") == first
@@ -265,12 +267,49 @@ def test_a_link_is_set_up_and_its_outages_are_kept(store: Store) -> None:
     assert project.links.outages(began_before=100.0, ended_after=20.0) == (second,)
     assert project.links.outages(began_before=30.0, ended_after=0.0) == (ended,)
     assert elsewhere.links.outages(began_before=100.0, ended_after=0.0) == ()
-    with pytest.raises(NotFoundError):
-        elsewhere.links.down(link.id, at=1.0, reason="x")
-    with pytest.raises(NotFoundError):
-        elsewhere.links.remove(link.id)
+    assert project.links.pause(link.id, 40.0).paused_at == 40.0
+    assert project.links.pause(link.id, None).paused_at is None
+    for theirs in (
+        lambda: elsewhere.links.down(link.id, at=1.0, reason="x"),
+        lambda: elsewhere.links.remove(link.id),
+        lambda: elsewhere.links.get(link.id),
+        lambda: elsewhere.links.change(link.id, moved),
+        lambda: elsewhere.links.pause(link.id, 1.0),
+    ):
+        with pytest.raises(NotFoundError):
+            theirs()
     project.links.remove(link.id)
     assert project.links.outages(began_before=100.0, ended_after=0.0) == ()
-    for name, url in (("", "ami://x"), ("PBX", "nothing")):
+    for name, url in (("", "ami://x"), ("PBX", "nothing"), ("PBX", "ami://user:secret@pbx"), ("PB\x00X", "ami://x")):
         with pytest.raises(InvalidInputError):
-            project.links.put(name, url, now=1.0)
+            project.links.add(LinkValues(name=name, url=url), now=1.0)
+
+
+def test_names_and_marks_of_links_are_their_own(store: Store) -> None:
+    links = store.project(_project(store)).links
+    one = links.add(LinkValues(name="One", url="ami://u@one"), now=1.0)
+    two = links.add(LinkValues(name="Two", url="ami://u@two", mark="two"), now=1.0)
+    links.add(LinkValues(name="Three", url="ami://u@three"), now=1.0)  # without a mark there may be several
+    for values in (LinkValues(name="Two", url="ami://x"), LinkValues(name="Four", url="ami://x", mark="two")):
+        with pytest.raises(ConflictError):
+            links.add(values, now=1.0)
+    with pytest.raises(ConflictError):
+        links.change(one.id, LinkValues(name="Two", url="ami://u@one"))
+    with pytest.raises(ConflictError, match="mark"):
+        links.change(two.id, LinkValues(name="Two", url="ami://u@two", mark="other"))
+    links.remove(two.id)
+    assert links.add(LinkValues(name="Two", url="ami://u@two", mark="two"), now=1.0).id > two.id
+
+
+def test_a_project_is_removed_with_all_that_is_its(store: Store) -> None:
+    one, two = _project(store, "One"), _project(store, "Two")
+    for key in (one, two):
+        store.project(key).links.add(LinkValues(name="PBX", url="ami://u@pbx"), now=1.0)
+        store.project(key).directory.add_employee("Anna", account_names=["101"])
+    store.projects.remove(one)
+    assert [project.id for project in store.projects.all()] == [two]
+    assert store.project(one).links.all() == ()
+    assert store.project(one).directory.load().employees == ()
+    assert len(store.project(two).links.all()) == 1
+    with pytest.raises(NotFoundError):
+        store.projects.remove(one)
