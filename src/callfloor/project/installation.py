@@ -9,6 +9,8 @@ import contextlib
 import logging
 import time
 
+import msgspec
+
 from callfloor.config import Config
 from callfloor.errors import CallfloorError, ConflictError
 from callfloor.project import reporting
@@ -95,7 +97,7 @@ class Installation:
                 found = kept.get(project_id)
                 if found is None:
                     await self.close(project_id)
-                elif found != running.project and not self.config.simulated:
+                elif _is_another(found, running.project) and not self.config.simulated:
                     await self.close(project_id)
                     await self._open(found, given=self._given.get(project_id))
             for project_id in kept.keys() - self._running.keys():
@@ -192,3 +194,8 @@ class Installation:
             except Exception:
                 logger.exception("a project's tasks failed, and are begun anew", extra={"project": running.project.id})
             await asyncio.sleep(BEGIN_ANEW_S)
+
+
+def _is_another(found: Project, running: Project) -> bool:
+    """Whether the project must begin anew to be what it is now. Its settings are told it while it runs."""
+    return msgspec.structs.replace(found, settings={}) != msgspec.structs.replace(running, settings={})
