@@ -15,6 +15,8 @@ from support.pbx.recording import Recorded, lanes, record_all
 from support.pbx.scenarios import SCENARIOS
 from support.pbx.server import running_pbx
 from support.pbx.telling import told
+from support.supervised import give_tones, staff
+from support.supervisor import Supervisor
 from support.virtual_time import leaked_tasks
 
 PLAYED_AGAIN = 20
@@ -78,3 +80,28 @@ async def whole_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         yield running
     if leaked := await leaked_tasks():
         pytest.fail(f"tasks left running: {'; '.join(leaked)}", pytrace=False)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def staffed(whole_house: House) -> House:
+    """The house with people who may supervise, and people who may not (``support.supervised.staff``)."""
+    await staff(whole_house)
+    return whole_house
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(staffed: House) -> AsyncIterator[House]:
+    """The same with nobody calling; after the test nothing of a session is left at the PBX."""
+    await staffed.calm()
+    give_tones(staffed)
+    yield staffed
+    for phone in staffed.lab.everybody:
+        for leg in list(phone.legs.values()):
+            leg.hang_up()
+    await staffed.lab.ami.idle()
+
+
+@pytest.fixture
+def admin(place: House) -> Supervisor:
+    """Who sees everything, and whose phone is 110."""
+    return Supervisor(place.product, place.product.rest)

@@ -4,106 +4,24 @@ Everybody says a tone of their own; wanted tones are 30 dB above all others at l
 """
 
 import time
-from collections.abc import AsyncIterator
-from typing import Any
 
-import httpx
 import pytest
-import pytest_asyncio
 
-from callfloor.floor.supervisions import Ending, LiveSupervision, Mode, Phase
-from callfloor.store.memberships import Role
-from callfloor.store.store import Store
-from callfloor.web.passwords import hash_now
+from callfloor.floor.supervisions import Ending, Mode, Phase
 from support.house import House
-from support.pbx.leg import Leg
 from support.pbx.media import amplitude
 from support.pbx.phone import Answer, Refuse, Ring
 from support.pbx.scenarios.transfers import by_code
 from support.pbx.scenarios.transfers_attended import consults
-from support.product import MOBILE, PASSWORD
-from support.supervisor import CLIENTS, EMPLOYEE, TONES, Line, Supervisor, hear
-from support.waiting import answer, until
+from support.product import MOBILE
+from support.supervised import by_phone, closed, ended, phase, signed_in, talking
+from support.supervisor import CLIENTS, EMPLOYEE, TONES, Supervisor, hear
+from support.waiting import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 SWITCHED_S = 0.3
 """How soon a mode must be so (issue 5)."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def staffed(whole_house: House) -> AsyncIterator[House]:
-    """The administrator is 110's employee; ``lead`` supervises the department of 101 and 105 alone; all say tones."""
-    product = whole_house.product
-    ids = {account: product.employee_id(account) for account in ("101", "104", "105", "110")}
-    await product.stop()
-    store = Store.open(f"sqlite:///{product.folder / 'callfloor.db'}")
-    try:
-        directory = store.project(product.project_id).directory
-        names = {person.id: person.name for person in directory.load().employees}
-        sales, other = directory.add_department("Sales"), directory.add_department("Support")
-        for account, department in (("101", sales), ("105", sales), ("104", other)):
-            directory.change_employee(ids[account], name=names[ids[account]], department_id=department.id)
-        (admin,) = store.users.all()
-        store.memberships.grant(admin.id, product.project_id, Role.ADMINISTRATOR, employee_id=ids["110"])
-        secret = hash_now(PASSWORD)
-        for login, role, departments in (
-            ("lead", Role.SUPERVISOR, [sales.id]),
-            ("analyst", Role.ANALYST, []),
-            ("clerk", Role.EMPLOYEE, []),
-        ):
-            user = store.users.add(login, name=login.title(), password_hash=secret, now=time.time())
-            store.memberships.grant(
-                user.id, product.project_id, role, department_ids=departments,
-                employee_id=ids["101"] if role is Role.EMPLOYEE else None,
-            )  # fmt: skip
-    finally:
-        store.close()
-    await product.start()
-    await product.live()
-    yield whole_house
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def place(staffed: House) -> AsyncIterator[House]:
-    """The same with nobody calling; afterwards nothing of a session is left at the PBX, whatever the test did."""
-    await staffed.calm()
-    lab = staffed.lab
-    lab.clients.hertz = TONES["client"]
-    for name in set(TONES) & set(lab.phones):
-        lab.phones[name].hertz = TONES[name]
-    yield staffed
-    for phone in staffed.lab.everybody:
-        for leg in list(phone.legs.values()):
-            leg.hang_up()
-    await staffed.lab.ami.idle()
-
-
-@pytest.fixture
-def admin(place: House) -> Supervisor:
-    """Who sees everything, and whose phone is 110."""
-    return Supervisor(place.product, place.product.rest)
-
-
-async def signed_in(house: House, login: str) -> Supervisor:
-    """Another user; close their ``rest``."""
-    rest = httpx.AsyncClient(base_url=house.product.base_url, timeout=20, trust_env=False)
-    found = await rest.post("/api/v1/session", json={"login": login, "password": PASSWORD})
-    assert found.status_code in {200, 201}, found.text
-    rest.headers["X-CSRF-Token"] = found.json()["csrf_token"]
-    return Supervisor(house.product, rest)
-
-
-async def talking(house: House, account: str = "101") -> str:
-    """The call in which the account talks, as the floor has it."""
-
-    def found() -> str | None:
-        calls = house.stream.page.calls.values()
-        mine = (call.id for call in calls for one in call.parties if (one.account, one.state) == (account, "talking"))
-        return next(mine, None)
-
-    await house.stream.until(lambda _: found(), f"{account} talks")
-    return found() or ""
 
 
 async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> None:
@@ -136,47 +54,6 @@ async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> Non
     await hear(legs, {"client": "101", "101": "client"})
     assert client.state == employee.state == "up"
     assert await admin.own() == []
-
-
-async def by_phone(house: House, admin: Supervisor, call_id: str, **more: Any) -> tuple[LiveSupervision, Leg]:
-    """The administrator supervises by 110: the session, and the phone's leg once it hears."""
-    house.lab.phones["110"].policy = Answer(0.1)
-    session, _ = await admin.start(call_id, "phone", **more)
-    leg = await house.lab.phones["110"].comes()
-    await leg.answered()
-    await phase(admin, session.id, Phase.ON)
-    return session, leg
-
-
-async def closed(line: Line, code: int) -> None:
-    """Waits until the line is closed so."""
-    await until(lambda: line.closed is not None, "the line is closed")
-    assert line.closed == code
-
-
-async def phase(who: Supervisor, session: str, wanted: Phase, **more: Any) -> LiveSupervision:
-    """The session once it is in this phase, and otherwise as wanted."""
-
-    def so(found: list[LiveSupervision]) -> bool:
-        return any(
-            each.id == session and each.phase is wanted and all(getattr(each, k) == v for k, v in more.items())
-            for each in found
-        )
-
-    found = await answer(who.own, so, f"{session} is {wanted} {more}")
-    return next(each for each in found if each.id == session)
-
-
-async def ended(house: House, session: str) -> dict[str, Any]:
-    """The session as the log has it, ended."""
-
-    async def ask() -> list[dict[str, Any]]:
-        found = await house.product.rest.get(f"{house.product.api}/supervision-log", params={"limit": 50})
-        assert found.status_code == 200, found.text
-        return [each for each in found.json()["records"] if each["id"] == session]
-
-    (record,) = await answer(ask, lambda found: found and found[0]["ended_at"], "the session has ended")
-    return record
 
 
 async def test_every_mode_by_phone(place: House, admin: Supervisor) -> None:

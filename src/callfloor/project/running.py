@@ -219,6 +219,7 @@ class RunningProject:
         directory = await self._store.run(self.store.directory.load)
         self.take([facts.DirectorySet(self.clock(), directory)])
         self.pbx.give(account for employee in directory.employees for account in employee.accounts)
+        self.supervisions.look_again()
 
     def e164(self, number: str) -> str | None:
         """A number in E.164 as it is read in the project's country; None where it cannot be told."""
@@ -243,6 +244,7 @@ class RunningProject:
                 )
             ]
         )
+        self.supervisions.look_again()
 
     def _keep_hours(self, now: float) -> None:
         """The rule "offline outside working hours": on at the end of work, taken back at its beginning."""

@@ -348,6 +348,11 @@ class Supervising:
         if employee_id is not None and employee_id in self._rules().supervision.forbidden_employee_ids:
             raise SupervisionForbiddenError
 
+    def look_again(self) -> None:
+        """Rules or directory are others now: everybody's right is looked at anew."""
+        if self._legs and not self._closing:
+            self._spawn(self.check_all(), "supervision rights")
+
     async def check_all(self) -> None:
         """Whoever may not any more is out."""
         for leg in self._all():
