@@ -19,5 +19,7 @@ export const SECTIONS: Section[] = [
   { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
   { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
   { path: 'import', word: (t) => t.imports.title, screen: () => import('./Import.svelte') },
+  { path: 'users', word: (t) => t.access.users.title, screen: () => import('./Users.svelte') },
+  { path: 'sign-in', word: (t) => t.access.security.title, screen: () => import('./SigningIn.svelte') },
   { path: 'work', word: (t) => t.settings.work.title, screen: () => import('./Work.svelte') },
 ]
