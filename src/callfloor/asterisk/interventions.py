@@ -17,7 +17,12 @@ from callfloor.floor.facts import Fact, Intervened
 PREFIX: Final = "callfloor-take-"
 """What unique ids of legs begin with that ring somebody who takes a call."""
 
-_SIGNS: Final = frozenset({"Hangup", "BridgeLeave", "BridgeEnter", "QueueCallerLeave", "DialBegin", "UnParkedCall"})
+_SIGNS: Final = frozenset(
+    {
+        *("Hangup", "BridgeLeave", "BridgeEnter", "QueueCallerLeave", "QueueCallerJoin", "DialEnd", "DialBegin"),
+        "UnParkedCall",
+    }
+)
 _UP: Final = "6"
 
 

@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 DEFAULT: Final = ("0.0.0.0", 9092)
 """The port that Asterisk's own examples use (docs/decisions/0136)."""
 
+LOCAL: Final = ("127.0.0.1", 0)
+"""Any free one: the simulated PBX lives in this process."""
+
 
 class AudioPort:
     """Where the audio comes in. Fits ``AudioWay``."""
@@ -30,11 +33,12 @@ class AudioPort:
             ConfigurationError: the address that was set cannot be had.
         """
         given = self._config.audiosocket
-        if given == "" or (given is None and self._config.simulated):
+        if given == "":
             return
+        usual = LOCAL if self._config.simulated else DEFAULT
         server = AudioSocketServer()
         try:
-            await server.open(*(given or DEFAULT))
+            await server.open(*(given or usual))
         except ConfigurationError as error:
             if given is not None:
                 raise

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from callfloor.simulator.agenda import Script
 from callfloor.simulator.call import Call, Given, Handed, Sent
 from callfloor.simulator.channel import DOWN, UP, Channel
-from callfloor.simulator.plan import RingPhone, Talk
+from callfloor.simulator.plan import RingPhone, Spies, Talk
 from callfloor.simulator.talks import talk
 from callfloor.simulator.transfers import send_to
 from callfloor.simulator.wire import headers
@@ -57,7 +57,7 @@ def ring_phone(call: Call, plan: RingPhone) -> Script:
     leg = call.own(
         s.channel(
             f"PJSIP/{plan.account}", state=DOWN, context="from-internal", exten="s", num=plan.account,
-            name=endpoint.person, uid=plan.channel_id, endpoint=plan.account,
+            name=endpoint.person, uid=plan.uid, endpoint=plan.account,
         )
     )  # fmt: skip
     s.callerid(leg, plan.shown, plan.shown)
@@ -82,15 +82,15 @@ def ring_phone(call: Call, plan: RingPhone) -> Script:
     yield plan.waits_s
 
 
-def originate_answered(plan: RingPhone, ch: Channel | None) -> str:
+def originate_answered(plan: RingPhone | Spies, ch: Channel | None) -> str:
     """The headers of its OriginateResponse."""
     return headers(
         Response="Success" if ch else "Failure",
-        Channel=ch.name if ch else f"PJSIP/{plan.account}",
+        Channel=ch.name if ch else plan.channel,
         Application=plan.application,
         Data=plan.data,
         Reason=4 if ch else 3,
-        Uniqueid=plan.channel_id,
+        Uniqueid=plan.uid,
         CallerIDNum=plan.shown,
         CallerIDName=plan.shown,
     )

@@ -47,7 +47,7 @@ class Channel:
     __slots__ = (
         "application", "bridge", "call", "cid_name", "cid_num", "conn_name", "conn_num", "context", "created_at",
         "data", "device", "dnid", "endpoint", "exten", "held", "linked", "musical", "name", "order", "pbx", "priority",
-        "recorded", "state", "tech_cause", "twin", "uid",
+        "recorded", "spygroup", "state", "tech_cause", "twin", "uid",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +74,7 @@ class Channel:
         self.held = False  # on music because the other party pressed hold
         self.musical = False  # a MusicOnHoldStart without its Stop
         self.recorded = False
+        self.spygroup = ""  # the variable: groups of supervisors that may hear it, with colons between
         self.tech_cause: int | None = None
 
     @property

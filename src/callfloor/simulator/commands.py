@@ -3,11 +3,15 @@
 import re
 
 from callfloor.asterisk.ami import Message
+from callfloor.simulator import spying
 from callfloor.simulator.actions import RefusedError, Reply, action
 from callfloor.simulator.plan import Callback, RingPhone, Talk
 from callfloor.simulator.wire import headers
 from callfloor.simulator.world import World
 
+MODULES = frozenset(
+    {"app_chanspy", "chan_audiosocket", "res_audiosocket", "app_queue", "chan_pjsip", "app_mixmonitor", "res_parking"}
+)
 MOST_KEPT = 1000  # variables and database keys that managers make up
 
 
@@ -20,6 +24,7 @@ def _getvar(world: World, m: Message) -> Reply:
         raise RefusedError("No such channel")
     known = (
         {
+            "SPYGROUP": ch.spygroup,
             "CALLERID(num)": ch.cid_num,
             "CALLERID(name)": ch.cid_name,
             "UNIQUEID": ch.uid,
@@ -38,6 +43,9 @@ def _setvar(world: World, m: Message) -> Reply:
         raise RefusedError("No variable specified")
     if m.get("Channel") and world.switch.find(m.get("Channel")) is None:
         raise RefusedError("No such channel")
+    spied = world.switch.find(m.get("Channel")) if variable == "SPYGROUP" else None
+    if spied is not None:
+        spied.spygroup = value
     dnd = re.fullmatch(r"DEVICE_STATE\(Custom:DND(\w+)\)", variable)
     if dnd and dnd[1] in world.switch.endpoints:
         world.switch.dnd_state(world.switch.endpoints[dnd[1]], on=value == "BUSY")
@@ -138,7 +146,9 @@ def _originate(world: World, m: Message) -> Reply:
 
 
 def _ring(world: World, m: Message) -> Reply:
-    """An employee's phone into an application: only to wait there for a call."""
+    """An employee's phone into an application: to wait there for a call, or to listen to one."""
+    if m.get("Application") == "ChanSpy":
+        return _spy(world, m)
     channel, uid = re.fullmatch(r"PJSIP/(\w+)", m.get("Channel")), m.get("ChannelId")
     endpoint = world.switch.endpoints.get(channel[1] if channel else "")
     if m.get("Application") != "Wait" or endpoint is None or endpoint.trunk or not uid:
@@ -149,8 +159,9 @@ def _ring(world: World, m: Message) -> Reply:
         raise RefusedError("Originate failed")
     seconds, timeout_ms = m.get("Data"), m.get("Timeout", "30000")
     plan = RingPhone(
+        channel=m.get("Channel"),
         account=endpoint.name,
-        channel_id=uid,
+        uid=uid,
         application="Wait",
         data=seconds,
         shown=m.get("CallerID").partition("<")[2].rstrip(">"),
@@ -159,6 +170,36 @@ def _ring(world: World, m: Message) -> Reply:
     )
     world.originate(plan, m.get("ActionID"))
     return Reply("Message: Originate successfully queued\r\n")
+
+
+def _spy(world: World, m: Message) -> Reply:
+    timeout_ms = m.get("Timeout", "30000")
+    timeout_s = int(timeout_ms) / 1000 if timeout_ms.isdigit() else 30.0
+    plan = spying.plan_of(world, m.get("Channel"), m.get("Data"), m.get("ChannelId"), timeout_s)
+    if plan is None:
+        raise RefusedError("Originate failed")
+    world.originate(plan, m.get("ActionID"))
+    return Reply("Message: Originate successfully queued\r\n")
+
+
+@action("PlayDTMF")
+def _play_dtmf(world: World, m: Message) -> Reply:
+    ch, digit = world.switch.find(m.get("Channel")), m.get("Digit")
+    if ch is None:
+        raise RefusedError("Channel not found")
+    if len(digit) != 1 or digit not in "0123456789*#ABCD":
+        raise RefusedError("No digit specified")
+    duration = m.get("Duration")
+    if m.get("Receive").lower() in {"true", "yes", "1", "on"}:
+        spying.press(world, ch, digit, int(duration) if duration.isdigit() else 100)
+    return Reply("Message: DTMF successfully queued\r\n")
+
+
+@action("ModuleCheck")
+def _module(world: World, m: Message) -> Reply:
+    if m.get("Module").removesuffix(".so") not in MODULES:
+        raise RefusedError("Module not loaded")
+    return Reply("Version: \r\n")
 
 
 @action("QueuePause")

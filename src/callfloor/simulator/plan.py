@@ -139,8 +139,9 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
 class RingPhone(msgspec.Struct, frozen=True, kw_only=True):
     """The PBX rings an employee, and has the phone wait in an application (AMI Originate)."""
 
+    channel: str  # as it was asked for
     account: str
-    channel_id: str
+    uid: str
     application: str
     data: str
     shown: str = ""  # the number on the phone's display
@@ -148,4 +149,21 @@ class RingPhone(msgspec.Struct, frozen=True, kw_only=True):
     waits_s: float = 10.0  # in the application
 
 
-Plan = Inbound | Outbound | Internal | Callback | RingPhone
+class Spies(msgspec.Struct, frozen=True, kw_only=True):
+    """The PBX connects a supervisor's phone, or an AudioSocket port, to ChanSpy (AMI Originate)."""
+
+    channel: str  # as it was asked for
+    uid: str
+    group: str
+    data: str
+    timeout_s: float
+    application: str = "ChanSpy"
+    shown: str = ""
+    apart: bool = False  # both sides of the call, interleaved
+    account: str | None = None  # the phone's
+    host: str | None = None  # the port's
+    port: int = 0
+    token: str = ""
+
+
+Plan = Inbound | Outbound | Internal | Callback | RingPhone | Spies

@@ -12,6 +12,7 @@ from callfloor.simulator.company import CompanyDirectory, directory_of
 from callfloor.simulator.history import FILL_UP_S, LIVE_SERIALS, WARM_UP_S, world_of
 from callfloor.simulator.past import heard
 from callfloor.simulator.session import Session
+from callfloor.simulator.voices import Voices
 from callfloor.simulator.world import Timed, World
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Simulator:
             noise=noise,
             first_serial=LIVE_SERIALS,
         )
+        self._voices = Voices()
+        self.world.on_audio = self._voices.speak
         self._past = [] if noise else list(heard(self.world, now))
         for _ in self.world.advance(now):  # a load test's past is large, and nobody wants it
             pass
@@ -93,6 +96,7 @@ class Simulator:
                 pump.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await pump
+            await self._voices.close()
             server.close()
             for session in list(self.sessions):
                 session.close()

@@ -7,14 +7,14 @@ its own ``Fixed`` decisions instead.
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from callfloor.simulator import asked
+from callfloor.simulator import asked, spying
 from callfloor.simulator.agenda import Agenda, Script
 from callfloor.simulator.call import Call, Cut, Handed, Sent
 from callfloor.simulator.callbacks import callback
 from callfloor.simulator.channel import UNKNOWN, Bridge, Channel, Contact, Endpoint
 from callfloor.simulator.company import Company
 from callfloor.simulator.flows import inbound, internal, outbound
-from callfloor.simulator.plan import Callback, Ignores, Inbound, Internal, Outbound, Plan, Reaction, RingPhone
+from callfloor.simulator.plan import Callback, Ignores, Inbound, Internal, Outbound, Plan, Reaction, RingPhone, Spies
 from callfloor.simulator.queues import Member, Queue
 from callfloor.simulator.switch import PARKING_LOT, Switch
 from callfloor.simulator.talks import FIRST_SLOT, PARK_TIMEOUT_S
@@ -77,6 +77,8 @@ class World:
         self.switch.monitor_dir = company.monitor_dir
         self.routes = {r.number: r for r in company.routes}
         self.calls: set[Call] = set()
+        self.spies: dict[str, spying.Spy] = {}  # supervisors' legs that are up
+        self.on_audio: spying.Hears = spying.nobody
         self.begun = 0  # calls so far
         self._messages: dict[str, int] = {}
         self._originated: dict[int, tuple[str, Plan]] = {}
@@ -198,12 +200,12 @@ class World:
 
     # --- callbacks asked for by a manager ---------------------------------------------------------------------
 
-    def originate(self, plan: Callback | RingPhone, action_id: str) -> Call:
+    def originate(self, plan: Callback | RingPhone | Spies, action_id: str) -> Call:
         """AMI Originate, asynchronous: OriginateResponse follows."""
         self._originated[id(plan)] = (action_id, plan)
         return self.begin(plan)
 
-    def originate_answered(self, plan: RingPhone, ch: Channel | None) -> None:
+    def originate_answered(self, plan: RingPhone | Spies, ch: Channel | None) -> None:
         """The phone was picked up or was not."""
         action_id, _ = self._originated.pop(id(plan), ("", plan))
         mark = f"ActionID: {action_id}\r\n" if action_id else ""
@@ -283,3 +285,5 @@ def _script(call: Call, plan: Plan) -> Script:
             return callback(call, plan)
         case RingPhone():
             return asked.ring_phone(call, plan)
+        case Spies():
+            return spying.spy(call, plan)

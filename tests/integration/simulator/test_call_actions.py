@@ -123,6 +123,19 @@ async def test_a_talk_goes_to_a_colleague_then_to_a_queue(place: Place) -> None:
     assert [(part.queue, part.outcome, part.answered_by) for part in record.queues] == [("support", "answered", "104")]
 
 
+async def test_who_rings_at_somebody_goes_to_a_queue(place: Place) -> None:
+    """The queue is joined before the PBX has answered: it is the queue that was asked for, and is not left by it."""
+    call_id = await place.call("74951000009", lambda call: call.status is CallStatus.RINGING)
+    await place.actions.transfer_to_queue(call_id, "support", by="Lida")
+    await place.is_so(talks_with("104"))
+    await place.actions.hang_up(call_id, by="Lida")
+    record = await place.record()
+    assert [step.what for step in record.story if step.what.startswith(("queue", "supervisor"))] == [
+        "supervisor_transferred", "queue_joined", "queue_left", "supervisor_hung_up",
+    ]  # fmt: skip
+    assert [(part.queue, part.outcome) for part in record.queues] == [("support", "answered")]
+
+
 @pytest.mark.parametrize(("number", "wanted"), [(SALES, "queue"), (DIRECT, "talking")])
 async def test_a_call_is_taken(place: Place, number: str, wanted: str) -> None:
     for account in ("101", "102", "103") if wanted == "queue" else ():
