@@ -49,6 +49,27 @@ def show(missed: Site, page: Page) -> Callable[[str], Page]:
     return at
 
 
+def test_the_list_and_its_figures_are_of_the_days_that_are_chosen(missed: Site, show: Callable[[str], Page]) -> None:
+    journal = missed.store.project(missed.ours).journal
+    journal.write([talk(3, "+48600000003", NOW - BEGIN - 12 * 86_400)])
+    page = show("/callbacks")
+    rows = page.locator(ROW)
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="7 days").click()
+    expect(rows).to_have_count(2)
+    expect(page).to_have_url(re.compile("days=7d"))
+    figures = page.get_by_label("On these days")
+    expect(figures).to_have_text(re.compile(r"Clients missed\s*2\s*Reached of them\s*0\s*Still waiting\s*2"))
+    page.get_by_role("button", name="30 days").click()
+    expect(rows).to_have_count(3)
+    expect(figures).to_contain_text("3")
+    page.reload()
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="All", exact=True).click()
+    expect(page.get_by_label("Today")).to_be_visible()
+    assert violations(page) == []
+
+
 def test_a_client_leaves_the_list_by_themself_when_somebody_talks_to_them(
     missed: Site, show: Callable[[str], Page]
 ) -> None:

@@ -8,11 +8,15 @@ const en = {
   closed: 'Reached',
   lists: 'Lists',
   counters: 'Today',
+  ofDays: 'On these days',
   missed: 'Missed today',
+  missedThen: 'Clients missed',
+  missedWhy:
+    'Clients with a missed call: reached of them and still waiting make them all. A fax is not a missed call, nor is spam.',
   reached: 'Reached of them',
   left: 'Still waiting',
   uncallable: 'Without a number',
-  uncallableWhy: 'Missed calls of today from hidden numbers: nobody can call them back.',
+  uncallableWhy: 'Missed calls from hidden numbers: nobody can call them back.',
   columns: {
     client: 'Client',
     age: 'Waiting for',

@@ -1,4 +1,5 @@
 /** Clients to call back: what is asked, and what the address bar says of it. Instants are UTC epoch seconds. */
+import { daysOf, readPeriod, writePeriod, type AnyPeriod } from './any-period'
 import type { components } from './api'
 import { LEAST_DIGITS } from './journal-query'
 import { onlyOf, Query, writeQuery, type QuerySort } from './query'
@@ -16,6 +17,8 @@ export type CallbackSortKey = (typeof CALLBACK_SORTS)[number]
 
 export interface CallbackQuery {
   closed: boolean
+  /** A call of theirs was missed on these days. */
+  period: AnyPeriod
   queues: readonly string[]
   departments: readonly number[]
   numbers: readonly string[]
@@ -28,6 +31,7 @@ export interface CallbackQuery {
 
 export const ALL_CALLBACKS: CallbackQuery = {
   closed: false,
+  period: 'all',
   queues: [],
   departments: [],
   numbers: [],
@@ -37,12 +41,13 @@ export const ALL_CALLBACKS: CallbackQuery = {
   sort: undefined,
 }
 
-const NAMES = ['state', 'queue', 'department', 'number', 'source', 'employee', 'part', 'sort']
+const NAMES = ['state', 'days', 'from', 'to', 'queue', 'department', 'number', 'source', 'employee', 'part', 'sort']
 
 export function readCallbackQuery(search: string): CallbackQuery {
   const query = new Query(search)
   return {
     closed: query.text('state') === 'closed',
+    period: readPeriod(query),
     queues: query.list('queue'),
     departments: query.numbers('department'),
     numbers: query.list('number'),
@@ -53,9 +58,10 @@ export function readCallbackQuery(search: string): CallbackQuery {
   }
 }
 
-const written = (query: CallbackQuery, part: string) =>
+const written = (query: CallbackQuery, part: string, days: Record<string, string>) =>
   writeQuery({
     state: query.closed ? 'closed' : '',
+    ...days,
     queue: query.queues,
     department: query.departments,
     number: query.numbers,
@@ -68,17 +74,17 @@ const written = (query: CallbackQuery, part: string) =>
 /** The address with this question in it, and all else as it stands. */
 export function withCallbackQuery(search: string, query: CallbackQuery): string {
   const others = onlyOf(search, (name) => !NAMES.includes(name))
-  return [written(query, query.part), others].filter(Boolean).join('&')
+  return [written(query, query.part, writePeriod(query.period)), others].filter(Boolean).join('&')
 }
 
 /** For the server: a part of a number that is too short says nothing yet. */
-export function askedCallbacks(query: CallbackQuery): string {
+export function askedCallbacks(query: CallbackQuery, today: string): string {
   const digits = query.part.replace(/\D/g, '')
-  return written(query, digits.length >= LEAST_DIGITS ? digits : '')
+  return written(query, digits.length >= LEAST_DIGITS ? digits : '', { ...daysOf(query.period, today) })
 }
 
 export const isCallbackFiltered = (query: CallbackQuery): boolean =>
-  written({ ...query, closed: false, sort: undefined }, query.part) !== ''
+  written({ ...query, closed: false, sort: undefined }, query.part, writePeriod(query.period)) !== ''
 
 const base = (projectId: number) => `/projects/${projectId}/callbacks`
 

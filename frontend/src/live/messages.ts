@@ -1,5 +1,5 @@
 /** Voicemail and faxes as the server tells them, and how lists of them are asked for. */
-import { parseDate } from '@internationalized/date'
+import { daysOf, readPeriod, writePeriod, type AnyPeriod } from './any-period'
 import type { components } from './api'
 import { Query, writeQuery, type QuerySort } from './query'
 
@@ -19,21 +19,15 @@ export const FAX_RESULTS = ['success', 'failed', 'unknown'] as const
 export const HANDLED = ['no', 'yes'] as const
 export const VOICEMAIL_SORTS = ['at', 'caller', 'box', 'employee', 'duration', 'folder'] as const
 export const FAX_SORTS = ['at', 'direction', 'number', 'station', 'pages', 'result'] as const
-export const PERIODS = ['all', 'today', '7d', '30d'] as const
 
 export type VoicemailState = (typeof VOICEMAIL_STATES)[number]
 export type FaxDirection = (typeof FAX_DIRECTIONS)[number]
 export type FaxResult = (typeof FAX_RESULTS)[number]
 export type VoicemailSort = (typeof VOICEMAIL_SORTS)[number]
 export type FaxSort = (typeof FAX_SORTS)[number]
-export type PeriodWord = (typeof PERIODS)[number]
-export interface Days {
-  from: string
-  to: string
-}
 
 export interface MessagesQuery {
-  period: PeriodWord | Days
+  period: AnyPeriod
   part: string
   handled: string[]
   boxes: string[]
@@ -88,10 +82,7 @@ const parts = (query: MessagesQuery) => ({
 
 /** For the address bar. */
 export function writeMessagesQuery(query: MessagesQuery): string {
-  const { period } = query
-  const days =
-    typeof period === 'string' ? { days: period === 'all' ? '' : period } : { from: period.from, to: period.to }
-  return writeQuery({ ...days, ...parts(query) })
+  return writeQuery({ ...writePeriod(query.period), ...parts(query) })
 }
 
 /** For the server. */
@@ -104,27 +95,4 @@ export function askedOf(query: MessagesQuery, today: string): string {
     part: part.length < SHORTEST_PART ? '' : part,
     sort: query.sort ?? { key: 'at', descending: true },
   })
-}
-
-/** Undefined is all of them. */
-export function daysOf(period: PeriodWord | Days, today: string): Days | undefined {
-  if (typeof period !== 'string') return period
-  if (period === 'all') return undefined
-  const back = period === 'today' ? 0 : Number.parseInt(period) - 1
-  return { from: parseDate(today).subtract({ days: back }).toString(), to: today }
-}
-
-function readPeriod(query: Query): PeriodWord | Days {
-  const word = query.text('days')
-  const [from, to] = [isoDay(query.text('from')), isoDay(query.text('to'))]
-  if (from && to && from <= to) return { from, to }
-  return PERIODS.find((one) => one === word) ?? 'all'
-}
-
-function isoDay(text: string): string | undefined {
-  try {
-    return text ? parseDate(text).toString() : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -3,13 +3,15 @@
 import itertools
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callfloor.floor.calls import CallRecord, CallResult, CallType
 from callfloor.store import ProjectStore, Store
-from callfloor.store.callbacks import CallbackFilter, CallbackRow, Reason
+from callfloor.store.call_filter import CallFilter, Outcome
+from callfloor.store.callbacks import CallbackCounts, CallbackFilter, CallbackRow, Reason
 from support.call_backs import BEGIN, ByHand, missed, talk, waiting
 
 CLIENTS = ("+380671110001", "+380671110002", None)
@@ -24,7 +26,12 @@ calls = st.builds(
     st.sampled_from(CLIENTS),
     st.integers(0, SPAN).map(float),
     kind=st.sampled_from(CallType),
-    result=st.sampled_from([CallResult.ANSWERED, CallResult.MISSED, CallResult.ABANDONED, CallResult.NO_ANSWER]),
+    result=st.sampled_from(
+        [
+            *(CallResult.ANSWERED, CallResult.MISSED, CallResult.ABANDONED, CallResult.NO_ANSWER),
+            *(CallResult.VOICEMAIL, CallResult.FAX),
+        ]
+    ),
     waits=st.integers(0, 20).map(float),
 )
 steps = st.lists(calls, min_size=1, max_size=6) | st.sampled_from(["close", "undo"])
@@ -103,10 +110,22 @@ def agrees(project: ProjectStore, known: object, closings: list[ByHand], cuts: t
     assert counts.uncallable == sum(
         call.client_e164 is None
         and call.type is CallType.INBOUND
-        and call.result is not CallResult.ANSWERED
+        and call.result not in (CallResult.ANSWERED, CallResult.FAX)
         and first <= call.started_at < last
         for call in records
     )
+    agrees_with_the_journal(project, counts, first, last)
+
+
+def agrees_with_the_journal(project: ProjectStore, counts: CallbackCounts, first: float, last: float) -> None:
+    """Its totals count a fax as missed too (nobody answered it); that is the whole difference."""
+    inbound = CallFilter(started_from=first, started_to=last, types=frozenset({CallType.INBOUND}))
+    not_served = frozenset(Outcome) - {Outcome.ANSWERED, Outcome.FAX}
+    rows = list(project.journal.stream(msgspec.structs.replace(inbound, outcomes=not_served)))
+    assert counts.missed == len({row.client_e164 for row in rows} - {None})
+    assert counts.uncallable == sum(row.client_e164 is None for row in rows)
+    faxes = project.journal.count(msgspec.structs.replace(inbound, outcomes=frozenset({Outcome.FAX})))
+    assert project.journal.totals(inbound).missed == len(rows) + faxes
 
 
 def everything(project: ProjectStore) -> list[CallbackRow]:

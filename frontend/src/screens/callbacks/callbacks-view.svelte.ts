@@ -19,6 +19,7 @@ import {
 } from '../../live/callbacks'
 import type { LiveFloor } from '../../live/floor.svelte'
 import { phone } from '../../live/phone'
+import { dayOf } from '../../live/profile-period'
 import { ApiError, UnreachableError } from '../../live/rest'
 import { Who } from '../../live/rows'
 import { router } from '../../router.svelte'
@@ -49,7 +50,8 @@ export class CallbacksView {
   readonly who = $derived.by(() => this.#directory && new Who(this.#directory, this.live.project.country))
   readonly query = $derived.by(() => readCallbackQuery(router.search))
   readonly filtered = $derived.by(() => isCallbackFiltered(this.query))
-  readonly asked = $derived.by(() => askedCallbacks(this.query))
+  readonly today = $derived.by(() => dayOf(this.live.now, i18n.timeZone))
+  readonly asked = $derived.by(() => askedCallbacks(this.query, this.today))
   /** The list shown is of the question that is asked now. */
   readonly known = $derived.by(() => this.list !== undefined && this.answered === this.asked)
   answered = $state<string>()
