@@ -77,7 +77,7 @@ const en = {
 
 type Worded<T> = { readonly [K in keyof T]: T[K] extends string ? string : Worded<T[K]> }
 export type AuditTexts = Worded<typeof en>
-export interface AuditWords extends AuditTexts {
+export type AuditWords = AuditTexts & {
   /** By the names that entries have; one that is not here stands as it is. */
   readonly action: Readonly<Record<string, string>>
 }
