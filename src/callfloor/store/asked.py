@@ -23,6 +23,8 @@ from callfloor.store.words import client_ids
 
 SHORTEST_PART, LONGEST_PART = 3, 20
 _ROUGH = 2**16
+_FEW = 8
+"""Picking calls out costs some times as much as looking at each."""
 
 
 class NumberNow(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ class Codes:
         if len(self.values) == 1:
             return np.asarray(column == self.values[0])
         if self._rough is not None:
-            hit = self._rough.take(column.astype(np.int64) % _ROUGH)
+            hit = self._rough.take(column.astype(np.uint16))  # which is modulo 2^16
             left = np.flatnonzero(hit)
             hit[left] = self._table.take(column[left], mode="clip")
             return hit
@@ -166,18 +168,20 @@ class Asked:
             found &= _rows(block["people_row"], block["people_part"] == self._part_in, size)
         if self._found is not None and found.any():
             of_clients, codes = self._found
-            found &= of_clients.among(block["client"]) | codes.among(block["number"])
+            left = np.flatnonzero(found)
+            if len(left) * _FEW < size:  # what the cheaper parts of the filter left
+                found[left] = of_clients.among(block["client"][left]) | codes.among(block["number"][left])
+            else:
+                found &= of_clients.among(block["client"]) | codes.among(block["number"])
         if self._clock is not None and found.any():
             chosen = np.flatnonzero(found)
             found[chosen] = self._at_hours(self._clock, block["key"][chosen].astype(np.int64) // SLOTS)
         if self._wanted.counted is not None and found.any():
             found &= self._rules.counts(block) == self._wanted.counted
         if self._wanted.marks is not None and found.any():
-            marked = np.zeros(size, np.bool_)
-            had = self._rules.of(block, self.marks)
-            for mark in self.marks:
-                marked |= had[mark]
-            found &= marked
+            left = np.flatnonzero(found)
+            had = self._rules.of({name: block[name][left] for name in self._rules.columns(self.marks)}, self.marks)
+            found[left] = np.logical_or.reduce([had[mark] for mark in self.marks]) if self.marks else False
         if self.sight and found.any():
             found &= _rows(block["people_row"], self._seen(block), size)
         return found

@@ -26,7 +26,7 @@ def clients_with(connection: Connection, scope: Scope, part: str) -> Ints:
     column = client_pages.c
     pages = select(column.first, column.count).where(scope.within(client_pages)).order_by(column.first)
     for first, count in connection.execute(pages).all():
-        digits, ends = _page(connection, scope, first, count)
+        digits, ends = page_of(connection, scope, first, count)
         found.append(first + _lines_with(digits, ends, part.encode()))
         next_id = first + count
     newer = select(clients.c.id, clients.c.name).where(scope.within(clients), clients.c.id >= next_id)
@@ -34,12 +34,17 @@ def clients_with(connection: Connection, scope: Scope, part: str) -> Ints:
     return np.concatenate([*found, np.array(rest, np.int64)])
 
 
-def _page(connection: Connection, scope: Scope, first: int, count: int) -> tuple[bytes, Ints]:
+def page_of(connection: Connection, scope: Scope, first: int, count: int) -> tuple[bytes, Ints]:
+    """A page's text, and where its lines end.
+
+    Raises:
+        NoResultFound: the page is another by now.
+    """
     key = scope.project_id, "clients", first, count
     page: tuple[bytes, Ints] | None = scope.shelf.get(key)
     if page is None:
         column = client_pages.c
-        asked = select(column.digits).where(scope.within(client_pages), column.first == first)
+        asked = select(column.digits).where(scope.within(client_pages), column.first == first, column.count == count)
         digits = bytes(connection.execute(asked).scalar_one())
         page = digits, np.flatnonzero(np.frombuffer(digits, np.uint8) == ord("\n"))
         scope.shelf.put(key, page, len(digits) + page[1].nbytes)

@@ -30,6 +30,7 @@ from callfloor.store.tables import (
     employees,
 )
 from callfloor.store.texts import can_be_kept
+from callfloor.store.warming import warming
 
 _CHUNK = 500
 """Values in one IN list: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
@@ -83,6 +84,14 @@ class Journal(JournalQueries):
             StoreError: the database refused; what is done by then is done.
         """
         return block_writer.remark(self._scope, progress)
+
+    def warming(self) -> Iterator[int]:
+        """Have the newest columns at hand before they are asked for, a little at each step; see ``warming``.
+
+        Raises (at a step):
+            StoreError: the database refused.
+        """
+        return warming(self._scope)
 
     def unfolded(self) -> int:
         """How many calls are in no column yet, or were changed since."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, bindparam, func, select
+from sqlalchemy import Connection, Select, Table, func, literal_column, select, union_all
 
 from callfloor.floor.calls import CallResult, CallType
 from callfloor.store.asked import numbers_of
@@ -15,6 +15,7 @@ from callfloor.store.call_filter import Mark
 from callfloor.store.instants import to_s, to_s_or_none
 from callfloor.store.journal_rows import JournalPerson, JournalRow
 from callfloor.store.journal_tables import call_hands, call_notes, call_tags
+from callfloor.store.keys import among
 from callfloor.store.mark_rules import MarkRules
 from callfloor.store.scope import Scope
 from callfloor.store.tables import call_employees, call_queues, calls, departments, employees
@@ -60,10 +61,12 @@ def _some(connection: Connection, scope: Scope, keys: Sequence[int], rules: Mark
                 talk_s=to_s(each.talk_ms),
             )
         )
-    queues, tags = (_listed(connection, query, asked) for query in (queries.queues, queries.tags))
-    notes: dict[int, int] = {row.call: row.notes for row in connection.execute(queries.notes, asked)}
-    hands = {row.call: of_hands(row.success, row.spam) for row in connection.execute(queries.hands, asked)}
-    had = rules.of(marked_by(rows, hands), _MARKS)
+    listed: tuple[dict[int, list[str]], ...] = {}, {}
+    for kind, call, _, text in connection.execute(queries.texts, asked):
+        listed[kind].setdefault(call, []).append(text)
+    queues, tags = listed
+    hands = {row.id: of_hands(row.success, row.spam) for row in rows}
+    had = {mark: found.tolist() for mark, found in rules.of(marked_by(rows, hands), _MARKS).items()}
     named = numbers_of(connection, scope)
     return {
         row.id: _line(
@@ -71,7 +74,6 @@ def _some(connection: Connection, scope: Scope, keys: Sequence[int], rules: Mark
             people=tuple(people.get(row.id, ())),
             queues=tuple(queues.get(row.id, ())),
             tags=tuple(tags.get(row.id, ())),
-            notes=notes.get(row.id, 0),
             marks=tuple(mark for mark in _ORDER if had[mark][place]),
             number=named.get(row.business_number),
         )
@@ -103,6 +105,7 @@ def _line(row: Any, *, number: Any, **parts: Any) -> JournalRow:
         hold_s=to_s(row.hold_ms),
         duration_s=to_s(row.duration_ms),
         hung_up_by=row.hung_up_by,
+        notes=row.notes,
         recorded=row.recording is not None,
         cost=None if row.cost is None else money(row.cost),
         currency=row.currency,
@@ -114,10 +117,7 @@ def _line(row: Any, *, number: Any, **parts: Any) -> JournalRow:
 class _Queries(msgspec.Struct, frozen=True):
     calls: Any
     people: Any
-    queues: Any
-    tags: Any
-    notes: Any
-    hands: Any
+    texts: Any
 
 
 @functools.lru_cache(maxsize=64)  # to make them takes as long as to ask them
@@ -125,11 +125,19 @@ def _queries(project_id: int) -> _Queries:
     """What a line is made of, for ``keys``."""
 
     def of(table: Table, query: Select[Any], column: str = "call") -> Select[Any]:
-        these = table.c[column].in_(bindparam("keys", expanding=True))
-        return query.where(table.c.project_id == project_id, these)
+        return query.where(table.c.project_id == project_id, among(table.c[column]))
 
-    call, part, queue, tag, note = calls.c, call_employees.c, call_queues.c, call_tags.c, call_notes.c
-    wanted = [column for column in call if column.name not in {"story", "project_id"}]
+    call, part, queue, tag, note, hand = (
+        calls.c, call_employees.c, call_queues.c, call_tags.c, call_notes.c, call_hands.c,
+    )  # fmt: skip
+    wanted = [column for column in call if column.name not in {"story", "project_id", "trunk", "forwarded_from"}]
+    notes = (
+        select(func.count())
+        .select_from(call_notes)
+        .where(note.project_id == project_id, call.project_id == project_id, note.call == call.id)
+        .correlate(calls)
+        .scalar_subquery()
+    )
     people = (
         select(call_employees, employees.c.name.label("employee_name"), departments.c.name.label("department_name"))
         .outerjoin_from(
@@ -139,18 +147,14 @@ def _queries(project_id: int) -> _Queries:
         )
         .outerjoin(departments, (departments.c.project_id == project_id) & (departments.c.id == part.department_id))
     )
-    return _Queries(
-        calls=of(calls, select(*wanted), "id").order_by(call.id),
-        people=of(call_employees, people).order_by(part.call, part.part),
-        queues=of(call_queues, select(queue.call, queue.queue)).order_by(queue.call, queue.part),
-        tags=of(call_tags, select(tag.call, tag.tag)).order_by(tag.call, tag.tag),
-        notes=of(call_notes, select(note.call, func.count().label("notes"))).group_by(note.call),
-        hands=of(call_hands, select(call_hands.c.call, call_hands.c.success, call_hands.c.spam)),
+    said = (hand.project_id == project_id) & (hand.call == call.id)
+    line = select(*wanted, hand.success, hand.spam, notes.label("notes")).outerjoin_from(calls, call_hands, said)
+    texts = union_all(
+        of(call_queues, select(literal_column("0").label("kind"), queue.call, queue.part, queue.queue)),
+        of(call_tags, select(literal_column("1"), tag.call, literal_column("0"), tag.tag)),
     )
-
-
-def _listed(connection: Connection, query: Any, asked: dict[str, Any]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for call, text in connection.execute(query, asked):
-        found.setdefault(call, []).append(text)
-    return found
+    return _Queries(
+        calls=of(calls, line, "id").order_by(call.id),
+        people=of(call_employees, people).order_by(part.call, part.part),
+        texts=texts.order_by("kind", "call", "part", "queue"),
+    )

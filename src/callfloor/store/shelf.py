@@ -40,6 +40,11 @@ class Shelf:
         """What lies here now."""
         return self._bytes
 
+    @property
+    def room_bytes(self) -> int:
+        """What may lie here at most."""
+        return self._largest
+
     def get(self, key: Hashable) -> Any | None:
         """What was put there, if it is there still."""
         with self._lock:
