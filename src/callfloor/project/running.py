@@ -42,6 +42,7 @@ from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
 from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
 from callfloor.project.supervision import Supervising, owner_mark
+from callfloor.project.warm_columns import warm_columns
 from callfloor.reports.post import Post
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
@@ -275,6 +276,7 @@ class RunningProject:
                 ("blacklist", self.blacklist.watch()),
                 ("voicemail", self.messages.voicemail.run()),
                 ("links", self.pbx.run()),
+                ("columns", warm_columns(self._store, self.store)),
             ):
                 group.create_task(part, name=f"{name}-{self.project.id}")
             if self.post is not None:
