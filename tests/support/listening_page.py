@@ -64,10 +64,11 @@ EARS = """
 """
 
 
-def voice(path: Path, hertz: int) -> None:
-    """Four seconds of a tone that swells and sinks, which the browser plays again and again."""
+def voice(path: Path, hertz: int, *, swells_per_s: float = SWELLS_PER_S, hard: bool = False) -> None:
+    """Four seconds of a tone that swells and sinks, or is there and is not; the browser plays them again and again."""
     count = 4 * RATE
-    swells = (0.5 - 0.5 * math.cos(math.tau * SWELLS_PER_S * n / RATE) for n in range(count))
+    swells = (0.5 - 0.5 * math.cos(math.tau * swells_per_s * n / RATE) for n in range(count))
+    swells = (float(swell > 0.5) for swell in swells) if hard else swells
     samples = (int(LOUDEST * swell * math.sin(math.tau * hertz * n / RATE)) for n, swell in enumerate(swells))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
