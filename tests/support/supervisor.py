@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from callfloor.floor.supervisions import LiveSupervision, Phase
+from support.pbx.lab import during
 from support.pbx.leg import Leg
 from support.pbx.media import amplitude
 from support.product import Product
@@ -112,7 +113,7 @@ class Line:
                 pcm = b"".join(struct.pack("<h", int(8000 * math.sin(math.tau * hertz * n / RATE))) for n in steps)
                 await self._socket.send(struct.pack("<HBB", number & 0xFFFF, RATE // 1000, 0) + pcm)
                 position, number, due = position + FRAME, number + 1, due + 0.02
-                await asyncio.sleep(max(0.0, due - loop.time()))
+                await during(max(0.0, due - loop.time()))
 
 
 class Supervisor:
@@ -189,7 +190,7 @@ async def heard(legs: Mapping[str, Leg], line: Line | None = None) -> dict[str, 
     if line is not None:
         for side in line.sides:
             side.clear()
-    await asyncio.sleep(LISTEN_S)  # sound takes time: this is what is measured
+    await during(LISTEN_S)  # sound takes time: this is what is measured
     found: dict[str, dict[str, float]] = {}
     for name, leg in legs.items():
         leg.audio.listening = False

@@ -145,8 +145,8 @@ def choose(
     with_client = {leg.room for leg in legs if leg.client and leg.room is not None}
     near = [leg for leg in found if leg.room in with_client]
     if not near:
-        staying = [leg for leg in legs if current is not None and leg.leg == current.leg and may(leg.employee_id)]
-        near = staying or found
+        ours = [leg for leg in legs if leg.account is not None and not leg.client and may(leg.employee_id)]
+        near = [leg for leg in ours if current is not None and leg.leg == current.leg] or found
     chosen = next((leg for leg in near if current is not None and leg.leg == current.leg), None)
     if chosen is None and current is not None:
         chosen = next((leg for leg in near if leg.account == current.account), None)

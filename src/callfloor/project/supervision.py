@@ -15,31 +15,22 @@ from callfloor.asterisk.link import PbxLink
 from callfloor.asterisk.spying import PREFIX, Spying
 from callfloor.errors import (
     AmiDisconnectedError,
-    AmiError,
     BrowserWayError,
     CallfloorError,
-    ForbiddenError,
     NotFoundError,
-    NothingToHearError,
-    OwnCallError,
-    PhoneOfflineError,
-    PhoneWayError,
     ReasonNeededError,
     StoreError,
-    SupervisionForbiddenError,
-    SupervisionLimitError,
     SupervisionOverError,
     ToneError,
 )
 from callfloor.floor import facts
 from callfloor.floor.changes import Change, LinkChanged, LinkState, SupervisionChanged
-from callfloor.floor.directory import Employee
-from callfloor.floor.employees import LiveAccount
 from callfloor.floor.floor import Floor
 from callfloor.floor.supervising import Asked, Session, Target, choose
 from callfloor.floor.supervisions import Ending, LiveSupervision, Mode, SupervisionRecord, Way
 from callfloor.project.pbx_links import PbxLinks
 from callfloor.project.supervision_leg import AudioWay, SpyLeg
+from callfloor.project.supervision_rights import Permits, can_ring
 from callfloor.store.memberships import Role
 from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store
@@ -51,9 +42,6 @@ logger = logging.getLogger(__name__)
 TICK_S: Final = 0.5
 RIGHTS_S: Final = 10.0  # between two looks at everybody's right
 CLOSE_S: Final = 3.0  # for the PBX to hang up, when Callfloor stops
-MOST_DEVICES: Final = 5  # of one account, that ring at once
-AUDIO_MODULE: Final = "chan_audiosocket.so"
-SPY_MODULE: Final = "app_chanspy.so"
 
 
 def owner_mark(installation: str, project_id: int) -> str:
@@ -93,8 +81,8 @@ class Supervising:
         clock: Callable[[], float],
     ) -> None:
         self._floor, self._links, self._store, self._within = floor, links, store, within
-        self._project_id = project_id
         self._take, self._do, self._rules, self._audio, self._clock = take, do, rules, audio, clock
+        self._permits = Permits(floor, store, project_id, rules, audio)
         self._prefix = f"{PREFIX}{owner}-"
         self._legs: dict[str, SpyLeg] = {}  # by session
         self._spying: dict[str, tuple[PbxLink, Spying]] = {}  # by link
@@ -121,14 +109,14 @@ class Supervising:
             pbx = self._links.of_call(asked.call_id)
             if pbx is None or not pbx.connection.is_up:
                 raise AmiDisconnectedError("The link to this call's PBX is down.")
-            target = self._target(viewer, asked)
-            await self._may(viewer.user_id, target.employee_id)
-            self._limits(viewer, asked.call_id)
+            target = self._permits.target(viewer, asked)
+            await self._permits.right(viewer.user_id, target.employee_id)
+            self._permits.limits((leg.now for leg in self._all() if leg.session.live), viewer, asked.call_id)
             if asked.way is Way.BROWSER or policy.tone:
-                why = await self._why_no_audio(pbx)
+                why = await self._permits.why_no_audio(pbx, self._spying_of(pbx))
                 if why is not None:
                     raise BrowserWayError(why=why) if asked.way is Way.BROWSER else ToneError(why=why)
-            phone, phones = self._phones(viewer, asked, pbx) if asked.way is Way.PHONE else (None, ())
+            phone, phones = self._permits.phones(viewer, asked, pbx) if asked.way is Way.PHONE else (None, ())
             for before in [
                 leg for leg in self._legs.values() if leg.session.live and leg.now.user_id == viewer.user_id
             ]:
@@ -181,11 +169,15 @@ class Supervising:
     async def ways(self, viewer: Viewer, call_id: str | None) -> SupervisionWays:
         """As ``Supervisions.ways``."""
         pbx = self._links.of_call(call_id) if call_id else next(iter(self._links), None)
-        why = "link_down" if pbx is None or not pbx.connection.is_up else await self._why_no_audio(pbx)
+        why = (
+            "link_down"
+            if pbx is None or not pbx.connection.is_up
+            else await self._permits.why_no_audio(pbx, self._spying_of(pbx))
+        )
         phones = tuple(
             each.account
-            for each in self._accounts(viewer)
-            if pbx is not None and pbx.mark.off(each.account) is not None and _can_ring(each)
+            for each in self._permits.accounts(viewer)
+            if pbx is not None and pbx.mark.off(each.account) is not None and can_ring(each)
         )
         return SupervisionWays(
             browser=why is None, why_not=why, phones=phones, ask_reason=self._rules().supervision.ask_reason
@@ -199,85 +191,9 @@ class Supervising:
 
     # --- beginning ------------------------------------------------------------------------------------------------
 
-    def _target(self, viewer: Viewer, asked: AskedSupervision) -> Target:
-        directory = self._floor.snapshot().directory
-        seen = viewer.sight.employees(directory)
-        legs = self._floor.legs(asked.call_id)
-
-        def may(employee_id: int | None) -> bool:
-            if asked.employee_id is not None and employee_id != asked.employee_id:
-                return False
-            if employee_id is not None and employee_id == viewer.employee_id:
-                return False
-            return seen is None or employee_id in seen
-
-        forbidden = self._rules().supervision.forbidden_employee_ids
-        found = choose(legs, may=lambda one: may(one) and one not in forbidden) or choose(legs, may=may)
-        if found is not None:
-            return found
-        if asked.employee_id is not None and asked.employee_id == viewer.employee_id:
-            raise OwnCallError
-        if asked.employee_id is not None:
-            viewer.employee(asked.employee_id, directory)  # not one of theirs is not found
-        if any(leg.employee_id is not None and leg.employee_id == viewer.employee_id for leg in legs):
-            raise OwnCallError
-        raise NothingToHearError
-
-    def _limits(self, viewer: Viewer, call_id: str) -> None:
-        policy = self._rules().supervision
-        others = [each for each in self._all() if each.session.live and each.now.user_id != viewer.user_id]
-        if len(others) >= policy.most_at_once:
-            raise SupervisionLimitError(limit=policy.most_at_once, of="project")
-        if sum(each.now.call_id == call_id for each in others) >= policy.most_on_call:
-            raise SupervisionLimitError(
-                "As many people listen to this call already as the project allows.",
-                limit=policy.most_on_call,
-                of="call",
-            )
-
-    async def _why_no_audio(self, pbx: PbxLink) -> str | None:
-        if self._audio.server is None or self._audio.server.address is None:
-            return "not_set_up"
-        if self._audio.told(pbx) is None:
-            return "link_down"
-        spying = self._spying_of(pbx)
-        try:
-            if not await spying.can(SPY_MODULE):
-                return "no_chanspy"
-            return None if await spying.can(AUDIO_MODULE) else "no_module"
-        except AmiError:
-            return "link_down"
-
-    def _accounts(self, viewer: Viewer) -> tuple[LiveAccount, ...]:
-        rows = self._floor.snapshot().employees
-        return next(
-            (row.accounts for row in rows if viewer.employee_id is not None and row.id == viewer.employee_id), ()
-        )
-
-    def _phones(self, viewer: Viewer, asked: AskedSupervision, pbx: PbxLink) -> tuple[str, tuple[str, ...]]:
-        """The account, and what is dialled for it: each of its devices, for the PBX would ring one of them alone."""
-        mine = [each for each in self._accounts(viewer) if pbx.mark.off(each.account) is not None]
-        if asked.phone is not None:
-            mine = [each for each in mine if each.account == asked.phone]
-        if not mine:
-            raise PhoneWayError
-        chosen = next((each for each in mine if _can_ring(each)), None)
-        if chosen is None:
-            raise PhoneOfflineError
-        channel = pbx.translator.people.phone_of(pbx.mark.off(chosen.account) or chosen.account)
-        devices = [each.id for each in chosen.devices if each.status != "offline" and each.id.startswith("sip")]
-        if len(devices) > 1 and channel.startswith("PJSIP/"):
-            return chosen.account, tuple(f"{channel}/{device}" for device in devices[:MOST_DEVICES])
-        return chosen.account, (channel,)
-
-    def _shown(self, target: Target) -> tuple[str, str]:
-        employees: tuple[Employee, ...] = self._floor.snapshot().directory.employees
-        name = next((each.name for each in employees if each.id == target.employee_id), target.account)
-        return f"Callfloor: {name}", target.account.partition("@")[0]
-
     def _begin(self, asked: Asked, target: Target, pbx: PbxLink, phones: tuple[str, ...], avoid: int | None) -> SpyLeg:
         async def may(employee_id: int | None) -> None:
-            await self._may(asked.user_id, employee_id)
+            await self._permits.right(asked.user_id, employee_id)
 
         leg = SpyLeg(
             Session(asked, target, self._clock()),
@@ -286,7 +202,7 @@ class Supervising:
             uid=f"{self._prefix}{secrets.token_hex(6)}",
             audio=self._audio,
             phones=phones,
-            shown=self._shown(target),
+            shown=self._permits.shown(target),
             avoid=avoid,
             may=may,
             changed=self._changed,
@@ -325,29 +241,6 @@ class Supervising:
 
     # --- rights ---------------------------------------------------------------------------------------------------
 
-    async def _may(self, user_id: int, employee_id: int | None) -> None:
-        """Whether this user may listen to this employee now.
-
-        Raises:
-            ForbiddenError: the right is not theirs, or not any more.
-            NotFoundError: they do not see the employee.
-            SupervisionForbiddenError: nobody may.
-        """
-        user = await self._store.run(self._store.users.get, user_id)
-        if user.disabled_at is not None:
-            raise ForbiddenError
-        memberships = await self._store.run(self._store.memberships.of_user, user_id)
-        mine = next((each for each in memberships if each.project_id == self._project_id), None)
-        if mine is None:
-            raise ForbiddenError
-        viewer = Viewer.of(mine)
-        viewer.require(Action.SUPERVISE)
-        seen = viewer.sight.employees(self._floor.snapshot().directory)
-        if seen is not None and employee_id not in seen:
-            raise NotFoundError("There is no such employee.")
-        if employee_id is not None and employee_id in self._rules().supervision.forbidden_employee_ids:
-            raise SupervisionForbiddenError
-
     def look_again(self) -> None:
         """Rules or directory are others now: everybody's right is looked at anew."""
         if self._legs and not self._closing:
@@ -358,7 +251,7 @@ class Supervising:
         for leg in self._all():
             if leg.session.live:
                 try:
-                    await self._may(leg.now.user_id, leg.now.employee_id)
+                    await self._permits.right(leg.now.user_id, leg.now.employee_id)
                 except StoreError as error:  # away for a moment: nobody is thrown out for that
                     logger.warning("rights could not be looked at", extra={"error_id": error.error_id})
                 except CallfloorError:
@@ -494,7 +387,3 @@ class Supervising:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _can_ring(account: LiveAccount) -> bool:
-    return account.status in {"online", "dnd", "talking"}

@@ -12,7 +12,14 @@ from typing import Final, Protocol
 from callfloor.asterisk.audiosocket import AudioLine, AudioSocketServer, Closing
 from callfloor.asterisk.link import PbxLink
 from callfloor.asterisk.spying import Spying
-from callfloor.errors import AmiActionFailedError, AmiError, CallfloorError, NotFoundError, SupervisionOverError
+from callfloor.errors import (
+    AmiActionFailedError,
+    AmiError,
+    CallfloorError,
+    NotFoundError,
+    StoreError,
+    SupervisionOverError,
+)
 from callfloor.floor.supervising import (
     PHONE_S,
     Aim,
@@ -390,6 +397,8 @@ class SpyLeg:
                 raise SupervisionOverError
             try:
                 await self._may(self.now.employee_id)
+            except StoreError:
+                raise  # away for a moment: it stays as it is
             except CallfloorError:
                 self.take(session.forbidden(self._clock()))
                 raise
