@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
 from callfloor.floor.supervisions import Ending, Followed, Mode, ModeStretch, SupervisionRecord, Way
 from support.axe import violations
+from support.call_backs import BEGIN, talk
 from support.page_site import page_site, sign_in
 from support.web_floor import NOW
 from support.web_site import Site
@@ -124,6 +126,19 @@ def test_a_session_opens_to_the_second_and_leads_to_its_call(show: Callable[[str
     expect(panel).to_be_visible()
     panel.get_by_role("link", name="Open the call").click()
     expect(page).to_have_url(re.compile(r"/journal\?call=call-1$"))
+
+
+def test_a_calls_panel_tells_who_listened_to_it(written: Site, page: Page) -> None:
+    store = written.store.project(written.ours)
+    call = talk(1, "+48600000001", NOW - BEGIN - 3600, rang=("101",))
+    store.journal.write([call])
+    listened = record(written, 5, Ending.CALL_OVER, Way.BROWSER, (Mode.LISTEN, 30))
+    store.supervisions.close(msgspec.structs.replace(listened, call_id=call.call_id))
+    sign_in(page, written, "administrator", f"/journal?call={call.call_id}")
+    listed = page.get_by_role("region", name="Listened to")
+    expect(listed).to_contain_text("Supervisor")
+    listed.get_by_role("link", name="Listened to").click()
+    expect(page).to_have_url(re.compile("/audit.*about_call="))
 
 
 def test_filters_combine_live_in_the_address_and_are_cleared(show: Callable[[str], Page]) -> None:
