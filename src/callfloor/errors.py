@@ -1,6 +1,8 @@
 """One error tree. What reaches a client has a status, a stable ``error_id`` and details.
 
 The docstring of a class is its message where none is given. This module imports nothing of Callfloor's.
+
+long: one tree in one place; nobody reads it through, everybody looks a name up.
 """
 
 from typing import Any, ClassVar

@@ -38,17 +38,22 @@ Deed = Callable[[Lab], Awaitable[None]]
 @pytest_asyncio.fixture(loop_scope="module")
 async def supervisor(house: House) -> House:
     """The user is the employee of the account 110."""
+    await is_employee(house, MINE)
+    return house
+
+
+async def is_employee(house: House, account: str) -> None:
+    """The user is the employee of this account."""
     store = Store.open(f"sqlite:///{house.product.folder / 'callfloor.db'}")
     try:
         (user,) = store.memberships.users_of(house.product.project_id)
         (membership,) = store.memberships.of_user(user.id)
-        employee = house.product.employee_id(MINE)
+        employee = house.product.employee_id(account)
         if membership.employee_id != employee:
             store.memberships.grant(user.id, house.product.project_id, Role.ADMINISTRATOR, employee_id=employee)
             await house.product.watch_again()  # whose rights change is sent away, and comes back
     finally:
         store.close()
-    return house
 
 
 async def live(house: House, since: float, wanted: Callable[[LiveCall], object] = bool) -> LiveCall:
@@ -310,6 +315,39 @@ async def test_a_call_between_colleagues_goes_on_to_a_third(house: House) -> Non
     assert (record.type, story(record)) == ("internal", [("supervisor_transferred", "109", "Administrator")])
 
 
+async def test_an_ivr_a_local_member_and_parking_are_left(house: House) -> None:
+    """From the menu to a queue whose members are Local channels, from a talk with one of them on, parked, and on."""
+    lab = house.lab
+    since = time.time()
+    client = await lab.inbound("ivr")
+    call = await live(house, since, lambda call: call.status is CallStatus.IVR)
+    await asked(house, call, type="transfer", queue="support")
+    first = await lab.comes_to("104", "105", "106", within=15)
+    first.answer()
+    await live(house, since, lambda call: call.status is CallStatus.TALKING)
+    await asked(house, call, type="transfer", employee_id=house.product.employee_id("107"))
+    second = await lab.phones["107"].comes()
+    await first.over()
+    second.answer()
+    await live(house, since, talks_with("107"))
+    await second.refer("700")
+    await live(house, since, lambda call: call.status is CallStatus.PARKED)
+    await asked(house, call, type="transfer", number="108")
+    third = await lab.phones["108"].comes()
+    third.answer()
+    await live(house, since, talks_with("108"))
+    client.hang_up()
+    await third.over()
+    record = await house.product.record(since)
+    assert [who for _, who, _ in story(record)] == ["support", "107", "108"]
+    assert [part.account for part in record.employees if part.answered] == [first.phone.user, "107", "108"]
+    assert (record.hung_up_by, record.queues[0].outcome) == ("client", "answered")
+
+
+def talks_with(account: str) -> Callable[[LiveCall], bool]:
+    return lambda call: any(party.account == account and party.state == "talking" for party in call.parties)
+
+
 # --- take -----------------------------------------------------------------------------------------------------------
 
 
@@ -388,6 +426,28 @@ async def test_who_rings_in_vain_takes_nothing(supervisor: House) -> None:
     await ours.over()
     record = await house.product.record(since)
     assert (story(record), record.hung_up_by) == ([], "client")
+    await lab.ami.idle()
+
+
+async def test_all_devices_of_a_phone_ring_and_one_takes_the_call(house: House) -> None:
+    await is_employee(house, "102")
+    lab = house.lab
+    since = time.time()
+    client, ours = await lab.talking()
+    call = await live(house, since, lambda call: call.status is CallStatus.TALKING)
+    await asked(house, call, type="take", account="102")
+    desk, mobile = await lab.phones["102"].comes(), await lab.phones["102m"].comes()
+    mobile.answer()
+    await desk.over()
+    await ours.over()
+    await live(house, since, talks_with("102"))
+    client.hang_up()
+    await mobile.over()
+    record = await house.product.record(since)
+    assert [(part.account, part.answered, part.missed) for part in record.employees] == [
+        ("101", True, False),
+        ("102", True, False),
+    ]
     await lab.ami.idle()
 
 

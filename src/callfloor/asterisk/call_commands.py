@@ -2,7 +2,7 @@
 
 Every channel is named by its unique id, which no other channel ever has: a name may be a part of another's, or
 change in a masquerade. Only ``Bridge`` looks for the beginnings of names alone; it is given whole names that begin no
-other. Measured on Asterisk 16 and 22 (docs/decisions/0139): ``Redirect`` moves a channel out of a bridge, a queue, a
+other. Measured on Asterisk 22 (docs/decisions/0139): ``Redirect`` moves a channel out of a bridge, a queue, a
 ring or parking, whether it runs a dialplan of its own or was called; ``Bridge`` does so too, and hangs up whoever
 stays behind.
 
@@ -65,13 +65,13 @@ class CallCommands:
                 raise CallGoneError from error
             raise
 
-    async def ring(self, uid: str, account: str, *, shown: str, timeout_s: float) -> None:
-        """Ring an account's phone by a leg of this unique id; it shows this number. Events tell what comes of it."""
+    async def ring(self, uid: str, dialled: str, *, shown: str, timeout_s: float) -> None:
+        """Ring ``PJSIP/101`` by a leg of this unique id; it shows this number. Events tell what comes of it."""
         number = _SHOWN.sub("", shown)[:32]
         await self._connection.action(
             "Originate",
             [
-                ("Channel", self._translator.people.phone_of(account)),
+                ("Channel", dialled),
                 ("Application", "Wait"),
                 ("Data", str(PARK_S)),
                 ("ChannelId", uid),

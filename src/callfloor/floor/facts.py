@@ -3,6 +3,8 @@
 ``at`` is UTC epoch seconds; it never runs backwards within one PBX link. A *leg* is one party's side of a call,
 a *room* is where legs hear each other. The PBX's plumbing (Local channels, masquerades, bridges joined by a
 Local pair, changing linked ids) is resolved before a fact is made, so nothing of it shows here.
+
+long: a list of shapes, and the union of all of them.
 """
 
 from enum import StrEnum

@@ -40,12 +40,11 @@ logger = logging.getLogger(__name__)
 RING_S: Final = 30.0
 GRACE_S: Final = 5.0  # for the PBX to say that a phone has rung in vain
 SAME_S: Final = 3.0  # a second click
-_STAYS: Final = {
+_STAYS: Final = {  # calls that cannot be moved, and why
     CallStatus.DIALLING: "The client's phone is still being called; wait until somebody answers.",
     CallStatus.CONFERENCE: "Several people talk with each other here; one of them has to pass the client on.",
     CallStatus.FAX: "A fax is on the line.",
 }
-"""Calls that cannot be moved, and why."""
 
 
 class _Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,45 +171,44 @@ class CallActions:
         channel = moved.pbx.translator.plumbing.channels.get(moved.uid)
         if channel is None:
             raise CallGoneError
-        uid = PREFIX + secrets.token_hex(12)
-        leg = interventions.ring(uid, next(iter(channel.group.linked)), moved.uid)
-        shown = call.client_e164 or call.client_number or ""
+        shown, linked = call.client_e164 or call.client_number or "", next(iter(channel.group.linked))
+        legs: list[RungLeg] = []
         try:
-            await _commands(moved.pbx).ring(uid, bare, shown=shown, timeout_s=RING_S)
+            for dialled in self._targets.devices(moved.pbx, account, bare):
+                legs.append(interventions.ring(PREFIX + secrets.token_hex(12), linked, moved.uid))
+                await _commands(moved.pbx).ring(legs[-1].uid, dialled, shown=shown, timeout_s=RING_S)
         except BaseException:
-            interventions.forget(leg, moved.uid)
+            for leg in legs:
+                interventions.forget(leg, moved.uid)
             raise
-        key = ("take", account)
-        self._under_way[call.id] = key
-        coroutine = self._hand_over(call.id, moved, leg, account, by=by)
+        coroutine = self._hand_over(call.id, moved, legs, account, by=by)
         task = asyncio.get_running_loop().create_task(coroutine, name=f"take-{call.id}")
         self._ringing.add(task)
         task.add_done_callback(self._ringing.discard)
 
-    async def _hand_over(self, call_id: str, moved: _Moved, leg: RungLeg, account: str, *, by: str) -> None:
+    async def _hand_over(self, call_id: str, moved: _Moved, legs: Sequence[RungLeg], account: str, *, by: str) -> None:
         """The call is there once the phone is picked up; where it is not, or the call is over, nothing rings on."""
         pbx, commands = moved.pbx, _commands(moved.pbx)
-        up = False
+        up: RungLeg | None = None
+        taken = False
         try:
-            async with asyncio.timeout(RING_S + GRACE_S):
-                up = await leg.came_up
-            if up:
+            up = await _first_up(legs)
+            if up is not None:
                 fact = Intervened(at=0.0, leg=moved.leg.leg, step=Step.TOOK, by=by, account=account)
                 behind = self._behind(pbx, moved.leg)
-                await self._told(pbx, [moved.uid], fact, commands.join(moved.uid, leg.uid))
+                await self._told(pbx, [moved.uid], fact, commands.join(moved.uid, up.uid))
+                taken = True
                 await self._let_go(msgspec.structs.replace(moved, behind=behind))
-                return
-        except TimeoutError:
-            pass
         except (AmiError, CallGoneError) as error:
             logger.info("A call that was picked up could not be handed over", extra={"error_id": error.error_id})
         finally:
-            pbx.translator.interventions.forget(leg, moved.uid)
+            for leg in legs:
+                pbx.translator.interventions.forget(leg, moved.uid)
             self._done.pop(call_id, None)  # whoever asks again, does not by a second click
             if self._under_way.get(call_id) == ("take", account):
                 del self._under_way[call_id]
         try:
-            await commands.hang_up([leg.uid])
+            await commands.hang_up([leg.uid for leg in legs if not (taken and leg is up)])
         except AmiError as error:
             logger.info("A phone that rang in vain was left to the PBX", extra={"error_id": error.error_id})
 
@@ -266,10 +264,9 @@ class CallActions:
         if call.status in _STAYS:
             raise CallCannotMoveError(_STAYS[call.status])
         clients = [leg for leg in legs if leg.client]
-        if any(leg.client for leg in legs) or call.client_number is None:
-            chosen = sorted(clients or legs[:1], key=lambda leg: leg.room is None)
-        else:
+        if not clients and call.client_number is not None:
             raise CallCannotMoveError("The client is not on the line yet.")
+        chosen = sorted(clients or legs[:1], key=lambda leg: leg.room is None)
         moved = _Moved(pbx=pbx, leg=chosen[0], uid=_uid(pbx, chosen[0]), behind=self._behind(pbx, chosen[0]))
         return call, moved
 
@@ -280,6 +277,19 @@ class CallActions:
         if room is None:
             return ()
         return tuple(_uid(pbx, leg) for leg in legs if leg.leg != moving.leg and leg.room == room)
+
+
+async def _first_up(legs: Sequence[RungLeg]) -> RungLeg | None:
+    """The leg that is picked up first; None where none is in time, or all are gone, or the call is."""
+    waiting = {leg.came_up for leg in legs}
+    end = asyncio.get_running_loop().time() + RING_S + GRACE_S
+    while waiting:
+        left = end - asyncio.get_running_loop().time()
+        done, waiting = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        up = next((leg for leg in legs if leg.came_up in done and leg.came_up.result()), None)
+        if up is not None or not done:
+            return up
+    return None
 
 
 def _uid(pbx: PbxLink, leg: LegNow) -> str:

@@ -12,6 +12,7 @@ from callfloor.floor.floor import Floor
 from callfloor.store.rules import Rules
 
 _THERE: Final = frozenset({PartyState.TALKING, PartyState.HOLDING, PartyState.CALLING})
+MOST_DEVICES: Final = 5
 _MOBILE_DIGITS: Final = 7  # an account so long is an outside number: it is dialled, and not registered
 
 
@@ -57,6 +58,16 @@ class CallTargets:
         if any(statuses.get(account) is Status.DND for account in there):
             raise TargetUnavailableError("This employee does not want to be disturbed.")
         raise TargetUnavailableError("No phone of this employee is registered at the PBX.")
+
+    def devices(self, pbx: PbxLink, account: str, bare: str) -> tuple[str, ...]:
+        """What is dialled to ring all devices of an account: for its name alone the PBX rings one of them."""
+        channel = pbx.translator.people.phone_of(bare)
+        rows = self._floor.snapshot().employees
+        found = next((each for row in rows for each in row.accounts if each.account == account), None)
+        devices = [each.id for each in (found.devices if found else ()) if each.id.startswith("sip")]
+        if len(devices) < 2 or not channel.startswith("PJSIP/"):
+            return (channel,)
+        return tuple(f"{channel}/{device}" for device in devices[:MOST_DEVICES])
 
     def status(self, account: str) -> Status | None:
         """What an account does; None for one that the floor has no row of."""

@@ -149,7 +149,7 @@ def _ring(world: World, m: Message) -> Reply:
     """An employee's phone into an application: to wait there for a call, or to listen to one."""
     if m.get("Application") == "ChanSpy":
         return _spy(world, m)
-    channel, uid = re.fullmatch(r"PJSIP/(\w+)", m.get("Channel")), m.get("ChannelId")
+    channel, uid = re.fullmatch(r"PJSIP/(\w+)(?:/sip:.+)?", m.get("Channel")), m.get("ChannelId")
     endpoint = world.switch.endpoints.get(channel[1] if channel else "")
     if m.get("Application") != "Wait" or endpoint is None or endpoint.trunk or not uid:
         raise RefusedError("Originate failed")
