@@ -11,17 +11,19 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from callfloor.floor.employees import Status
+from callfloor.store.day_counts import counts_by_day, stretches_by_day
 from callfloor.store.history_tables import call_days, employee_statuses, rollups, status_days
 from callfloor.store.project_days import LAST_MS, ProjectDays, days_of
 from callfloor.store.scope import Scope
 from callfloor.store.tables import call_employees, calls, projects
-from callfloor.store.tally import ZERO, Counted, added, count
+from callfloor.store.tally import ZERO, Counted, added
 from callfloor.store.upserts import add
 
 KEPT = (Status.TALKING, Status.ONLINE, Status.DND, Status.OFFLINE)
 """Statuses with a column; the rest of a day is unknown."""
 
-_CHUNK = 2000
+_CHUNK = 40_000
+"""Calls, or stretches of an employee, that are added up at once: some 30 MB."""
 
 
 class Rebuilding(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,18 @@ class DaySums:
         for employee_id, counts in counted.items():
             key = employee_id, begins
             self._calls[key] = added(self._calls.get(key, ZERO), counts, sign)
+
+    def calls(self, counted: Mapping[tuple[int, int], Counted]) -> None:
+        """What calls count by employee and day."""
+        for key, counts in counted.items():
+            self._calls[key] = added(self._calls.get(key, ZERO), counts)
+
+    def statuses(self, employee_id: int, lengths: Mapping[tuple[str, int], int]) -> None:
+        """Milliseconds of an employee's statuses by status and day."""
+        for (status, begins), length in lengths.items():
+            if status in KEPT:
+                sums = self._statuses.setdefault((employee_id, begins), {f"{each}_ms": 0 for each in KEPT})
+                sums[f"{status}_ms"] += length
 
     def write(self, connection: Connection, scope: Scope) -> None:
         """Add them, in the order of their keys, which no two transactions can take crosswise."""
@@ -157,20 +171,17 @@ def _rebuild_calls(connection: Connection, scope: Scope, days: ProjectDays) -> I
         ).all()
         if not some:
             return
-        parts: dict[int, list[Mapping[object, object]]] = {row.id: [] for row in some}
-        for part in connection.execute(
-            select(call_employees)
-            .where(
-                scope.within(call_employees),
-                call_employees.c.call >= some[0].id,
-                call_employees.c.call <= some[-1].id,
+        part = call_employees.c
+        parts = connection.execute(
+            select(
+                part.call, part.part, part.employee_id, part.ring_ms, part.talk_ms, part.answered, part.missed,
+                part.taken_elsewhere,
             )
-            .order_by(call_employees.c.call, call_employees.c.part)
-        ).mappings():
-            parts[part["call"]].append(part)  # type: ignore[arg-type]
+            .where(scope.within(call_employees), part.call >= some[0].id, part.call <= some[-1].id)
+            .order_by(part.call, part.part)
+        ).all()  # fmt: skip
         sums = DaySums(days)
-        for row in some:
-            sums.call(row.started_at, count(row.type, row.result, row.hold_ms, parts[row.id]))
+        sums.calls(counts_by_day(some, parts, days))
         sums.write(connection, scope)
         last = some[-1].id
         yield len(some)
@@ -198,8 +209,7 @@ def _rebuild_statuses(
             if not some:
                 break
             sums = DaySums(days)
-            for row in some:
-                sums.status(employee_id, Status(row.status), row.began_at, row.ended_at)
+            sums.statuses(employee_id, stretches_by_day(some, days))
             sums.write(connection, scope)
             last = some[-1].began_at
         yield 1

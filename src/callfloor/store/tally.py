@@ -18,14 +18,14 @@ from callfloor.store.call_filter import PartIn
 from callfloor.store.history_tables import CALL_COUNTS
 from callfloor.store.instants import to_ms
 
-_TAKEN_PART = {
+TAKEN_PART = {
     CallType.INBOUND.value: "answered_inbound",
     CallType.OUTBOUND.value: "outbound",
     CallType.CALLBACK.value: "callback",
     CallType.INTERNAL.value: "internal",
 }
-_REACHED = {CallType.OUTBOUND.value: "outbound_answered", CallType.CALLBACK.value: "callback_answered"}
-_DIALLED = frozenset({CallType.OUTBOUND.value, CallType.INTERNAL.value})
+REACHED = {CallType.OUTBOUND.value: "outbound_answered", CallType.CALLBACK.value: "callback_answered"}
+DIALLED = frozenset({CallType.OUTBOUND.value, CallType.INTERNAL.value})
 _ANSWERED = CallResult.ANSWERED.value
 
 Counted = dict[str, int]
@@ -72,11 +72,11 @@ def count(call_type: str, result: str, hold_ms: int, parts: Sequence[Mapping[Any
         talk_ms = sum(each["talk_ms"] for each in theirs)
         had = _part_in(call_type, place, theirs)
         if had is PartIn.TOOK_PART:
-            counts[_TAKEN_PART[call_type]] = 1
+            counts[TAKEN_PART[call_type]] = 1
             if result == _ANSWERED or talk_ms > 0:
                 counts["answered"] = 1
-                if call_type in _REACHED:
-                    counts[_REACHED[call_type]] = 1
+                if call_type in REACHED:
+                    counts[REACHED[call_type]] = 1
         elif had is not None:
             counts[had.value] = 1
         counts["talk_ms"] = counts["calls_ms"] = talk_ms
@@ -101,7 +101,7 @@ def parts_in(call_type: str, parts: Sequence[Mapping[Any, Any]]) -> dict[int, Pa
 
 
 def _part_in(call_type: str, place: int, theirs: Sequence[Mapping[Any, Any]]) -> PartIn | None:
-    dialled = place == 0 and call_type in _DIALLED and theirs[0]["ring_ms"] == 0
+    dialled = place == 0 and call_type in DIALLED and theirs[0]["ring_ms"] == 0
     if dialled or any(each["answered"] or each["talk_ms"] > 0 for each in theirs):
         return PartIn.TOOK_PART
     if any(each["missed"] for each in theirs):
