@@ -29,8 +29,8 @@ from callfloor.store.texts import kept, kept_or_none
 from callfloor.store.upserts import put
 
 LARGEST_PAGE: Final = 1000
-_LATER: Final = ("connected_at", "ended_at", "ending", "ending_detail")
-"""What of a session is not known when it begins."""
+_LATER: Final = ("call_id", "connected_at", "ended_at", "ending", "ending_detail")
+"""What of a session is not known when it begins; its call may become part of another."""
 
 
 class Supervisions:
