@@ -32,17 +32,20 @@ class Left:
             fax_folders=[FaxFolder("/pbx/fax", self.faxes)], country="PL", clock=site.clock,
         )  # fmt: skip
         site.projects[site.ours] = msgspec.structs.replace(site.projects[site.ours], messages=self.messages)
-        self._watching: asyncio.Task[None]
+        self._watching: list[asyncio.Task[None]] = []
         self.base = f"/api/v1/projects/{site.ours}"
 
     def start(self) -> None:
-        """Looks at the spool from now on; called on the site's loop."""
-        self._watching = asyncio.get_running_loop().create_task(self.messages.voicemail.run(), name="voicemail")
+        """Looks at the spool, and writes down what waits, from now on; called on the site's loop."""
+        loop = asyncio.get_running_loop()
+        for name, part in (("voicemail", self.messages.voicemail.run()), ("faxes", self.messages.faxes.run())):
+            self._watching.append(loop.create_task(part, name=name))
 
     async def stop(self) -> None:
         """Looks no more."""
-        self._watching.cancel()
-        await asyncio.gather(self._watching, return_exceptions=True)
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
         await self.messages.close()
 
     def leave(self, box: str, number: int, sound: bytes | None = None) -> None:

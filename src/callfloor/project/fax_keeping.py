@@ -1,4 +1,7 @@
-"""Takes faxes over: the file at once, before the PBX's script deletes it, then the row; and draws the pages."""
+"""Takes faxes over: the file at once, before the PBX's script deletes it, then the row; and draws the pages.
+
+A row that the store does not take waits in a spill file, as calls do, and outlives this process there.
+"""
 
 import asyncio
 import functools
@@ -10,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
+import msgspec
+
 from callfloor.asterisk.fax_files import FaxFolder, Keeping, keep
 from callfloor.errors import CallfloorError, FaxBrokenError, FaxNotKeptError, StoreError
 from callfloor.floor.messages import FaxRecord
@@ -17,13 +22,24 @@ from callfloor.media import fax_pages
 from callfloor.media.bytes_of import FileSource
 from callfloor.media.fax_pages import BrokenFaxError
 from callfloor.media.shelf import Served, Shelf
+from callfloor.store.spill import Spill
 from callfloor.store.store import ProjectStore, Store
 
 logger = logging.getLogger(__name__)
 
 RETRY_S: Final = 2.0
+AT_ONCE: Final = 20
 PAGES_VERSION: Final = 1
 T = TypeVar("T")
+
+
+class TakenFax(msgspec.Struct, frozen=True, kw_only=True):
+    """A fax whose file was taken over, or could not be."""
+
+    record: FaxRecord
+    keeping: Keeping
+    files: tuple[str, ...]  # ours
+    pages: int | None
 
 
 class FaxKeeping:
@@ -35,10 +51,16 @@ class FaxKeeping:
         project: ProjectStore,
         folders: Sequence[FaxFolder],
         folder: Path,
+        waiting: Path,
         shelf: Shelf,
         *,
         on_change: Callable[[], None],
     ) -> None:
+        """Make it.
+
+        Raises:
+            StoreError: what waits (the file ``waiting``) cannot be read, or is another process's.
+        """
         self.folders = tuple(folders)
         self.folder = folder
         self._store = store
@@ -46,7 +68,11 @@ class FaxKeeping:
         self._shelf = shelf
         self._on_change = on_change
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closing = asyncio.Event()
+        self._closing = False
+        self._spill = Spill(waiting, TakenFax)
+        self._spilling = asyncio.Lock()
+        self._due = asyncio.Event()
+        self._due.set()  # what an earlier process left
         # Pages are drawn one at a time: a decoder takes some 40 MB, and a core.
         self._drawer = ThreadPoolExecutor(1, thread_name_prefix="fax-pages")
 
@@ -62,21 +88,59 @@ class FaxKeeping:
         kept = [name for name, keeping in zip(names, keepings, strict=False) if keeping is Keeping.KEPT]
         worst = next((one for one in keepings if one is not Keeping.KEPT), Keeping.KEPT)
         pages = await self._count(kept) if kept else None
+        fax = TakenFax(record=record, keeping=worst, files=tuple(kept), pages=pages)
+        while not await self._written(fax) and not await self._spilled(fax):
+            if self._closing:
+                logger.error("A fax is lost: neither the store nor the disk takes it")
+                return
+            await asyncio.sleep(RETRY_S)
+
+    async def run(self) -> None:
+        """Write down what waits, of this process and of the one before. Never ends."""
         while True:
-            try:
-                await self._store.change(
-                    self._journal.put, record, keeping=worst.value, kept_files=kept, kept_pages=pages
-                )
-            except StoreError as error:
-                logger.warning("A fax waits for the store", extra={"error_id": error.error_id})
-                if self._closing.is_set():
-                    return
+            await self._due.wait()
+            self._due.clear()
+            if not await self._drained():
                 await asyncio.sleep(RETRY_S)
-                continue
-            except CallfloorError as error:
-                logger.error("A fax could not be written down", extra={"error_id": error.error_id})
-            break
+                self._due.set()
+
+    async def _written(self, fax: TakenFax) -> bool:
+        """False: the store is down; what it refuses for ever is told in the log."""
+        try:
+            await self._store.change(
+                self._journal.put, fax.record, keeping=fax.keeping.value, kept_files=fax.files, kept_pages=fax.pages
+            )
+        except StoreError as error:
+            logger.warning("A fax waits for the store", extra={"error_id": error.error_id})
+            return False
+        except CallfloorError as error:
+            logger.error("A fax could not be written down", extra={"error_id": error.error_id})
         self._on_change()
+        return True
+
+    async def _spilled(self, fax: TakenFax) -> bool:
+        async with self._spilling:
+            try:
+                await asyncio.to_thread(self._spill.append, [fax])
+            except OSError as error:
+                logger.warning("A fax could not be put aside", extra={"error": error.strerror})
+                return False
+        self._due.set()
+        return True
+
+    async def _drained(self) -> bool:
+        async with self._spilling:
+            try:
+                waiting = await asyncio.to_thread(self._spill.peek, AT_ONCE)
+                written = 0
+                while written < len(waiting) and await self._written(waiting[written]):
+                    written += 1
+                if written:
+                    await asyncio.to_thread(self._spill.drop, written)
+            except OSError as error:
+                logger.warning("Faxes that wait cannot be read", extra={"error": error.strerror})
+                return False
+            return self._spill.count == 0
 
     def _names(self, record: FaxRecord) -> list[str]:
         """Ours, below ``folder``: nothing of the PBX's is in them."""
@@ -158,7 +222,8 @@ class FaxKeeping:
         return await asyncio.get_running_loop().run_in_executor(self._drawer, functools.partial(fn))
 
     async def close(self) -> None:
-        """Write what waits."""
-        self._closing.set()
+        """Write what is being taken over; what waits is on disk. ``run`` must have ended."""
+        self._closing = True
         await asyncio.gather(*self._tasks)
         self._drawer.shutdown(wait=True)
+        self._spill.close()

@@ -36,7 +36,13 @@ class Messages:
             store, project, spool, shelf, country=country, clock=clock, on_change=self.changed
         )
         self.faxes = FaxKeeping(
-            store, project, fax_folders, data / "faxes" / str(project.project_id), shelf, on_change=self.changed
+            store,
+            project,
+            fax_folders,
+            data / "faxes" / str(project.project_id),
+            data / f"faxes-{project.project_id}.spill",
+            shelf,
+            on_change=self.changed,
         )
         self._epoch = secrets.token_hex(4)  # another process counts from the beginning
         self._changes = 0
