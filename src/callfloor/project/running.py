@@ -275,6 +275,7 @@ class RunningProject:
                 ("work", self.work.keep_house()),
                 ("blacklist", self.blacklist.watch()),
                 ("voicemail", self.messages.voicemail.run()),
+                ("faxes", self.messages.faxes.run()),
                 ("links", self.pbx.run()),
                 ("columns", warm_columns(self._store, self.store)),
             ):
