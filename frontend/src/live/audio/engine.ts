@@ -2,26 +2,24 @@
 import { decode, type Frame } from './frames'
 import { Meter } from './meter'
 import { Microphone } from './microphone'
-import { Playback, type Quality } from './playback'
+import type { Quality } from './playback'
 // Bundled into a file of its own, which the server's content security policy lets the audio thread load.
 import worklet from './worklet.ts?worker&url'
 
-/** What a `ScriptProcessor` takes at once, in samples: 21 ms, for pages that are no secure context. */
-const UNSAFE_BLOCK = 1024
-
 export class Engine {
-  /** Of the last second; none where there is no audio thread. */
+  /** Of the last second; none before the first. */
   quality: Quality | undefined
   readonly #context: AudioContext
   readonly #volume: GainNode
-  readonly #ready: Promise<void>
+  #ready: Promise<void>
   readonly #meters = { call: new Meter(), employee: new Meter(), client: new Meter(), you: new Meter() }
   readonly #watch: () => void
-  #heard: { push: (frame: Frame) => void; end: () => void } | undefined
+  #heard: MessagePort | undefined
   #early: Frame[] = []
   #apart = false
   #rate: number | undefined
   #microphone: Microphone | undefined
+  #failed = false
   #closed = false
 
   constructor(
@@ -42,6 +40,14 @@ export class Engine {
   /** To be called by a click, where the browser holds sound back. */
   resume(): void {
     if (this.#closed) return
+    // Its file may not have come: the network, or a newer version of the page.
+    this.#ready = this.#ready.catch(() => this.#prepare())
+    void this.#ready
+      .then(
+        () => (this.#failed = false),
+        () => (this.#failed = true),
+      )
+      .then(this.#watch)
     // It stays pending for as long as the browser wants a click first.
     void this.#context.resume().then(this.#watch, this.#watch)
     setTimeout(this.#watch, 200)
@@ -59,7 +65,7 @@ export class Engine {
     this.#apart = frame.sides.length === 2
     const { call, employee, client } = this.#meters
     frame.sides.forEach((side, which) => (this.#apart ? (which ? client : employee) : call).take(side, now))
-    if (this.#heard) this.#heard.push(frame)
+    if (this.#heard) this.#push(frame)
     else this.#early = [...this.#early.slice(-5), frame]
   }
 
@@ -105,54 +111,29 @@ export class Engine {
     this.#closed = true
     this.#context.removeEventListener('statechange', this.#watch)
     this.#microphone?.close()
-    this.#heard?.end()
+    this.#heard?.postMessage('over')
     void this.#context.close()
   }
 
   async #prepare(): Promise<void> {
-    // An audio thread is for secure contexts alone; a page by plain http can still listen.
-    const thread = await this.#audioThread()
+    await this.#context.audioWorklet.addModule(worklet)
     if (this.#closed) return
-    if (!thread) this.#heard = this.#onThisThread()
-    else {
-      const node = new AudioWorkletNode(this.#context, 'callfloor-heard', {
-        numberOfInputs: 0,
-        outputChannelCount: [1],
-      })
-      node.connect(this.#volume)
-      node.port.onmessage = ({ data }: MessageEvent<Quality>) => (this.quality = data)
-      this.#heard = {
-        push: (frame) =>
-          node.port.postMessage(
-            frame,
-            frame.sides.map((side) => side.buffer),
-          ),
-        end: () => node.port.postMessage('over'),
-      }
-    }
-    for (const frame of this.#early) this.#heard.push(frame)
+    const node = new AudioWorkletNode(this.#context, 'callfloor-heard', { numberOfInputs: 0, outputChannelCount: [1] })
+    node.connect(this.#volume)
+    node.port.onmessage = ({ data }: MessageEvent<Quality>) => (this.quality = data)
+    this.#heard = node.port
+    for (const frame of this.#early) this.#push(frame)
     this.#early = []
   }
 
-  /** Whether there is one. Its module does not come where the page went on meanwhile, or a proxy keeps it back. */
-  async #audioThread(): Promise<boolean> {
-    try {
-      await this.#context.audioWorklet?.addModule(worklet)
-      return !!this.#context.audioWorklet
-    } catch {
-      return false
-    }
-  }
-
-  #onThisThread(): { push: (frame: Frame) => void; end: () => void } {
-    const playback = new Playback(this.#context.sampleRate)
-    const node = this.#context.createScriptProcessor(UNSAFE_BLOCK, 0, 1)
-    node.onaudioprocess = ({ outputBuffer }) => playback.render(outputBuffer.getChannelData(0))
-    node.connect(this.#volume)
-    return { push: (frame) => playback.push(frame), end: () => node.disconnect() }
+  #push(frame: Frame): void {
+    this.#heard?.postMessage(
+      frame,
+      frame.sides.map((side) => side.buffer),
+    )
   }
 
   #tellHeld(): void {
-    if (!this.#closed) this.held(this.#context.state !== 'running')
+    if (!this.#closed) this.held(this.#context.state !== 'running' || this.#failed)
   }
 }
