@@ -41,6 +41,7 @@ from callfloor.web.setup import SET_UP_ASKED, SET_UP_SHAPES
 from callfloor.web.sounds import Waveform
 from callfloor.web.spam_api import AddSpam, SpamList
 from callfloor.web.supervision_api import SUPERVISION_ASKED, SUPERVISION_SHAPES
+from callfloor.web.supervision_frames import LineFrame, LineMessage
 from callfloor.web.supervision_log_api import SUPERVISION_LOG_SHAPES
 from callfloor.web.tariffs_api import TARIFF_ASKED, TARIFF_SHAPES
 
@@ -101,7 +102,13 @@ SHAPES = (
     contract.Readiness,
 )
 
-UNIONS: dict[str, Any] = {"Frame": Frame, "EmployeeAction": contract.EmployeeAction, "CallAction": CallAction}
+UNIONS: dict[str, Any] = {
+    "Frame": Frame,
+    "LineFrame": LineFrame,
+    "LineMessage": LineMessage,
+    "EmployeeAction": contract.EmployeeAction,
+    "CallAction": CallAction,
+}
 """Shapes that are one of several; a union has no name of its own."""
 
 _ASKED = {
@@ -123,6 +130,7 @@ _ASKED = {
     "NoteChange",
     *(kind.__name__ for kind in get_args(contract.EmployeeAction)),
     *(kind.__name__ for kind in get_args(CallAction)),
+    *(kind.__name__ for kind in get_args(LineMessage)),
 }
 """What comes in: an optional field may be left out."""
 
@@ -146,7 +154,9 @@ def document(app: FastAPI) -> dict[str, Any]:
         description=(
             "Instants are UTC epoch seconds, durations are seconds. Every failure is an ErrorBody. "
             "The live stream is a WebSocket at /api/v1/projects/{project_id}/stream: docs/push-protocol.md; "
-            "its frames are the schema Frame."
+            "its frames are the schema Frame. A supervision's line is one at "
+            "/api/v1/projects/{project_id}/supervisions/{supervision_id}/line: docs/supervision-line.md; its texts are "
+            "the schemas LineFrame and LineMessage."
         ),
         routes=app.routes,
     )

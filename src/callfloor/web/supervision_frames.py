@@ -1,6 +1,6 @@
 """What goes over a supervision's line: JSON texts for state and commands, binary frames for sound.
 
-docs/supervision-line.md is their page. The page's TypeScript types come from the structs.
+docs/supervision-line.md is their page; the texts are in the OpenAPI document as LineFrame and LineMessage.
 """
 
 from enum import IntEnum
@@ -47,6 +47,9 @@ class RefusedFrame(msgspec.Struct, frozen=True, kw_only=True, tag="refused", tag
     command: str
     error_id: str
     message: str
+
+
+LineFrame = SupervisionFrame | RefusedFrame
 
 
 class ModeMessage(msgspec.Struct, frozen=True, kw_only=True, tag="mode", tag_field="type", forbid_unknown_fields=True):
