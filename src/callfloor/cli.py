@@ -16,7 +16,16 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
-from callfloor import __version__, backup_command, config, doctor_command, import_command, project_cli, service
+from callfloor import (
+    __version__,
+    backup_command,
+    config,
+    doctor_command,
+    import_command,
+    project_cli,
+    service,
+    user_cli,
+)
 from callfloor import recordings_agent as agent
 from callfloor.asterisk import recorder
 from callfloor.asterisk import replay as replaying
@@ -201,6 +210,7 @@ def doctor(
 
 
 app.add_typer(project_cli.app, name="project")
+app.add_typer(user_cli.app, name="user")
 
 
 @app.command()
