@@ -84,8 +84,8 @@ class _FloorCollector(Collector):
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    @override
     def describe(self) -> Iterator[Metric]:
+        """Nothing: else the registry would scrape, to learn the names, before there is a floor."""
         return iter(())
 
     @override
