@@ -144,6 +144,7 @@ class Spying:
         self._connection = connection
         self._groups: dict[str, list[str]] = {}  # our groups by the channel that has them
         self._others: dict[str, str] = {}  # what its variable was before
+        self._may_hang_up = False
 
     async def dial(
         self, uid: str, channel: str, group: str, mode: Mode, *, shown: tuple[str, str], timeout_s: float, apart: bool
@@ -203,6 +204,8 @@ class Spying:
             await self._set(target)
         except AmiActionFailedError as error:
             self.forget(target)
+            if _is_forbidden(error):
+                raise
             raise NotFoundError("The call has gone on.") from error
 
     async def unaim(self, uid: str, group: str, target: str, *, leave: bool) -> None:
@@ -244,8 +247,26 @@ class Spying:
         try:
             await self._connection.action("ModuleCheck", {"Module": module})
         except AmiActionFailedError as error:
-            return "permission" in str(error).lower()
+            return _is_forbidden(error)
         return True
+
+    async def require_right(self) -> None:
+        """Raise unless the manager user may do what a session needs: whoever cannot end a leg must not make one.
+
+        Raises:
+            AmiActionFailedError: it lacks write class ``call``.
+        """
+        if self._may_hang_up:
+            return
+        try:
+            await self._connection.action("Hangup", {"Channel": f"{PREFIX}nobody"})
+        except AmiActionFailedError as error:
+            if _is_forbidden(error):
+                raise AmiActionFailedError(
+                    "The PBX's manager user lacks write class `call`: supervisors' legs could not be ended.",
+                    action="Hangup",
+                ) from error
+        self._may_hang_up = True
 
     def forget(self, target: str) -> None:
         """The channel is gone."""
@@ -260,6 +281,10 @@ class Spying:
     async def _press(self, uid: str, key: str) -> None:
         words = {"Channel": uid, "Digit": key, "Receive": "true", "Duration": _KEY_MS}
         await self._connection.action("PlayDTMF", words)
+
+
+def _is_forbidden(error: AmiActionFailedError) -> bool:
+    return "permission" in str(error).lower()
 
 
 def _plain(text: str) -> str:

@@ -109,6 +109,7 @@ class Supervising:
             pbx = self._links.of_call(asked.call_id)
             if pbx is None or not pbx.connection.is_up:
                 raise AmiDisconnectedError("The link to this call's PBX is down.")
+            await self._spying_of(pbx).require_right()
             target = self._permits.target(viewer, asked)
             await self._permits.right(viewer.user_id, target.employee_id)
             self._permits.limits((leg.now for leg in self._all() if leg.session.live), viewer, asked.call_id)
