@@ -143,8 +143,10 @@ def main() -> None:
     began = time.monotonic()
     figures: list[Figure] = []
     for name in chosen.names or modules():
-        print(f"  {name} …", file=sys.stderr, flush=True)
+        print(f"  {name} …", end="", file=sys.stderr, flush=True)
+        since = time.monotonic()
         figures += measure(name)
+        print(f" {time.monotonic() - since:.0f} s", file=sys.stderr, flush=True)
     show(figures)
     if chosen.write:
         RESULTS.write_text(page(figures, time.monotonic() - began), encoding="utf-8")

@@ -12,14 +12,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bench import Figure, at_least, at_most
-from bench.journal_fill import FIRST, SqliteSink, fill
+from bench.journal_fill import FIRST
+from bench.years import smaller
 from callfloor.reports.making import About, Seen, make
 from callfloor.store import Store
 from callfloor.store.call_filter import CallFilter
 from callfloor.store.report_asks import Form, ReportAsk, What
 
 CALLS = 1_000_000
-CLIENTS = 300_000
 TWO_YEARS_S = 731 * 86_400.0
 PDF_ROWS = 10_000
 GROWTH_MB = 100.0
@@ -27,32 +27,26 @@ GROWTH_MB = 100.0
 
 def main() -> list[Figure]:
     """About a minute and a half."""
-    with tempfile.TemporaryDirectory(prefix="callfloor-bench-") as folder:
-        path = Path(folder) / "calls.db"
-        store = Store.open(f"sqlite:///{path}")
-        try:
-            fill(store, lambda: SqliteSink(path), CALLS, CLIENTS)
-            half, whole = FIRST + TWO_YEARS_S / 2, FIRST + TWO_YEARS_S
-            figures = []
-            for form, target in ((Form.CSV, 100_000.0), (Form.XLSX, 20_000.0)):
-                _made(store, folder, form, FIRST, half)
-                before = _peak_mb()
-                rows, took = _made(store, folder, form, FIRST, whole)
-                note = f"{rows:,} calls, 14 columns"
-                figures.append(at_least(f"export: {form.upper()}", rows / took, target, "rows/s", note=note))
-                figures.append(
-                    at_most(
-                        f"export: {form.upper()}, memory for twice the rows", _peak_mb() - before, GROWTH_MB, "MB",
-                        words="flat",
-                    )
-                )  # fmt: skip
-            day = TWO_YEARS_S / 731 * (PDF_ROWS / (CALLS / 731))
-            rows, took = _made(store, folder, Form.PDF, half, half + day)
-            note = f"{rows:,} calls, 14 columns, chart and totals"
-            figures.append(at_most("export: PDF", took * PDF_ROWS / max(rows, 1), 30.0, "s for 10,000 rows", note=note))
-            return figures
-        finally:
-            store.close()
+    with tempfile.TemporaryDirectory(prefix="callfloor-bench-") as folder, smaller(CALLS) as (store, _):
+        half, whole = FIRST + TWO_YEARS_S / 2, FIRST + TWO_YEARS_S
+        figures = []
+        for form, target in ((Form.CSV, 100_000.0), (Form.XLSX, 20_000.0)):
+            _made(store, folder, form, FIRST, half)
+            before = _peak_mb()
+            rows, took = _made(store, folder, form, FIRST, whole)
+            note = f"{rows:,} calls, 14 columns"
+            figures.append(at_least(f"export: {form.upper()}", rows / took, target, "rows/s", note=note))
+            figures.append(
+                at_most(
+                    f"export: {form.upper()}, memory for twice the rows", _peak_mb() - before, GROWTH_MB, "MB",
+                    words="flat",
+                )
+            )  # fmt: skip
+        day = TWO_YEARS_S / 731 * (PDF_ROWS / (CALLS / 731))
+        rows, took = _made(store, folder, Form.PDF, half, half + day)
+        note = f"{rows:,} calls, 14 columns, chart and totals"
+        figures.append(at_most("export: PDF", took * PDF_ROWS / max(rows, 1), 30.0, "s for 10,000 rows", note=note))
+        return figures
 
 
 def _made(store: Store, folder: str, form: Form, begin: float, end: float) -> tuple[int, float]:

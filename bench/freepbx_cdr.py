@@ -1,7 +1,9 @@
 """The same calls in our journal and in a stock FreePBX ``cdr`` table in MariaDB, asked the same questions.
 
-The table and its indexes are those that FreePBX's cdr module makes, its questions those of *CDR Reports*
-(``cdr/page.cdr.php``: a period, ``LIKE '%…%'`` on a number, newest first, a limit; groups by a piece of ``calldate``).
+The table and its indexes are those that FreePBX's cdr module makes, its questions those that it asks
+(FreePBX/cdr at ba021d0): *CDR Reports* (``page.cdr.php``: a period by ``calldate``, "contains" on the caller's number or on the
+called one with its channel, newest first, a limit; groups by ``DATE_FORMAT``) and an extension's call history
+(``Cdr.class.php``, ``getCalls``). Their limit is set to ours: 50 rows of a page, and all groups.
 A row for each phone that rang, as Asterisk writes them. Both servers are private, on this machine, with 1 GB of cache.
 And how fast such tables, and call events, are imported. CALLFLOOR_BENCH_CDR_CALLS: another number of calls.
 """
@@ -15,8 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from typing import Any
 import msgspec
 
 from bench import Figure, MissingPartError, shown
-from bench.journal_fill import DAYS, FIRST, SqliteSink, fill
+from bench.journal_fill import DAYS, FIRST
+from bench.years import smaller
 from callfloor.project import importing
 from callfloor.store import ProjectStore, Store
 from callfloor.store.call_filter import CallFilter, Grouping
@@ -51,8 +53,16 @@ _PAGE = (
     " FROM cdr WHERE calldate BETWEEN %s AND %s {more} ORDER BY calldate DESC LIMIT 50"
 )
 _GROUP = (
-    "SELECT substring(calldate, 1, {digits}) AS group_by_field, count(*) AS total_calls, sum(duration) AS"
-    " total_duration FROM cdr WHERE calldate BETWEEN %s AND %s {more} GROUP BY group_by_field ORDER BY group_by_field"
+    "SELECT DATE_FORMAT(calldate, '{form}') AS group_by_field, count(*) AS total_calls, sum(duration) AS total_duration"
+    " FROM cdr WHERE calldate BETWEEN %s AND %s {more} GROUP BY group_by_field ORDER BY group_by_field ASC LIMIT 1000"
+)
+_DAY, _HOUR = "%%Y-%%m-%%d", "%%Y-%%m-%%d %%H"
+_CALLER = "AND (cnum LIKE %s OR src LIKE %s)"
+_CALLED = "AND (dst LIKE %s OR dstchannel LIKE %s)"
+_HISTORY = (
+    "SELECT *, UNIX_TIMESTAMP(calldate) AS timestamp FROM cdr WHERE (dstchannel LIKE %s OR dstchannel LIKE %s"
+    " OR channel LIKE %s OR src = %s OR dst = %s OR src = %s OR dst = %s OR cnum = %s OR cnum = %s)"
+    " ORDER BY timestamp DESC LIMIT 0, 50"
 )
 
 
@@ -64,10 +74,11 @@ def main() -> list[Figure]:
     folder.chmod(0o755)
     figures: list[Figure] = []
     try:
-        with _ours(folder) as project:
+        with smaller(CALLS) as (store, journal):
+            project = store.project(1)
             for server in serving("--innodb-buffer-pool-size=1G", "--skip-name-resolve"):
                 name = server.make()
-                rows = _fill(server, name, folder)
+                rows = _fill(server, name, folder, journal)
                 figures += _asked(project, server, name, rows)
                 figures.append(_import_table(folder, server.url(name)))
             figures.append(_import_events(folder))
@@ -76,30 +87,19 @@ def main() -> list[Figure]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _ours(folder: Path) -> Iterator[ProjectStore]:
-    path = folder / "journal.db"
-    store = Store.open(f"sqlite:///{path}")
-    try:
-        fill(store, lambda: SqliteSink(path), CALLS, max(CALLS * 3 // 10, 1))
-        yield store.project(1)
-    finally:
-        store.close()
-
-
-def _fill(server: MariaDb, name: str, folder: Path) -> int:
+def _fill(server: MariaDb, name: str, folder: Path, file: Path) -> int:
     """The journal's calls as Asterisk would have written them; how many rows."""
     table, rows = folder / "cdr.tsv", 0
-    journal = sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True)
+    journal = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     query = (
         "SELECT c.id, c.type, c.started_at, c.waiting_ms, c.talk_ms, c.client_number, c.business_number, c.recording,"
         " p.account, p.answered, p.part FROM calls c"
         " JOIN call_employees p ON p.project_id = c.project_id AND p.call = c.id WHERE c.project_id = 1"
         " ORDER BY c.id, p.part"
     )
-    with table.open("w", encoding="utf-8") as file:
+    with table.open("w", encoding="utf-8") as lines:
         for row in journal.execute(query):
-            file.write("\t".join(_cdr(*row)) + "\n")
+            lines.write("\t".join(_cdr(*row)) + "\n")
             rows += 1
     journal.close()
     table.chmod(0o644)
@@ -135,9 +135,9 @@ def _asked(project: ProjectStore, server: MariaDb, name: str, rows: int) -> list
     connection = server.connect(name)
     cursor = connection.cursor()
 
-    def theirs(query: str, begins: float, ends: float, *values: Any, more: str = "", digits: int = 10) -> None:
+    def theirs(query: str, begins: float, ends: float, *values: Any, more: str = "", form: str = _DAY) -> None:
         said = [datetime.fromtimestamp(at, UTC).strftime(_STAMP) for at in (begins, ends - 1)]
-        cursor.execute(query.format(more=more, digits=digits), [*said, *values])
+        cursor.execute(query.format(more=more, form=form), [*said, *values])
         cursor.fetchall()
 
     def month() -> tuple[float, float]:
@@ -149,9 +149,7 @@ def _asked(project: ProjectStore, server: MariaDb, name: str, rows: int) -> list
 
     def person() -> tuple[int, str]:
         number = chance.randrange(200)
-        return number + 1, f"%PJSIP/{1000 + number}-%"
-
-    like = "AND (src LIKE %s OR dst LIKE %s)"
+        return number + 1, str(1000 + number)
 
     def their_page() -> None:
         theirs(_PAGE, *month())
@@ -167,25 +165,29 @@ def _asked(project: ProjectStore, server: MariaDb, name: str, rows: int) -> list
 
     def their_number() -> None:
         digits = f"%{part()}%"
-        theirs(_PAGE, FIRST, LAST, digits, digits, more=like)
+        for more in (_CALLER, _CALLED):  # one field asks for callers, another for those called: ours asks for both
+            theirs(_PAGE, FIRST, LAST, digits, digits, more=more)
 
     def their_person() -> None:
-        _, channel = person()
-        theirs(_PAGE, FIRST, LAST, channel, channel, more="AND (channel LIKE %s OR dstchannel LIKE %s)")
+        _, number = person()
+        mailbox = f"vmu{number}"
+        channels = f"%/{number}-%", f"%-{number}@%", f"%/{number}-%"
+        cursor.execute(_HISTORY, (*channels, number, number, mailbox, mailbox, number, mailbox))
+        cursor.fetchall()
 
     def of_person(wanted: CallFilter) -> CallFilter:
         return msgspec.structs.replace(wanted, employee_ids=frozenset({person()[0]}))
 
     def their_month_of_a_person() -> None:
-        _, channel = person()
-        theirs(_GROUP, *month(), channel, channel, more="AND (channel LIKE %s OR dstchannel LIKE %s)", digits=13)
+        number = f"%{person()[1]}%"
+        theirs(_GROUP, *month(), number, number, more=_CALLED, form=_HOUR)
 
     note = f"{CALLS:,} calls, {rows:,} rows"
     try:
         return [
             _figure("page of 50 of 30 days", lambda: journal.rows(ever.over(*month())), their_page, note),
             _figure("page of 50 by 6 digits of a number, 2 years", our_number, their_number, note),
-            _figure("page of 50 of an employee, 2 years", lambda: journal.rows(of_person(ever)), their_person, note),
+            _figure("page of 50 of an employee, all", lambda: journal.rows(of_person(ever)), their_person, note),
             _figure("calls by day, 2 years", lambda: journal.groups(ever, Grouping.DAY), their_days, note),
             _figure("an employee's calls by hour, 30 days", our_month_of_a_person, their_month_of_a_person, note),
         ]

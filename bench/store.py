@@ -117,10 +117,11 @@ def _bare(folder: Path) -> float:
     batches = []
     for start in range(0, BARE, BATCH):
         rows: dict[object, list[dict[str, object]]] = {table: [] for table in prepared}
+        blank = dict.fromkeys(column.name for column in calls.columns)
         for place, record in enumerate(records[start : start + BATCH]):
             made = to_rows(record)
             key = made.started_ms * 4096 + place
-            rows[calls].append({"project_id": 1, "id": key, **made.call})
+            rows[calls].append({**blank, "project_id": 1, "id": key, **made.call})
             for table, parts in ((call_employees, made.employees), (call_queues, made.queues)):
                 for number, part in enumerate(parts):
                     more = {"employee_id": 1, "department_id": 1} if table is call_employees else {}
