@@ -1,8 +1,8 @@
 """The same calls in our journal and in a stock FreePBX ``cdr`` table in MariaDB, asked the same questions.
 
-The table and its indexes are those that FreePBX's cdr module makes, its questions those that it asks
-(FreePBX/cdr at ba021d0): *CDR Reports* (``page.cdr.php``: a period by ``calldate``, "contains" on the caller's number or on the
-called one with its channel, newest first, a limit; groups by ``DATE_FORMAT``) and an extension's call history
+The table and its indexes are those that FreePBX's cdr module makes, its questions those that it asks (FreePBX/cdr at
+ba021d0): *CDR Reports* (``page.cdr.php``: a period by ``calldate``, "contains" on the caller's number or on the called
+one with its channel, newest first, a limit; groups by ``DATE_FORMAT``) and an extension's call history
 (``Cdr.class.php``, ``getCalls``). Their limit is set to ours: 50 rows of a page, and all groups.
 A row for each phone that rang, as Asterisk writes them. Both servers are private, on this machine, with 1 GB of cache.
 And how fast such tables, and call events, are imported. CALLFLOOR_BENCH_CDR_CALLS: another number of calls.
