@@ -1,9 +1,14 @@
 """Several projects with their PBX links in one process, as ``service`` runs them, behind the product's own API."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final
+from threading import Thread
+from typing import Any, Final, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 from argon2 import PasswordHasher
@@ -13,11 +18,14 @@ from callfloor.floor.changes import LinkState
 from callfloor.project.first_start import SettingUp
 from callfloor.project.installation import Installation
 from callfloor.project.running import RunningProject
+from callfloor.simulator import Simulator
 from callfloor.store.memberships import Role
 from callfloor.store.store import Store
 from callfloor.web.app import create_app
 from callfloor.web.passwords import Passwords
-from callfloor.web.ports import Deps
+from callfloor.web.ports import Deps, WebSettings
+from callfloor.web.server import serve
+from support.page_server import PAGE
 from support.waiting import until
 
 PASSWORD: Final = "correct horse battery"
@@ -32,17 +40,19 @@ class Installed:
         self.installation = Installation(store, config)
         self.setting_up = SettingUp(store, self.installation.open, needed=set_up)
         self.passwords = Passwords(CHEAP)
-        self.now = 1_700_000_000.0
+        self.url = ""  # where it is served, for a browser
         deps = Deps(
             store=store,
             projects=self.installation.live,
             backlog=self.installation.backlog,
-            clock=lambda: self.now,
+            clock=time.time,
             version="test",
             secrets=self.installation.sealer,
             set_up=self.setting_up,
+            settings=WebSettings(static=PAGE),
         )
-        transport = httpx.ASGITransport(app=create_app(deps, self.passwords))
+        self.app = create_app(deps, self.passwords)
+        transport = httpx.ASGITransport(app=self.app)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://floor.test", timeout=60)
 
     async def add_project(self, name: str) -> int:
@@ -102,3 +112,50 @@ async def installed(folder: Path, *, set_up: bool = False, **environment: str) -
             found.passwords.close()
     finally:
         store.close()
+
+
+class Served(NamedTuple):
+    """An installation in a thread beside the browser, with a simulated PBX that it may be connected to."""
+
+    site: Installed
+    pbx: SplitResult
+
+
+@contextlib.contextmanager
+def served(folder: Path, *, set_up: bool = False, projects: tuple[str, ...] = ()) -> Iterator[Served]:
+    """The installation on a port; projects are administered by ``anna``."""
+    ready: Future[tuple[Served, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def live() -> None:
+        stop = asyncio.Event()
+        simulator = Simulator(seed=1, employees=12, timezone="Europe/Kyiv")
+        async with simulator.serve() as url, installed(folder, set_up=set_up) as site:
+            for name in projects:
+                await site.add_project(name)
+            listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            server = asyncio.create_task(
+                serve(site.app, "127.0.0.1", 0, ready=lambda _, port: listening.set_result(port))
+            )
+            site.url = f"http://127.0.0.1:{await listening}"
+            ready.set_result((Served(site, urlsplit(url)), asyncio.get_running_loop(), stop))
+            await stop.wait()
+            await site.installation.close_all()
+            server.cancel()
+            await asyncio.gather(server, return_exceptions=True)
+
+    def run() -> None:
+        try:
+            asyncio.run(live())
+        except BaseException as error:  # the test hears it, not this thread
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    thread = Thread(target=run, name="installation")
+    thread.start()
+    found, loop, stop = ready.result(timeout=30)
+    try:
+        yield found
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(timeout=30)

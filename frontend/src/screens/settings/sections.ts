@@ -11,13 +11,13 @@ export interface Section {
 }
 
 export const SECTIONS: Section[] = [
-  { path: 'connections', word: (t) => t.connections.title, screen: () => import('./Connections.svelte') },
   { path: 'marks', word: (t) => t.settings.marks.title, screen: () => import('./Marks.svelte') },
   { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
   { path: 'listening', word: (t) => t.supervision.policy.title, screen: () => import('./Listening.svelte') },
   { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
   { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
   { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
+  { path: 'connections', word: (t) => t.connections.title, screen: () => import('./Connections.svelte') },
   { path: 'import', word: (t) => t.imports.title, screen: () => import('./Import.svelte') },
   { path: 'users', word: (t) => t.access.users.title, screen: () => import('./Users.svelte') },
   { path: 'sign-in', word: (t) => t.access.security.title, screen: () => import('./SigningIn.svelte') },
