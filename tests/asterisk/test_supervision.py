@@ -238,6 +238,44 @@ async def test_a_phone_that_is_away(place: House, admin: Supervisor) -> None:
     assert (await admin.ask(call, "phone", phone="101")).json()["error_id"] == "phone_way", "another's phone"
 
 
+async def test_every_device_of_the_phone_rings_until_one_is_answered(place: House) -> None:
+    client, employee = await place.lab.talking()
+    twin = await signed_in(place, "twin")
+    try:
+        session, _ = await twin.start(await talking(place), "phone")
+        desk, mobile = [await place.lab.phones[device].comes() for device in ("102", "102m")]
+        mobile.answer()
+        await phase(twin, session.id, Phase.ON)
+        await desk.over()
+        await hear({"client": client, "101": employee}, {"client": "101", "101": "client"})
+        mobile.hang_up()
+        assert (await ended(place, session.id))["ending"] == Ending.LEFT
+    finally:
+        await twin.rest.aclose()
+
+
+async def test_nobody_listens_to_themself(place: House, admin: Supervisor) -> None:
+    client, employee = await place.lab.talking("e102", "102")
+    twin = await signed_in(place, "twin")
+    try:
+        call = await talking(place, "102")
+        assert (await twin.ask(call, "browser")).json()["error_id"] == "own_call"
+        async with admin.in_the_browser(call) as line:
+            await hear({"client": client, "102": employee}, {EMPLOYEE: "102", CLIENTS: "client"}, line)
+    finally:
+        await twin.rest.aclose()
+
+
+async def test_a_call_that_nobody_of_ours_is_in_yet(place: House, admin: Supervisor) -> None:
+    client = await place.lab.inbound("e101")
+    ringing = await place.lab.phones["101"].comes()
+    await place.stream.until(lambda page: page.calls, "the call is there")
+    (call,) = place.stream.page.calls
+    assert (await admin.ask(call, "browser")).json()["error_id"] == "nothing_to_hear"
+    client.hang_up()
+    await ringing.over()
+
+
 async def test_a_page_that_is_gone(place: House, admin: Supervisor) -> None:
     """Five seconds are given for it to come back; a fresh token opens the line again, and an old one does not."""
     client, employee = await place.lab.talking()

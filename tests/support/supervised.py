@@ -18,10 +18,13 @@ from support.waiting import answer, until
 
 
 async def staff(house: House) -> None:
-    """The administrator is 110's employee; ``lead`` supervises the department of 101 and 105 alone, ``analyst`` and
-    ``clerk`` (101's employee) nobody. The product is started anew for it."""
+    """Gives people who supervise, and people who may not; the product is started anew for it.
+
+    The administrator is 110's employee; ``twin`` is one, too, and 102's, who has two devices. ``lead`` supervises the
+    department of 101 and 105 alone; ``analyst`` and ``clerk`` (101's employee) nobody.
+    """
     product = house.product
-    ids = {account: product.employee_id(account) for account in ("101", "104", "105", "110")}
+    ids = {account: product.employee_id(account) for account in ("101", "102", "104", "105", "110")}
     await product.stop()
     store = Store.open(f"sqlite:///{product.folder / 'callfloor.db'}")
     try:
@@ -33,15 +36,16 @@ async def staff(house: House) -> None:
         (admin,) = store.users.all()
         store.memberships.grant(admin.id, product.project_id, Role.ADMINISTRATOR, employee_id=ids["110"])
         secret = hash_now(PASSWORD)
-        for login, role, departments in (
-            ("lead", Role.SUPERVISOR, [sales.id]),
-            ("analyst", Role.ANALYST, []),
-            ("clerk", Role.EMPLOYEE, []),
+        for login, role, departments, account in (
+            ("lead", Role.SUPERVISOR, [sales.id], None),
+            ("twin", Role.ADMINISTRATOR, [], "102"),
+            ("analyst", Role.ANALYST, [], None),
+            ("clerk", Role.EMPLOYEE, [], "101"),
         ):
             user = store.users.add(login, name=login.title(), password_hash=secret, now=time.time())
             store.memberships.grant(
                 user.id, product.project_id, role, department_ids=departments,
-                employee_id=ids["101"] if role is Role.EMPLOYEE else None,
+                employee_id=None if account is None else ids[account],
             )  # fmt: skip
     finally:
         store.close()
