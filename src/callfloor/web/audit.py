@@ -111,3 +111,22 @@ def _lost(deed: Deed, error: CallfloorError) -> None:
     user_id = None if deed.user is None else deed.user.id
     told = {"user_id": user_id, "action": deed.action, "subject": deed.subject, "outcome": deed.outcome}
     logger.error("A deed could not be written to the audit", extra={"error_id": error.error_id, **told})
+
+
+def told(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
+    """For the audit: what is another now, each with what it was and what it is."""
+    was, now = _other(msgspec.to_builtins(before), msgspec.to_builtins(after))
+    return {"before": was, "after": now}
+
+
+def _other(was: dict[str, Any], now: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = [name for name in now if was[name] != now[name]]
+    nested = {
+        name: _other(was[name], now[name])
+        for name in names
+        if isinstance(was[name], dict) and isinstance(now[name], dict) and was[name].keys() == now[name].keys()
+    }
+    before, after = (
+        {name: nested[name][at] if name in nested else of[name] for name in names} for at, of in enumerate((was, now))
+    )
+    return before, after

@@ -186,7 +186,9 @@ def export_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             found = next((each for each in known if each.user_id == user_id), None)
             if found is None:
                 raise NotFoundError("There is no such recipient.")
+            was = (await deps.store.run(deps.store.users.get, user_id)).email
             await deps.store.change(deps.store.users.set_email, user_id, email)
+            deed.details = {"before": {"email": was}, "after": {"email": email}}
             return Json(RecipientInfo(user_id=user_id, name=found.name, email=email))
 
     def posting(viewer: Viewer) -> Post:

@@ -12,11 +12,10 @@ from callfloor.errors import CallfloorError, ForbiddenError, InvalidInputError, 
 from callfloor.web import contract_access as shapes
 from callfloor.web import users_desk
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.audit import Audit, Deed
+from callfloor.web.audit import Audit, Deed, told
 from callfloor.web.elsewhere import Elsewhere, Kept
 from callfloor.web.oidc import Issuer
 from callfloor.web.ports import Deps
-from callfloor.web.rules_api import told
 from callfloor.web.session_api import address_of, give_cookie
 from callfloor.web.sessions import COOKIE, Sessions, where
 from callfloor.web.signed import Signed

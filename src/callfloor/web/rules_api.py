@@ -13,7 +13,7 @@ from callfloor.store.store import ProjectStore
 from callfloor.store.users import User
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.audit import Audit, Deed
+from callfloor.web.audit import Audit, Deed, told
 from callfloor.web.ports import Deps, LiveProject
 from callfloor.web.signed_in import LARGEST_ID, Gate, Member
 
@@ -125,23 +125,4 @@ def _change(project: ProjectStore, wanted: dict[str, Any]) -> tuple[Rules, Rules
     after = msgspec.structs.replace(before, **wanted)
     if before != after:
         project.rules.set(after)
-    return before, after
-
-
-def told(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, Any]:
-    """For the audit: what is another now, each with what it was and what it is."""
-    was, now = _other(msgspec.to_builtins(before), msgspec.to_builtins(after))
-    return {"before": was, "after": now}
-
-
-def _other(was: dict[str, Any], now: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    names = [name for name in now if was[name] != now[name]]
-    nested = {
-        name: _other(was[name], now[name])
-        for name in names
-        if isinstance(was[name], dict) and isinstance(now[name], dict) and was[name].keys() == now[name].keys()
-    }
-    before, after = (
-        {name: nested[name][at] if name in nested else of[name] for name in names} for at, of in enumerate((was, now))
-    )
     return before, after

@@ -12,7 +12,7 @@ from callfloor.store.schedules import Schedule
 from callfloor.web import reports_asked
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.audit import Audit, Deed
+from callfloor.web.audit import Audit, Deed, told
 from callfloor.web.contract_reports import (
     DeliveryList,
     RecipientsInfo,
@@ -77,7 +77,9 @@ def schedule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         )
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.EXPORT)
+            before = await deps.store.run(deps.store.project(viewer.project_id).schedules.get, schedule_id)
             changed = await deps.store.change(_put, deps, viewer, wanted, schedule_id)
+            deed.details = told(before, changed)
             wake(viewer)
             return Json(await info(viewer, changed))
 

@@ -9,9 +9,8 @@ from callfloor.errors import NotFoundError
 from callfloor.store.lines import OwnNumber
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.audit import Audit, Deed
+from callfloor.web.audit import Audit, Deed, told
 from callfloor.web.ports import Deps
-from callfloor.web.rules_api import told
 from callfloor.web.signed_in import Gate, Member
 
 Number = Annotated[str, Path(pattern=r"^[0-9A-Za-z+*#._\-]{1,64}$", description="The number as the PBX has it.")]

@@ -18,7 +18,7 @@ from callfloor.store.tariffs import Imported, KeptTariff
 from callfloor.web import days_asked
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.audit import Audit, Deed
+from callfloor.web.audit import Audit, Deed, told
 from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Id, Member
 
@@ -249,8 +249,11 @@ def tariff_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             viewer.require(Action.CHANGE_SETTINGS)
             zone = await zone_of(viewer)
             store = deps.store.project(viewer.project_id).tariffs
-            made = await deps.store.change(store.put, _tariff(asked, zone), instead_of=instead_of)
-            return _entry(made, zone)
+            known = await deps.store.run(store.list)
+            before = next((_entry(each, zone) for each in known if each.id == instead_of), None)
+            made = _entry(await deps.store.change(store.put, _tariff(asked, zone), instead_of=instead_of), zone)
+            deed.details = {"made": details} if before is None else told(before, made)
+            return made
 
     async def zone_of(viewer: Viewer) -> ZoneInfo:
         project = await deps.store.run(deps.store.projects.get, viewer.project_id)

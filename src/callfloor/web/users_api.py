@@ -14,7 +14,7 @@ from callfloor.store.report_asks import checked_address
 from callfloor.web import users_desk
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.audit import Audit, Deed
+from callfloor.web.audit import Audit, Deed, told
 from callfloor.web.contract import SessionEntry, SessionList
 from callfloor.web.contract_access import (
     CandidateList,
@@ -32,7 +32,6 @@ from callfloor.web.contract_access import (
 from callfloor.web.one_time import OneTime
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps
-from callfloor.web.rules_api import told
 from callfloor.web.sessions import Sessions
 from callfloor.web.signed_in import Gate, Id, Member
 from callfloor.web.streams import Streams
