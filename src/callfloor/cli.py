@@ -60,14 +60,15 @@ def told() -> Iterator[None]:
 def serve(
     *,
     simulate_if_no_pbx: Annotated[
-        bool, typer.Option(help="Without CALLFLOOR_PBX_URL, show a simulated PBX instead of being set up in the page.")
+        bool,
+        typer.Option(help="With no PBX, neither in CALLFLOOR_PBX_URL nor connected in the page, show a simulated one."),
     ] = False,
 ) -> None:
     """Run the product until it is stopped. Settings come from the environment: see the README."""
     with told():
         set_up_logs()
         settings = config.read()
-        if simulate_if_no_pbx and settings.pbx_url is None:
+        if simulate_if_no_pbx and settings.pbx_url is None and not service.has_connections(settings):
             settings = msgspec.structs.replace(settings, simulated=True)
         _run(settings)
 

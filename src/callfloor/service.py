@@ -12,6 +12,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
 from typing import Any
 
 from callfloor import __version__, data_folder
@@ -79,6 +80,19 @@ def open_store(config: Config, say: Callable[[str], None]) -> tuple[Store, Proje
     else:
         say(f"  sign in as {first.administrator.login!r}, password {password}")
     return store, first.project
+
+
+def has_connections(config: Config) -> bool:
+    """Whether a PBX was connected in the page."""
+    file = config.database_url.removeprefix("sqlite:///")
+    if file != config.database_url and not Path(file).exists():
+        return False  # nothing is made by asking
+    store = Store.open(config.database_url)
+    try:
+        links = (link for project in store.projects.all() for link in store.project(project.id).links.all())
+        return any(link.origin == "page" for link in links)
+    finally:
+        store.close()
 
 
 def _is_guided(config: Config) -> bool:

@@ -71,7 +71,7 @@ WORDS: dict[str, tuple[str, str | None]] = {
     ),
     "no_own_filters": (
         "The PBX takes no event filter from this user.",
-        "Two thirds more traffic on the link; nothing else.",
+        "Three times the traffic on the link; nothing else.",
     ),
     "events_disabled": ("The PBX is told to send some events to nobody: {events}.", "The floor is wrong or empty."),
     # clock
