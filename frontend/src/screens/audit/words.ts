@@ -71,12 +71,20 @@ export function valueText(value: unknown): string {
 export const nameText = (name: string): string => name.replaceAll('_', ' ').replaceAll('.', ' › ')
 
 /** What was changed and what is known besides, in a line. */
-export function detailsText(entry: Pick<DeedEntry, 'details'>): string {
+export function detailsText(entry: Pick<DeedEntry, 'details'>, who: Who | undefined): string {
   const changes = changesOf(entry.details).map(
     (one) => `${nameText(one.name)}: ${valueText(one.before)} → ${valueText(one.after)}`,
   )
-  const facts = factsOf(entry.details).map(([name, value]) => `${nameText(name)}: ${valueText(value)}`)
+  const facts = factsOf(entry.details)
+    .filter(([, value]) => value !== null)
+    .map((fact) => factText(fact, who).join(': '))
   return [...changes, ...facts].join(' · ')
+}
+
+/** A particular by its name; an employee by theirs. */
+export function factText([name, value]: [string, unknown], who: Who | undefined): [string, string] {
+  const employee = name === 'employee_id' && typeof value === 'number' ? who?.employees.get(value) : undefined
+  return employee ? [nameText('employee'), employee.name] : [nameText(name), valueText(value)]
 }
 
 /** `employee:12` by the name that the directory has of them. */
@@ -86,5 +94,6 @@ export function subjectText(subject: string | null, who: Who | undefined): strin
   const [kind, id] = [subject.slice(0, at), subject.slice(at + 1)]
   if (kind === 'employee') return who?.employees.get(Number(id))?.name ?? subject
   if (kind === 'queue') return who?.queueName(id) ?? id
-  return `${nameText(kind)} ${id}`
+  // A call's own id tells nobody anything: the panel leads to the call.
+  return kind === 'call' ? i18n.t.audit.columns.call : `${nameText(kind)} ${id}`
 }
