@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
+from callfloor.floor.calls import StoryStep
 from callfloor.floor.messages import FaxResult
 from support.axe import violations
-from support.journal_page import JournalSite
+from support.journal_page import JournalSite, past_call
 from support.message_site import Left, tiff
 from support.waiting import wait_until
+from support.web_floor import NOW
 from support.web_messages import fax
 
 pytestmark = pytest.mark.browser
@@ -56,6 +59,23 @@ def opened(page: Page, left: Left, path: str, language: str = "en") -> None:
     page.add_init_script(f"localStorage.setItem('callfloor.language', '{language}')")
     page.goto(left.site.url + path)
     page.wait_for_selector(ROW)
+
+
+def test_a_call_leads_to_its_message_and_its_fax_and_back(left: Left, page: Page) -> None:
+    project = left.site.store.project(left.site.ours)
+    steps = tuple(StoryStep(at=NOW - 65, what=what) for what in ("voicemail", "fax"))
+    number = "48601234567"
+    record = msgspec.structs.replace(past_call(0, NOW - 70), client_number=number, story=steps, ended_at=NOW - 5)
+    project.journal.write([record])
+    project.voicemails.link(record.call_id, number, NOW - 70, NOW - 5)
+    project.faxes.put(fax(record.call_id), keeping="missing", kept_files=(), kept_pages=None)
+    page.goto(f"{left.site.url}/journal?days=7d&call={record.call_id}")
+    for link, path in ((re.compile("^Fax"), "fax"), (re.compile("^Voicemail"), "voicemail")):
+        page.get_by_role("complementary").get_by_role("link", name=link).click()
+        expect(page).to_have_url(re.compile(rf"/messages/{path}/\d+$"))
+        page.get_by_role("complementary").get_by_role("link", name="The call in the journal").click()
+        expect(page).to_have_url(re.compile(r"/journal\?.*call="))
+    assert violations(page) == []
 
 
 def test_a_message_comes_by_itself_is_heard_and_is_marked(left: Left, page: Page) -> None:

@@ -2,6 +2,7 @@
 import { daysOf, readPeriod, writePeriod, type AnyPeriod } from './any-period'
 import type { components } from './api'
 import { Query, writeQuery, type QuerySort } from './query'
+import { ask } from './rest'
 
 type Schemas = components['schemas']
 export type Voicemail = Schemas['VoicemailRow']
@@ -95,4 +96,24 @@ export function askedOf(query: MessagesQuery, today: string): string {
     part: part.length < SHORTEST_PART ? '' : part,
     sort: query.sort ?? { key: 'at', descending: true },
   })
+}
+
+export interface CallMessages {
+  voicemails: Voicemail[]
+  faxes: Fax[]
+}
+
+/** What was left in a call; only those kinds are asked for that its story tells of. */
+export async function messagesOfCall(
+  projectId: number,
+  callId: string,
+  kinds: { voicemail: boolean; fax: boolean },
+  signal?: AbortSignal,
+): Promise<CallMessages> {
+  const of = (path: string) => `/projects/${projectId}/${path}?${writeQuery({ call: callId })}`
+  const [voicemails, faxes] = await Promise.all([
+    kinds.voicemail ? ask<VoicemailPage>('GET', of('voicemails'), undefined, signal) : undefined,
+    kinds.fax ? ask<FaxPage>('GET', of('faxes'), undefined, signal) : undefined,
+  ])
+  return { voicemails: voicemails?.messages ?? [], faxes: faxes?.faxes ?? [] }
 }

@@ -43,6 +43,7 @@ class FaxFilter(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: frozenset[FaxOutcome] | None = None
     handled: bool | None = None
     part: str | None = None  # of the number or the station
+    call_id: str | None = None  # that it was part of
 
 
 class FaxRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +212,8 @@ def _conditions(wanted: FaxFilter) -> list[ColumnElement[bool]]:
         found.append(column.handled_at.is_not(None) if wanted.handled else column.handled_at.is_(None))
     if wanted.part is not None:
         found.append(pages.part_within(column.search, wanted.part))
+    if wanted.call_id is not None:
+        found.append(column.call_id == wanted.call_id)
     return found
 
 

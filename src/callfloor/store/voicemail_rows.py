@@ -35,6 +35,7 @@ class VoicemailFilter(msgspec.Struct, frozen=True, kw_only=True):
     states: frozenset[VoicemailState] | None = None
     handled: bool | None = None
     part: str | None = None  # of the caller's number or name
+    call_id: str | None = None  # that it was left in
 
 
 class VoicemailRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +97,8 @@ def conditions(wanted: VoicemailFilter) -> list[ColumnElement[bool]]:
         found.append(column.handled_at.is_not(None) if wanted.handled else column.handled_at.is_(None))
     if wanted.part is not None:
         found.append(pages.part_within(column.caller_search, wanted.part))
+    if wanted.call_id is not None:
+        found.append(column.call_id == wanted.call_id)
     return found
 
 

@@ -12,7 +12,7 @@ from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, documented, documented_body, documented_file
 from callfloor.web.audit import Audit
 from callfloor.web.message_desk import MessageDesk
-from callfloor.web.message_queries import PAGE, After, First, Handled, Last, Limit, Order, Part, Words
+from callfloor.web.message_queries import PAGE, After, First, Handled, Last, Limit, OfCall, Order, Part, Words
 from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Id, Member
 from callfloor.web.sounds import FileAnswer
@@ -36,6 +36,7 @@ def fax_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         result: Words = None,
         handled: Handled = None,
         part: Part = None,
+        call: OfCall = None,
         sort: Order = "-at",
         limit: Limit = PAGE,
         after: After = None,
@@ -50,6 +51,7 @@ def fax_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             outcomes=queries.known(result, FaxOutcome, "query.result"),
             handled=queries.yes_or_no(handled),
             part=part or None,
+            call_id=call,
         )
         order = queries.order(sort, FAX_SORTS)
         found = await desk.asked(viewer, lambda of, sight: of.page(wanted, order, sight, limit=limit, cursor=after))

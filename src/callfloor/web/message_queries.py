@@ -27,6 +27,9 @@ Last = Annotated[str | None, Query(alias="to", description="The last day, inclus
 Words = Annotated[str | None, Query(max_length=4000, description="One or several, with commas between them.")]
 Part = Annotated[str | None, Query(max_length=40, description="A part of the number or the name.")]
 Handled = Annotated[str | None, Query(pattern="^(yes|no)$", description="yes: dealt with; no: open.")]
+OfCall = Annotated[
+    str | None, Query(alias="call", pattern=r"^[!-~]{1,128}$", description="The id of the call that they came in.")
+]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE)]
 After = Annotated[str | None, Query(max_length=1000, description="The last page's next_cursor.")]
 Order = Annotated[str, Query(max_length=40, description="A column; with a minus from the last to the first.")]

@@ -13,7 +13,7 @@ from callfloor.web.answers import Json, documented, documented_body, documented_
 from callfloor.web.audit import Audit
 from callfloor.web.contract_messages import BoxList, MessagesState
 from callfloor.web.message_desk import MessageDesk
-from callfloor.web.message_queries import PAGE, After, First, Handled, Last, Limit, Order, Part, Words
+from callfloor.web.message_queries import PAGE, After, First, Handled, Last, Limit, OfCall, Order, Part, Words
 from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Id, Member
 from callfloor.web.sounds import SOUND_KINDS, FileAnswer, Waveform
@@ -45,6 +45,7 @@ def voicemail_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         state: Words = None,
         handled: Handled = None,
         part: Part = None,
+        call: OfCall = None,
         sort: Order = "-at",
         limit: Limit = PAGE,
         after: After = None,
@@ -62,6 +63,7 @@ def voicemail_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             states=queries.known(state, VoicemailState, "query.state"),
             handled=queries.yes_or_no(handled),
             part=part or None,
+            call_id=call,
         )
         order = queries.order(sort, VOICEMAIL_SORTS)
         found = await desk.asked(viewer, lambda of, sight: of.page(wanted, order, sight, limit=limit, cursor=after))
