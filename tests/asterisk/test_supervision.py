@@ -57,6 +57,7 @@ async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> Non
 
 
 async def test_every_mode_by_phone(place: House, admin: Supervisor) -> None:
+    began_at = time.time()
     client, employee = await place.lab.talking()
     session, supervisor = await by_phone(place, admin, await talking(place), phone="110")
     assert (session.phone, session.muted) == ("110", False)
@@ -83,6 +84,9 @@ async def test_every_mode_by_phone(place: House, admin: Supervisor) -> None:
     supervisor.hang_up()
     assert (await ended(place, session.id))["ending"] == Ending.LEFT
     await hear({"client": client, "101": employee}, {"client": "101", "101": "client"})
+    client.hang_up()
+    record = await place.product.record(began_at)
+    assert [part.account for part in record.employees] == ["101"], "the journal has one call, and nobody else in it"
 
 
 async def test_several_supervisors_on_one_call(place: House, admin: Supervisor) -> None:
@@ -190,6 +194,34 @@ async def test_an_attended_transfer(way: str, place: House, admin: Supervisor) -
     client.hang_up()
     await supervisor.over()
     assert (await ended(place, session.id))["ending"] == Ending.CALL_OVER
+
+
+async def test_a_consultation_that_becomes_the_clients_call(place: House, admin: Supervisor) -> None:
+    """The call that was listened to is no more; its story goes on in the client's, and so does the session."""
+    place.lab.phones["104"].policy = Answer(0.1)
+    client, employee = await place.lab.talking()
+    first = await talking(place)
+    consult = await consults(place.lab, employee, "104")
+    await consult.answered()
+    second = await talking(place, "104")
+    assert second != first
+    async with admin.in_the_browser(second, employee_id=place.product.employee_id("104")) as line:
+        await employee.refer("104", consult)
+        await employee.over()
+        await line.shows(lambda now: now.call_id == first and now.phase is Phase.ON, "it is the client's call")
+        other = place.lab.phones["104"].came[-1]
+        await hear({"client": client, "104": other}, {EMPLOYEE: "104", CLIENTS: "client"}, line)
+        session = line.now.id
+    assert (await ended(place, session))["call_id"] == first
+
+
+async def test_a_call_that_is_picked_up(place: House, admin: Supervisor) -> None:
+    client = await place.lab.inbound("e101")
+    await place.lab.phones["101"].comes()
+    taker = await place.lab.phones["102"].call("**101")
+    await client.answered()
+    async with admin.in_the_browser(await talking(place, "102")) as line:
+        await hear({"client": client, "102": taker}, {EMPLOYEE: "102", CLIENTS: "client", "client": "102"}, line)
 
 
 async def test_a_mobile_of_an_employee(place: House, admin: Supervisor) -> None:

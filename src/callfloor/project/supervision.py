@@ -288,8 +288,9 @@ class Supervising:
         leg.legs = frozenset(each.leg for each in legs)
         target = choose(legs, session.target, may=lambda one: one is None or one != leg.avoid)
         room = next((each.room for each in legs if target is not None and each.leg == target.leg), None)
+        before = session.now
         orders = session.moved(self._clock(), call_id, target, room)
-        if orders or call_id != leg.now.call_id:
+        if orders or session.now != before:
             leg.take(orders)
 
     # --- what the PBX tells ---------------------------------------------------------------------------------------
