@@ -119,6 +119,10 @@ class AnyFacts(RuleBasedStateMachine):
     def a_call_is_passed_on(self, leg: str, kind: TransferKind, towards: str | None) -> None:
         self.tell(facts.Transferred(at=self.now, leg=leg, kind=kind, target=towards))
 
+    @rule(leg=LEGS, step=st.sampled_from(facts.Step), account=st.none() | ACCOUNTS)
+    def a_supervisor_intervenes(self, leg: str, step: facts.Step, account: str | None) -> None:
+        self.tell(facts.Intervened(at=self.now, leg=leg, step=step, by="Lida", account=account))
+
     @rule(leg=LEGS, of=LEGS)
     def a_call_is_picked_up(self, leg: str, of: str) -> None:
         self.tell(facts.PickedUp(self.now, leg, of))

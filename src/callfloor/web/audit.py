@@ -85,16 +85,25 @@ class Audit:
             _lost(deed, error)
 
     async def write_of_user(self, deed: Deed) -> None:
-        """Write a deed down in every project of the user whose deed it is."""
-        if deed.user is None:
-            return
+        """Write a deed down in every project of the user whose deed it is.
+
+        Where nobody is known to have done it (a sign-in by a login that there is none of), it is the one project's that
+        there is; where there are several it is none's, and the log alone has it.
+        """
         try:
-            memberships = await self._store.run(self._store.memberships.of_user, deed.user.id)
+            if deed.user is None:
+                all_projects = await self._store.run(self._store.projects.all)
+                concerned = [each.id for each in all_projects] if len(all_projects) == 1 else []
+            else:
+                memberships = await self._store.run(self._store.memberships.of_user, deed.user.id)
+                concerned = [membership.project_id for membership in memberships]
         except StoreError as error:
             _lost(deed, error)
             return
-        for membership in memberships:
-            await self.write(membership.project_id, deed)
+        if deed.user is None:
+            logger.info("Nobody who is known", extra={"action": deed.action, "outcome": deed.outcome})
+        for project_id in concerned:
+            await self.write(project_id, deed)
 
     def write_of_user_later(self, deed: Deed) -> None:
         """As ``write_of_user``, but the caller goes on: how long its answer takes tells nothing of what is written."""

@@ -1,9 +1,12 @@
 """Whatever anybody does, or tries to do without the right, leaves an entry in the audit: every route of the table."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from callfloor.store.store import Store
+from callfloor.web.audit import Audit, Deed
 from integration.web.test_access import TABLE, asked, fill
 from support.access_rows import WHO, Row
 from support.web_site import Site
@@ -56,3 +59,25 @@ async def test_sign_ins_good_and_bad_and_sign_outs_are_written_down(ours: Site, 
     found = ours.store.project(project).audit.page().entries
     told = [(entry.action, entry.outcome) for entry in found if entry.user_login == who]
     assert sorted(told) == [("sign_in", "done"), ("sign_in", "wrong_credentials"), ("sign_out", "done")]
+
+
+@pytest.mark.parametrize(("projects", "written"), [(1, 1), (2, 0)])
+async def test_a_login_that_there_is_none_of_is_told_where_it_is_clear_to_whom(
+    tmp_path: Path, projects: int, written: int
+) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'callfloor.db'}")
+    try:
+        for number in range(projects):
+            store.projects.add(f"P{number}", timezone="UTC", country="PL", language="en", now=1.0)
+        audit = Audit(store)
+        details = {"address": "192.0.2.7"}
+        audit.write_of_user_later(
+            Deed(at=5.0, user=None, action="sign_in", details=details, outcome="wrong_credentials")
+        )
+        await audit.close()
+        found = [entry for each in store.projects.all() for entry in store.project(each.id).audit.stream()]
+        assert [(entry.user_login, entry.outcome, entry.details) for entry in found] == [
+            (None, "wrong_credentials", details)
+        ] * written
+    finally:
+        store.close()
