@@ -7,7 +7,6 @@ became of it after. What nobody knows the fate of is shown as doubtful, and is n
 import asyncio
 import contextlib
 import logging
-import shutil
 import ssl
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +16,8 @@ from typing import Any, Final
 import msgspec
 
 from callfloor.errors import CallfloorError, MailNotSetUpError, NoAddressError, NoLongerAllowedError, StoreError
-from callfloor.reports import saying
+from callfloor.reports import letter_files, saying
+from callfloor.reports.letter_files import LetterFiles
 from callfloor.reports.mail import Attachment, Outcome, SmtpServer, letter, send
 from callfloor.reports.making import About, Made, Seen, make
 from callfloor.reports.words import words
@@ -36,7 +36,6 @@ LATE_S: Final = 300.0
 ATTACHED_BYTES: Final = 10 * 1024 * 1024
 """What is larger becomes a link: a third is added on the way, and many servers refuse 20 MB."""
 
-FILES_KEPT_S: Final = 7 * 86_400.0
 ENDED_KEPT_S: Final = 90 * 86_400.0
 REMOVED_KEPT_S: Final = 86_400.0
 LOOK_S: Final = 30.0  # at least so often: clocks may be set
@@ -75,7 +74,8 @@ class Post:
     ) -> None:
         """``folder`` is for this project's letters alone; ``public_url`` is where people reach the page."""
         self._store, self._project, self._about, self._reader_of = store, project, about, reader_of
-        self._server, self._folder, self._clock, self._trust = server, folder, clock, trust
+        self._server, self._clock, self._trust = server, clock, trust
+        self._files = LetterFiles(folder)
         self._url = None if public_url is None else public_url.rstrip("/")
         self._attached_bytes = attached_bytes
         self._woken = asyncio.Event()
@@ -93,13 +93,12 @@ class Post:
 
     def file(self, delivery_id: int) -> Path | None:
         """The file that a letter links to; None: it has none, or none any more."""
-        path = self._folder / str(delivery_id)
-        return path if path.is_file() else None
+        return self._files.of(delivery_id)
 
     async def run(self) -> None:
         """Send what is due, for ever."""
         await self._surely(self._project.deliveries.recover, now=self._clock())
-        await asyncio.to_thread(self._drop_halves)
+        await asyncio.to_thread(self._files.drop_halves)
         task = asyncio.current_task()
         while True:
             self._woken.clear()
@@ -222,8 +221,7 @@ class Post:
         key = msgspec.json.encode(ask, order="deterministic"), seen
         found = self._made.get(key)
         if found is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"made-{len(self._made)}"
+            path = self._files.new(len(self._made))
             made = await asyncio.to_thread(
                 make, self._project, self._about(), ask, seen, path, lambda _done, _of: None, now=self._clock()
             )
@@ -245,7 +243,7 @@ class Post:
             text += said["mail.attached"]
         else:
             kept = self._keep(delivery, path, size)
-            until = datetime.fromtimestamp(self._clock() + FILES_KEPT_S, zone).strftime(form)
+            until = datetime.fromtimestamp(self._clock() + letter_files.KEPT_S, zone).strftime(form)
             text += said["mail.link"].format(f"{size / 1e6:.0f}", until, kept)
         return text + "\n" + said["mail.foot"].format("–" if reader is None else reader.name), attachment, size
 
@@ -254,7 +252,7 @@ class Post:
         if delivery.to_user_id is None or self._url is None:
             why = "an outside address cannot sign in" if self._url is not None else "CALLFLOOR_PUBLIC_URL is not set"
             raise NoAddressError(f"The report has {size / 1e6:.0f} MB, too much for a letter, and {why} for a link.")
-        shutil.copyfile(path, self._folder / str(delivery.id))
+        self._files.keep(delivery.id, path)
         return f"{self._url}/api/v1/projects/{self._project.project_id}/deliveries/{delivery.id}/file"
 
     async def _later(self, delivery: Delivery, before: DeliveryState, error: str) -> None:
@@ -290,17 +288,4 @@ class Post:
         self._tidied_at = now
         await self._store.change(self._project.schedules.forget, removed_before=now - REMOVED_KEPT_S)
         await self._store.change(self._project.deliveries.forget, ended_before=now - ENDED_KEPT_S)
-        await asyncio.to_thread(self._drop_old, now)
-
-    def _drop_old(self, now: float) -> None:
-        for path in self._files():
-            if path.stat().st_mtime < now - FILES_KEPT_S:
-                path.unlink(missing_ok=True)
-
-    def _drop_halves(self) -> None:
-        for path in self._files():
-            if path.name.startswith("made-"):
-                path.unlink(missing_ok=True)
-
-    def _files(self) -> list[Path]:
-        return list(self._folder.iterdir()) if self._folder.is_dir() else []
+        await asyncio.to_thread(self._files.drop_old, now)
