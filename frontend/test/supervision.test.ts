@@ -9,12 +9,17 @@ describe('who can be listened to', () => {
   it('is whoever of the company talks or holds, by an account', () => {
     const parties = [party(1), party(2, 'ringing'), party(3, 'holding'), { ...party(1), account: null, number: '7900' }]
     expect(audible(call('a', { parties })).map((one) => one.account)).toEqual(['101', '103'])
+    expect(audible(call('a', { parties }), 3).map((one) => one.account)).toEqual(['101'])
     expect(audible(waitingCall('a'))).toEqual([])
   })
 
   it('is gathered by call', () => {
     const one = (id: string, call_id: string) => ({ id, call_id }) as LiveSupervision
-    expect(byCall([one('1', 'a'), one('2', 'b'), one('3', 'a')]).get('a')?.map(({ id }) => id)).toEqual(['1', '3'])
+    expect(
+      byCall([one('1', 'a'), one('2', 'b'), one('3', 'a')])
+        .get('a')
+        ?.map(({ id }) => id),
+    ).toEqual(['1', '3'])
   })
 })
 
@@ -29,6 +34,8 @@ describe('what was asked for a call', () => {
     expect(isSo(order({ type: 'transfer', employee_id: 2 }), call('a', { parties: [party(2, 'left')] }))).toBe(false)
     expect(isSo(order({ type: 'transfer', queue: 'vip' }), call('a'))).toBe(false)
     expect(isSo(order({ type: 'transfer', queue: 'vip' }), waitingCall('a', { queue: 'vip' }))).toBe(true)
+    const answered = call('a', { queue: 'vip', status: 'transfer' })
+    expect(isSo(order({ type: 'transfer', queue: 'vip' }), answered)).toBe(true)
     expect(isSo(order({ type: 'transfer', number: '79990000000' }), call('a'))).toBe(false)
     expect(isSo(order({ type: 'transfer', number: '79990000000' }), call('a', { parties: [] }))).toBe(true)
     expect(isSo(order({ type: 'take', account: '103' }), call('a'))).toBe(false)

@@ -45,7 +45,6 @@ def call_action_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             directory = project.source.snapshot().directory
             if found is None or not viewer.may_see_call(found[0], directory):
                 raise CallGoneError("There is no such live call.")
-            deed.details = {**said, "client": found[0].client_e164 or found[0].client_number}
             await _carry_out(action, call_id, viewer, project, directory, by=user.name or user.login)
         return Json(Accepted(), 202)
 

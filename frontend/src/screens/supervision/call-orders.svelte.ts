@@ -87,12 +87,15 @@ export function isSo({ action, accounts, before }: Pick<Order, 'action' | 'accou
   if (!call) return true
   if (action.type === 'hang_up') return false
   if (action.type === 'take') return rings(call, [action.account])
-  if ('queue' in action) return call.queue === action.queue && call.status === 'queue'
+  // Whoever was answered before waits in a queue as on the way to another person.
+  if ('queue' in action) return call.queue === action.queue && WAITS.includes(call.status)
   if ('employee_id' in action)
     return call.parties.some((one) => one.employee_id === action.employee_id && one.state !== 'left')
   // A number may become anything (a menu, an outside line, a phone): that the call has moved is what can be told.
   return rings(call, accounts.length ? accounts : [action.number]) || whoIn(call) !== before
 }
+
+const WAITS: readonly LiveCall['status'][] = ['queue', 'ringing', 'transfer']
 
 const rings = (call: LiveCall, accounts: readonly string[]): boolean =>
   call.parties.some((one) => one.state !== 'left' && accounts.includes(one.account ?? one.number ?? ''))
