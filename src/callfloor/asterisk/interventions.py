@@ -85,6 +85,7 @@ class Interventions:
         waiting.discard(leg)
         if not waiting:
             self._clients.pop(client, None)
+        self._legs.pop(leg.uid, None)
         leg.ended(up=False)
 
     # --- what comes ---------------------------------------------------------------------------------------------
@@ -109,7 +110,6 @@ class Interventions:
         elif leg is not None and (
             event == "Hangup" or (event == "OriginateResponse" and message.get("Response") == "Failure")
         ):
-            del self._legs[uid]
             leg.ended(up=False)
         if event == "Hangup":
             for waiting in self._clients.pop(uid, ()):
