@@ -287,6 +287,23 @@ def test_a_reload_goes_on_and_another_tab_takes_over(server: PageServer, talk: L
     second.close()
 
 
+def test_who_signs_out_leaves(server: PageServer, talk: LiveCall, calls: Open) -> None:
+    page = calls()
+    on(page)
+    page.get_by_role("button", name="Your account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    wait_until(lambda: not server.listening.sessions, "the session has ended at once")
+    assert server.listening.commands == [{"type": "leave"}]
+
+
+def test_nobody_listens_to_their_own_call(server: PageServer, talk: LiveCall, calls: Open) -> None:
+    server.employee_id = 1
+    page = calls()
+    page.locator(ROW).hover()
+    expect(page.get_by_role("button", name="What to do with the call")).to_be_visible()
+    expect(page.get_by_role("button", name="Listen in")).to_have_count(0)
+
+
 def test_administrators_see_who_supervises_whom(server: PageServer, talk: LiveCall, calls: Open) -> None:
     page = calls()
     expect(page.locator(ROW)).to_have_count(1)

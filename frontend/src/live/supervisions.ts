@@ -83,9 +83,18 @@ export class SupervisionsApi {
   #one = (id: string): string => `${this.#base}/supervisions/${encodeURIComponent(id)}`
 }
 
-/** Accounts of the company that are in conversation: whom one can listen to. A mobile number has no channel of ours. */
-export const audible = (call: LiveCall): LiveParty[] =>
-  call.parties.filter((one) => one.account !== null && (one.state === 'talking' || one.state === 'holding'))
+/**
+ * Accounts of the company that are in conversation: whom one can listen to, and not oneself.
+ *
+ * @param own the employee that the viewer is
+ */
+export const audible = (call: LiveCall, own: number | null = null): LiveParty[] =>
+  call.parties.filter(
+    (one) =>
+      one.account !== null &&
+      (one.state === 'talking' || one.state === 'holding') &&
+      (own === null || one.employee_id !== own),
+  )
 
 /** Sessions by the call they are on. */
 export function byCall(all: readonly LiveSupervision[] = []): ReadonlyMap<string, LiveSupervision[]> {

@@ -144,6 +144,12 @@ export class Session {
     if (id !== undefined && !this.over) await this.api.leave(id).catch(() => undefined)
   }
 
+  /** The page is left for good, by signing out or for another project: heard while the line still stands. */
+  quit(): void {
+    if (!this.elsewhere) this.#line?.leave()
+    this.stop()
+  }
+
   /** Lets go of line and microphone without a word: another page goes on, or nobody does. */
   stop(): void {
     this.#stopped = true

@@ -46,6 +46,11 @@ export class Supervising {
   readonly #tabs: Tabs
   #timer: ReturnType<typeof setTimeout> | undefined
 
+  /** The employee that the supervisor is themself: nobody listens to their own call. */
+  get own(): number | null {
+    return this.live.project.employee_id
+  }
+
   constructor(
     readonly live: LiveFloor,
     private readonly userId: number,
@@ -69,7 +74,7 @@ export class Supervising {
       void this.#takeUp()
     }
     return () => {
-      this.session?.stop()
+      this.session?.quit()
       this.orders.stop()
       this.#tabs.close()
       clearTimeout(this.#timer)
