@@ -21,6 +21,7 @@ from callfloor.errors import (
     SecretUnreadableError,
 )
 from callfloor.floor.changes import LinkState
+from callfloor.project.audio_port import AudioPort
 from callfloor.project.examining import examine
 from callfloor.project.pbx_links import key_of
 from callfloor.project.running import RunningProject
@@ -34,7 +35,14 @@ class Connections:
     """One running project's."""
 
     def __init__(
-        self, store: Store, running: RunningProject, sealer: Sealer, config: Config, *, given: str | None = None
+        self,
+        store: Store,
+        running: RunningProject,
+        sealer: Sealer,
+        config: Config,
+        *,
+        audio: AudioPort | None = None,
+        given: str | None = None,
     ) -> None:
         """``given`` is the address that the environment gives the project's first connection."""
         self._store = store
@@ -42,6 +50,7 @@ class Connections:
         self._links = running.store.links
         self._sealer = sealer
         self._config = config
+        self._audio = audio
         self._given = given
         self._turn = asyncio.Lock()
 
@@ -177,7 +186,7 @@ class Connections:
         """Look at a connection that is kept."""
         stored = await self._store.run(self._links.get, link_id)
         pbx = self._running.pbx.find(key_of(link_id))
-        return await examine(self._opened(stored), self._config, connection=None if pbx is None else pbx.connection)
+        return await examine(self._opened(stored), self._config, pbx=pbx, port=self._audio)
 
     # --- within -----------------------------------------------------------------------------------------------
 

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from callfloor.asterisk import doctor
 from callfloor.asterisk.ami_url import AmiUrl
-from callfloor.asterisk.connection import Connection
 from callfloor.asterisk.doctor_found import Found
 from callfloor.asterisk.history.servers import checked_url, connected
+from callfloor.asterisk.link import PbxLink
+from callfloor.asterisk.spying import PREFIX as SPY_PREFIX
 from callfloor.config import Config
-from callfloor.errors import CallfloorError
+from callfloor.errors import AmiError, CallfloorError
+from callfloor.project.audio_port import AudioPort
 from callfloor.project.doctor_words import words
 from callfloor.web.connections import Examination, Finding
 
+AUDIO_S = 5.0
 INDEXED = ("calldate", "uniqueid", "linkedid")
 """By these, calls are imported day by day, and put together from their rows."""
 
@@ -24,11 +27,12 @@ async def examine(
     url: AmiUrl,
     config: Config,
     *,
-    connection: Connection | None = None,
+    pbx: PbxLink | None = None,
+    port: AudioPort | None = None,
     database: str | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Examination:
-    """Look at a PBX, by its own link where that is up; and at its database, where the address of that is known.
+    """Look at a PBX, by its own link (``pbx``) where that is up; and at its database where given.
 
     Raises:
         InvalidInputError: the database's address cannot be understood.
@@ -36,8 +40,11 @@ async def examine(
     if database is not None:
         checked_url(database)
     at = clock()
+    connection = None if pbx is None else pbx.connection
     report = await doctor.examine(url, connection=connection, clock=clock)
     found = list(report.found)
+    if pbx is not None and port is not None and "audiosocket" in {each.id for each in found}:
+        found += await audio(port, pbx)
     if report.connected and not config.simulated:
         found += await asyncio.to_thread(lambda: [*recordings(config, report.spool), *voicemail(config, report.spool)])
     if database is not None:
@@ -67,6 +74,46 @@ def told(found: Found) -> Finding:
         place=found.place,
         values=found.values,
     )
+
+
+async def audio(port: AudioPort, pbx: PbxLink) -> list[Found]:
+    """Whether the PBX reaches our port for sound: it is asked to connect there once, for a moment, with nobody on it.
+
+    Nothing where it cannot be asked: that AudioSocket or the right to originate is missing, was found before.
+    """
+    told_to = port.told(pbx)
+    if port.server is None or told_to is None:
+        return []
+    reached = asyncio.Event()
+    line = port.server.expect(
+        port.callers(pbx),
+        on_open=reached.set,
+        on_audio=lambda _samples, _rate, _sides: None,
+        on_closed=lambda _why: None,
+        within_s=AUDIO_S,
+    )
+    host, number = told_to
+    address = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+    try:
+        await pbx.connection.action(
+            "Originate",
+            {
+                "Channel": f"AudioSocket/{address}/{line.uuid}/c(slin)",
+                "Application": "Wait",
+                "Data": "1",
+                "ChannelId": f"{SPY_PREFIX}doctor-{line.uuid}",  # no call, and nobody's leg, on the floor
+                "Async": "true",
+            },
+        )
+        async with asyncio.timeout(AUDIO_S):
+            await reached.wait()
+    except AmiError:
+        return []
+    except TimeoutError:
+        return [Found(id="no_audio_port", level="warning", values={"address": address})]
+    finally:
+        line.close()
+    return [Found(id="audio_port", level="ok", values={"address": address})]
 
 
 def indexes(database: str) -> list[Found]:

@@ -79,7 +79,9 @@ class Installation:
             server=self._mail,
             public_url=self.config.public_url,
         )
-        self._connections[project.id] = Connections(self.store, running, self.sealer, self.config, given=given)
+        self._connections[project.id] = Connections(
+            self.store, running, self.sealer, self.config, audio=self.audio, given=given
+        )
         self._running[project.id] = running
         return running
 
