@@ -136,7 +136,8 @@ def _public_url(value: str | None) -> str | None:
 
 
 def _issuer(environment: Mapping[str, str]) -> tuple[str, str, str | None] | None:
-    issuer, client = (environment.get(f"CALLFLOOR_OIDC_{name}", "").strip() for name in ("ISSUER", "CLIENT_ID"))
+    issuer = environment.get("CALLFLOOR_OIDC_ISSUER", "").strip()
+    client = environment.get("CALLFLOOR_OIDC_CLIENT_ID", "").strip()
     if not issuer and not client:
         return None
     if not issuer.startswith(("https://", "http://")) or not client:
