@@ -1,5 +1,6 @@
 """The doctor at a real Asterisk: users of few rights, filters, modules that are missing, records that are off."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,14 @@ import pytest_asyncio
 from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.doctor import examine
 from callfloor.asterisk.doctor_found import Report
+from callfloor.asterisk.link import PbxLink
+from callfloor.config import read
+from callfloor.floor import facts
+from callfloor.floor.facts import Fact
+from callfloor.project.audio_port import AudioPort
+from callfloor.project.examining import audio
 from support.pbx.server import Pbx, running_pbx
+from support.waiting import until
 
 USERS = """
 [few]
@@ -152,3 +160,31 @@ async def test_modules_and_records_that_go_are_missed_at_once(pbx: Pbx) -> None:
         await pbx.cli("module reload cel")
         await pbx.cli("module reload cdr")
     assert missing(await look(pbx, "tests")) == {}
+
+
+async def test_the_way_of_the_sound_is_tried_and_is_no_call(pbx: Pbx, tmp_path: Path) -> None:
+    host, port = pbx.ami
+    told: list[Fact] = []
+    link = PbxLink(
+        link="pbx1",
+        name="PBX",
+        url=parse_url(f"ami://tests:tests-secret@{host}:{port}"),
+        on_facts=told.extend,
+    )
+    running = asyncio.create_task(link.run())
+    try:
+        await until(lambda: link.connection.is_up, "the link is up")
+        found = []
+        for also in ("", "127.0.0.1"):  # the PBX comes from another loopback address than it listens on
+            settings = {"CALLFLOOR_DATA": str(tmp_path), "CALLFLOOR_AUDIOSOCKET": "127.0.0.1:0"}
+            sound = AudioPort(read({**settings, "CALLFLOOR_AUDIOSOCKET_FROM": also}))
+            await sound.open()
+            try:
+                found += [each.id for each in await audio(sound, link)]
+            finally:
+                await sound.close()
+        assert found == ["no_audio_port", "audio_port"]
+        assert not [fact for fact in told if isinstance(fact, facts.LegStarted)]
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
