@@ -9,9 +9,11 @@ import ipaddress
 import time
 from collections.abc import Callable, Sequence
 
+from callfloor.asterisk import doctor_records
 from callfloor.asterisk.ami_url import AmiUrl
 from callfloor.asterisk.connection import Connection, Dial
 from callfloor.asterisk.doctor_found import CERTIFICATE, Found, Level, Report, not_connected, rights_lines
+from callfloor.asterisk.doctor_records import is_no
 from callfloor.asterisk.doctor_rights import (
     NEEDED_READ,
     NEEDED_WRITE,
@@ -34,11 +36,6 @@ AUDIOSOCKET_SINCE = 18
 CLOCK_WARNS_S, CLOCK_HURTS_S = 2.0, 30.0
 CONNECT_S = 25.0  # a first link, with the 3 s for which a user without class system waits in vain
 ASKS_S = 8.0
-CEL_EVENTS = (
-    *("CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT"),
-    *("BLINDTRANSFER", "ATTENDEDTRANSFER", "PICKUP", "FORWARD", "LINKEDID_END", "PARK_START", "PARK_END"),
-)
-CEL_APPS = ("queue", "voicemail", "mixmonitor")
 PROBLEM_READ, PROBLEM_WRITE = frozenset({"system", "call", "agent"}), frozenset({"system", "reporting"})
 LITTLE = frozenset({"user", "reporting"})
 PARTS = ("Status", "CoreShowChannels", "QueueStatus")
@@ -99,7 +96,7 @@ class _Doctor:
 
     async def report(self) -> Report:
         """Ask everything. A link that breaks meanwhile ends it with what is known."""
-        self._tell("connected", "ok", address=f"{self._url.host}:{self._url.port}")
+        self.tell("connected", "ok", address=f"{self._url.host}:{self._url.port}")
         counts: dict[str, int | None] = {}
         spool = None
         try:
@@ -110,14 +107,14 @@ class _Doctor:
             await self._settings()
             await self._clocks()
             await self._modules(rights)
-            await self._cel(rights)
-            await self._cdr()
-            await self._queue_log(rights)
+            await doctor_records.cel(self, rights)
+            await doctor_records.cdr(self)
+            await doctor_records.queue_log(self, rights)
             self._tls()
             counts = await self._counts()
             spool = await self._spool()
         except AmiError as error:
-            self._tell("broke_off", "problem", reason=str(error))
+            self.tell("broke_off", "problem", reason=str(error))
         return Report(
             connected=True,
             version=self._link.asterisk_version,
@@ -129,12 +126,12 @@ class _Doctor:
             calls=counts.get("calls"),
         )
 
-    def _tell(
+    def tell(
         self, what: str, level: Level, *, lines: Sequence[str] = (), place: str | None = None, **values: str
     ) -> None:
         self._found.append(Found(id=what, level=level, lines=tuple(lines), place=place, values=values))
 
-    async def _ask(self, action: str, **headers: str) -> Message | None:
+    async def ask(self, action: str, **headers: str) -> Message | None:
         """The answer; None where this user may not ask, or the PBX has no such action.
 
         Raises:
@@ -145,12 +142,12 @@ class _Doctor:
         except AmiActionFailedError:
             return None
 
-    async def _command(self, command: str) -> list[str] | None:
-        answer = await self._ask("Command", Command=command)
+    async def command(self, command: str) -> list[str] | None:
+        answer = await self.ask("Command", Command=command)
         return None if answer is None else answer.getlist("Output")
 
-    async def _section(self, file: str, category: str) -> dict[str, list[str]] | None:
-        answer = await self._ask("GetConfig", Filename=file, Category=category)
+    async def section(self, file: str, category: str) -> dict[str, list[str]] | None:
+        answer = await self.ask("GetConfig", Filename=file, Category=category)
         return None if answer is None else own_section(answer)
 
     # --- who we are there ---------------------------------------------------------------------------------------
@@ -158,26 +155,26 @@ class _Doctor:
     def _version(self) -> None:
         version = self._link.asterisk_version
         if version is None:
-            self._tell("version_unknown", "warning")
+            self.tell("version_unknown", "warning")
             return
         told = ".".join(str(part) for part in version)
         if version[0] < OLDEST:
-            self._tell("version_old", "problem", version=told)
+            self.tell("version_old", "problem", version=told)
         elif version[0] > NEWEST:
-            self._tell("version_new", "note", version=told)
+            self.tell("version_new", "note", version=told)
         else:
-            self._tell("version", "ok", version=told)
+            self.tell("version", "ok", version=told)
 
     async def _rights(self) -> Rights:
-        commands = await self._ask("ListCommands")
+        commands = await self.ask("ListCommands")
         write = frozenset[str]() if commands is None else write_classes(commands)
-        section = await self._section("manager.conf", self._url.user)
+        section = await self.section("manager.conf", self._url.user)
         read: frozenset[str] | None = None
         filters: tuple[str, ...] = ()
         if section:
             read = classes_of(section.get("read", []))
             filters = filters_of(section)
-        shown = await self._command(f"manager show user {self._url.user}") if " " not in self._url.user else None
+        shown = await self.command(f"manager show user {self._url.user}") if " " not in self._url.user else None
         if shown:
             read = shown_user(shown).get("read", read)
         return Rights(read=read, write=write, filters=filters)
@@ -187,7 +184,7 @@ class _Doctor:
         lines = self._lines = (f"[{self._url.user}]", *rights_lines(rights.read or (), rights.write))
         whole = rights.read is not None
         if rights.read is None:
-            self._tell("read_unknown", "warning", lines=lines, place="manager.conf")
+            self.tell("read_unknown", "warning", lines=lines, place="manager.conf")
         for kind, needed, have, bad in (
             ("read", NEEDED_READ, rights.read, PROBLEM_READ),
             ("write", NEEDED_WRITE, rights.write, PROBLEM_WRITE),
@@ -198,49 +195,49 @@ class _Doctor:
                     continue
                 whole = False
                 level: Level = "problem" if missing in bad else "note" if missing in LITTLE else "warning"
-                self._tell(f"no_{kind}_{missing}", level, lines=lines, place="manager.conf")
+                self.tell(f"no_{kind}_{missing}", level, lines=lines, place="manager.conf")
         if whole:
-            self._tell("rights", "ok")
+            self.tell("rights", "ok")
 
     def _filters(self, rights: Rights) -> None:
         hidden = sorted(hidden_by(rights.filters))
         if hidden:
             shown = ", ".join(hidden[:8]) + (" …" if len(hidden) > 8 else "")
             lines = [f"; eventfilter = {text}" for text in rights.filters]
-            self._tell("filters_hide", "problem", lines=lines, place="manager.conf", events=shown)
+            self.tell("filters_hide", "problem", lines=lines, place="manager.conf", events=shown)
         elif rights.filters:
-            self._tell("filters", "note", filters="; ".join(rights.filters))
+            self.tell("filters", "note", filters="; ".join(rights.filters))
         if not self._link.filtered:
-            self._tell("no_own_filters", "note")
+            self.tell("no_own_filters", "note")
 
     async def _settings(self) -> None:
-        general = await self._section("manager.conf", "general")
+        general = await self.section("manager.conf", "general")
         if general is None:
             return
-        if _is_no(general.get("allowmultiplelogin", ["yes"])[-1]):
-            self._tell("one_login", "warning", lines=("[general]", "allowmultiplelogin = yes"), place="manager.conf")
+        if is_no(general.get("allowmultiplelogin", ["yes"])[-1]):
+            self.tell("one_login", "warning", lines=("[general]", "allowmultiplelogin = yes"), place="manager.conf")
         disabled = {name.strip() for text in general.get("disabledevents", []) for name in text.split(",")}
         if hidden := sorted(disabled & hidden_by(["Event: None"])):
-            self._tell("events_disabled", "problem", place="manager.conf", events=", ".join(hidden))
+            self.tell("events_disabled", "problem", place="manager.conf", events=", ".join(hidden))
 
     async def _clocks(self) -> None:
         asked_at = self._clock()
-        pong = await self._ask("Ping")
+        pong = await self.ask("Ping")
         now = self._clock()
         try:
             theirs = float("" if pong is None else pong.get("Timestamp"))
         except ValueError:
-            self._tell("clock_unknown", "note")
+            self.tell("clock_unknown", "note")
             return
         ahead_s = theirs - (asked_at + now) / 2
         uncertain_s = (now - asked_at) / 2
         off_s = max(0.0, abs(ahead_s) - uncertain_s)
         level: Level = "problem" if off_s > CLOCK_HURTS_S else "warning" if off_s > CLOCK_WARNS_S else "ok"
         if level == "ok":
-            self._tell("clock", "ok", seconds=f"{abs(ahead_s):.3f}")
+            self.tell("clock", "ok", seconds=f"{abs(ahead_s):.3f}")
             return
         direction = "ahead" if ahead_s > 0 else "behind"
-        self._tell(f"clock_{direction}", level, lines=("timedatectl set-ntp true",), seconds=f"{abs(ahead_s):.1f}")
+        self.tell(f"clock_{direction}", level, lines=("timedatectl set-ntp true",), seconds=f"{abs(ahead_s):.1f}")
 
     # --- what it has --------------------------------------------------------------------------------------------
 
@@ -253,14 +250,14 @@ class _Doctor:
                 return False
         else:
             return True
-        lines = await self._command(f"module show like {module}")
+        lines = await self.command(f"module show like {module}")
         if lines is None:
             return None
         return any(line.startswith(module) and "Running" in line for line in lines)
 
     async def _modules(self, rights: Rights) -> None:
         if not rights.write & {"system", "command"}:
-            self._tell("modules_unknown", "note")
+            self.tell("modules_unknown", "note")
             return
         for module, found_id, level in (
             ("app_queue", "queue_module", "warning"),
@@ -271,96 +268,34 @@ class _Doctor:
             await self._module(module, found_id, level)  # type: ignore[arg-type]
         version = self._link.asterisk_version
         if version is not None and version[0] < AUDIOSOCKET_SINCE:
-            self._tell("audiosocket_old", "warning", version=str(version[0]))
+            self.tell("audiosocket_old", "warning", version=str(version[0]))
         else:
             await self._module("chan_audiosocket", "audiosocket", "warning")
         pjsip, sip = await self._has("chan_pjsip"), await self._has("chan_sip")
         if pjsip:
-            self._tell("pjsip", "ok")
+            self.tell("pjsip", "ok")
         if sip:
-            self._tell("chan_sip", "note")
+            self.tell("chan_sip", "note")
         elif pjsip is False:
-            self._tell("no_sip", "warning", lines=("load = chan_pjsip.so",), place="modules.conf")
+            self.tell("no_sip", "warning", lines=("load = chan_pjsip.so",), place="modules.conf")
 
     async def _module(self, module: str, found_id: str, level: Level) -> None:
         if await self._has(module):
-            self._tell(found_id, "ok")
+            self.tell(found_id, "ok")
         else:
-            self._tell(f"no_{found_id}", level, lines=(f"load = {module}.so",), place="modules.conf")
-
-    async def _cel(self, rights: Rights) -> None:
-        """Call event log: what the history before Callfloor, and after a gap, is made from."""
-        status = await self._command("cel show status")
-        if status is not None:
-            on = any(line.startswith("CEL Logging: Enabled") for line in status)
-            events = {line.partition(": ")[2].strip().upper() for line in status if "Tracking Event" in line}
-            apps = {line.partition(": ")[2].strip().lower() for line in status if "Tracking Application" in line}
-            kept = any("Subscriber" in line for line in status)
-        else:
-            general = await self._section("cel.conf", "general")
-            if general is None:
-                if not rights.write & {"system", "command", "config"}:
-                    self._tell("cel_unknown", "note")
-                    return
-                general = {}
-            on = _is_yes(general.get("enable", ["no"])[-1])
-            events = {name.strip().upper() for text in general.get("events", []) for name in text.split(",")}
-            apps = {name.strip().lower() for text in general.get("apps", []) for name in text.split(",")}
-            kept = True
-        wanted = ("[general]", "enable = yes", "events = ALL", f"apps = {','.join(CEL_APPS)}")
-        lacking = [] if "ALL" in events else [name for name in CEL_EVENTS if name not in events]
-        no_apps = [name for name in CEL_APPS if name not in apps]
-        if not on:
-            self._tell("cel_off", "warning", lines=wanted, place="cel.conf")
-        elif not kept:
-            self._tell("cel_nowhere", "warning", lines=("[manager]", "enabled = no"), place="cel_odbc.conf")
-        elif lacking or no_apps:
-            self._tell("cel_partial", "warning", lines=wanted, place="cel.conf", lacking=", ".join(lacking + no_apps))
-        else:
-            self._tell("cel", "ok")
-
-    async def _cdr(self) -> None:
-        settings = await self._ask("CoreSettings")
-        status = await self._command("cdr show status")
-        if status is not None:
-            on = any("Logging:" in line and "Enabled" in line for line in status)
-            backends = _after(status, "Registered Backends")
-            if on and not backends:
-                self._tell("cdr_nowhere", "warning", lines=("load = cdr_csv.so",), place="modules.conf")
-                return
-        elif settings is not None and settings.get("CoreCDRenabled"):
-            on = _is_yes(settings.get("CoreCDRenabled"))
-        else:
-            self._tell("cdr_unknown", "note")
-            return
-        if on:
-            self._tell("cdr", "ok")
-        else:
-            self._tell("cdr_off", "warning", lines=("[general]", "enable = yes"), place="cdr.conf")
-
-    async def _queue_log(self, rights: Rights) -> None:
-        general = await self._section("logger.conf", "general")
-        if general is None:
-            if not rights.write & {"system", "config"}:
-                self._tell("queue_log_unknown", "note")
-            else:
-                self._tell("queue_log", "ok")  # nothing said is yes
-        elif _is_no(general.get("queue_log", ["yes"])[-1]):
-            self._tell("queue_log_off", "warning", lines=("[general]", "queue_log = yes"), place="logger.conf")
-        else:
-            self._tell("queue_log", "ok")
+            self.tell(f"no_{found_id}", level, lines=(f"load = {module}.so",), place="modules.conf")
 
     def _tls(self) -> None:
         if self._url.tls:
-            self._tell("tls" if self._url.verify else "tls_unverified", "ok" if self._url.verify else "warning")
+            self.tell("tls" if self._url.verify else "tls_unverified", "ok" if self._url.verify else "warning")
         elif _is_here(self._url.host):
-            self._tell("tls_not_needed", "ok")
+            self.tell("tls_not_needed", "ok")
         else:
             lines = ("[general]", "tlsenable = yes", "tlsbindaddr = 0.0.0.0:5039", CERTIFICATE)
-            self._tell("no_tls", "warning", lines=lines, place="manager.conf")
+            self.tell("no_tls", "warning", lines=lines, place="manager.conf")
 
     async def _spool(self) -> str | None:
-        folders = await self._section("asterisk.conf", "directories")
+        folders = await self.section("asterisk.conf", "directories")
         return folders["astspooldir"][-1] if folders and folders.get("astspooldir") else None
 
     async def _counts(self) -> dict[str, int | None]:
@@ -374,7 +309,7 @@ class _Doctor:
                 events = await self._link.list_action(action, timeout=ASKS_S)
             except AmiActionFailedError:
                 if action == "CoreShowChannels":
-                    self._tell("no_channels", "problem", lines=self._lines, place="manager.conf")
+                    self.tell("no_channels", "problem", lines=self._lines, place="manager.conf")
                 continue
             resync.listing(self._clock(), events, since=asked_at)
             if action == "CoreShowChannels":
@@ -383,23 +318,6 @@ class _Doctor:
                 counts["queues"] = sum(1 for e in events if e.event == "QueueParams")
         counts["accounts"], counts["trunks"] = len(parties.accounts), len(parties.trunks)
         return counts
-
-
-def _after(lines: Sequence[str], heading: str) -> list[str]:
-    """What is listed below a heading that is underlined."""
-    for place, line in enumerate(lines):
-        if heading in line:
-            below = [each.strip() for each in lines[place + 1 :]]
-            return [each for each in below if each and set(each) != {"-"}]
-    return []
-
-
-def _is_yes(text: str) -> bool:
-    return text.strip().lower() in {"yes", "true", "y", "t", "1", "on"}
-
-
-def _is_no(text: str) -> bool:
-    return text.strip().lower() in {"no", "false", "n", "f", "0", "off"}
 
 
 def _is_here(host: str) -> bool:
