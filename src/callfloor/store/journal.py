@@ -19,6 +19,7 @@ from callfloor.store.call_filter import CallFilter, Sort
 from callfloor.store.ingest import write_rows
 from callfloor.store.journal_queries import LARGEST_PAGE, JournalQueries, history_before
 from callfloor.store.journal_rows import JournalRow, WholeCall
+from callfloor.store.keys import among
 from callfloor.store.ordered_calls import ordered_calls
 from callfloor.store.rows import Parts, from_rows, range_of, to_rows
 from callfloor.store.tables import (
@@ -237,15 +238,15 @@ class Journal(JournalQueries):
     def _by_keys(self, connection: Connection, wanted: Sequence[int]) -> list[Row[Any]]:
         found: list[Row[Any]] = []
         for start in range(0, len(wanted), _CHUNK):
-            some = select(calls).where(self._scope.within(calls), calls.c.id.in_(wanted[start : start + _CHUNK]))
-            found += connection.execute(some.order_by(calls.c.id.desc())).all()
+            some = select(calls).where(self._scope.within(calls), among(calls.c.id)).order_by(calls.c.id.desc())
+            found += connection.execute(some, {"keys": wanted[start : start + _CHUNK]}).all()
         return found
 
     def _with_parts(self, connection: Connection, found: Sequence[Row[Any]]) -> tuple[JournalCall, ...]:
         parts = {row.id: Parts(employees=[], queues=[], externals=[]) for row in found}
         wanted = list(parts)
         for start in range(0, len(wanted), _CHUNK):
-            some = wanted[start : start + _CHUNK]
+            some = {"keys": wanted[start : start + _CHUNK]}
             people = (
                 select(
                     call_employees,
@@ -262,11 +263,11 @@ class Journal(JournalQueries):
                     self._scope.within(departments) & (departments.c.id == call_employees.c.department_id),
                 )
             )
-            for row in connection.execute(self._parts_of(people, call_employees, some)):
+            for row in connection.execute(self._parts_of(people, call_employees), some):
                 parts[row.call].employees.append(row._mapping)
-            for row in connection.execute(self._parts_of(select(call_queues), call_queues, some)):
+            for row in connection.execute(self._parts_of(select(call_queues), call_queues), some):
                 parts[row.call].queues.append(row._mapping)
-            for row in connection.execute(self._parts_of(select(call_externals), call_externals, some)):
+            for row in connection.execute(self._parts_of(select(call_externals), call_externals), some):
                 parts[row.call].externals.append(row._mapping)
         return tuple(
             JournalCall(
@@ -285,8 +286,9 @@ class Journal(JournalQueries):
             for row in found
         )
 
-    def _parts_of(self, query: Select[Any], table: Table, wanted: Sequence[int]) -> Select[Any]:
-        return query.where(self._scope.within(table), table.c.call.in_(wanted)).order_by(table.c.call, table.c.part)
+    def _parts_of(self, query: Select[Any], table: Table) -> Select[Any]:
+        """Of the calls ``keys``."""
+        return query.where(self._scope.within(table), among(table.c.call)).order_by(table.c.call, table.c.part)
 
 
 def _key_of(cursor: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from callfloor.store.history_tables import call_days
+from callfloor.store.keys import among
 from callfloor.store.rollups import days_to_read
 from callfloor.store.rows import SLOTS, range_of
 from callfloor.store.scope import Scope
@@ -67,17 +68,19 @@ class ProfileStore:
         parts: dict[int, list[Mapping[Any, Any]]] = {key: [] for key in found}
         counted: list[Counted] = []
         for start in range(0, len(found), _CHUNK):
-            some = found[start : start + _CHUNK]
+            some = {"keys": found[start : start + _CHUNK]}
             for each in connection.execute(
                 select(call_employees)
-                .where(scope.within(call_employees), part.call.in_(some))
-                .order_by(part.call, part.part)
+                .where(scope.within(call_employees), among(part.call))
+                .order_by(part.call, part.part),
+                some,
             ).mappings():
                 parts[each["call"]].append(each)
             told = connection.execute(
                 select(calls.c.id, calls.c.type, calls.c.result, calls.c.hold_ms)
-                .where(scope.within(calls), calls.c.id.in_(some))
-                .order_by(calls.c.id)
+                .where(scope.within(calls), among(calls.c.id))
+                .order_by(calls.c.id),
+                some,
             )
             counted += [count(row.type, row.result, row.hold_ms, parts[row.id])[employee_id] for row in told]
         sums = []
