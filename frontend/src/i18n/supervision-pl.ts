@@ -30,7 +30,7 @@ export const plSupervision: SupervisionWords = {
     start: 'Posłuchaj',
   },
   nobody: 'Konto {account}',
-  talks: '{employee} rozmawia z {client}',
+  talks: '{employee} i {client}',
   openCall: 'Otwórz połączenie',
   state: {
     asking: 'Pytamy…',

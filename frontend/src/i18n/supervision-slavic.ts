@@ -31,7 +31,7 @@ const ru: SupervisionWords = {
     start: 'Слушать',
   },
   nobody: 'Номер {account}',
-  talks: '{employee} говорит с {client}',
+  talks: '{employee} и {client}',
   openCall: 'Открыть звонок',
   state: {
     asking: 'Запрашиваем…',

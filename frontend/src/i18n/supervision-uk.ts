@@ -30,7 +30,7 @@ export const ukSupervision: SupervisionWords = {
     start: 'Слухати',
   },
   nobody: 'Номер {account}',
-  talks: '{employee} розмовляє з {client}',
+  talks: '{employee} і {client}',
   openCall: 'Відкрити дзвінок',
   state: {
     asking: 'Запитуємо…',
