@@ -23,7 +23,11 @@ from callfloor.web.signed_in import Gate
 
 FLOW_COOKIE = "callfloor_oidc"
 BACK = "/api/v1/oidc/callback"
-_REDIRECT: dict[int | str, dict[str, Any]] = {303: {"description": "To the sign-in service, or to the page."}}
+_REDIRECT: dict[int | str, dict[str, Any]] = {
+    **documented(None, 422),
+    303: {"description": "To the sign-in service, or to the page."},
+}
+_REDIRECT.pop(200)
 _OPEN: dict[str, Any] = {"security": []}
 
 
@@ -43,7 +47,8 @@ def oidc_routes(deps: Deps, gate: Gate, audit: Audit, sessions: Sessions, elsewh
         "/oidc/start",
         operation_id="signInElsewhere",
         status_code=303,
-        responses={**documented(None, 422, status=303), **_REDIRECT},
+        response_class=Response,
+        responses=_REDIRECT,
         openapi_extra=_OPEN,
     )
     async def start(
@@ -61,7 +66,12 @@ def oidc_routes(deps: Deps, gate: Gate, audit: Audit, sessions: Sessions, elsewh
         return answer
 
     @router.get(
-        "/oidc/callback", operation_id="signedInElsewhere", status_code=303, responses=_REDIRECT, openapi_extra=_OPEN
+        "/oidc/callback",
+        operation_id="signedInElsewhere",
+        status_code=303,
+        response_class=Response,
+        responses=_REDIRECT,
+        openapi_extra=_OPEN,
     )
     async def back(request: Request) -> Response:
         """Back from the sign-in service: signed in, or to the sign-in page with what went wrong."""

@@ -21,7 +21,7 @@ from callfloor.store.rules import Rules
 from callfloor.store.voicemail_rows import VoicemailPage
 from callfloor.web import contract, contract_reports
 from callfloor.web.access_app import ACCESS_ASKED, ACCESS_SHAPES
-from callfloor.web.answers import REF, ErrorBody
+from callfloor.web.answers import REF, ErrorBody, documented
 from callfloor.web.audit_api import AUDIT_SHAPES
 from callfloor.web.call_actions import CallAction
 from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
@@ -174,6 +174,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             scheme: dict[str, list[str]] = {"session": []} if method == "get" else {"session": [], "csrf": []}
             programs: list[dict[str, list[str]]] = [{"token": []}] if "/projects/{project_id}" in path else []
             operation.setdefault("security", [scheme, *programs])
+            if programs:  # a token that asks too often, or too many wrong ones from one address
+                operation["responses"].setdefault("429", documented(None, 429)[429])
     return found
 
 

@@ -28,6 +28,7 @@ def sign_in_routes(deps: Deps, links: OneTime, elsewhere: Elsewhere) -> APIRoute
         "/forgotten",
         operation_id="forgotPassword",
         status_code=202,
+        response_class=Response,
         responses=documented(None, 403, 413, 422, 429, status=202),
         openapi_extra={**documented_body("Forgotten"), **_OPEN},
     )
