@@ -26,8 +26,13 @@ def clients_with(connection: Connection, scope: Scope, part: str) -> Ints:
     column = client_pages.c
     pages = select(column.first, column.count).where(scope.within(client_pages)).order_by(column.first)
     for first, count in connection.execute(pages).all():
-        digits, ends = page_of(connection, scope, first, count)
-        found.append(first + _lines_with(digits, ends, part.encode()))
+        key = scope.project_id, "part", part, first, count
+        ids: Ints | None = scope.shelf.get(key)
+        if ids is None:  # the pages after the first one ask for the same
+            digits, ends = page_of(connection, scope, first, count)
+            ids = first + _lines_with(digits, ends, part.encode())
+            scope.shelf.put(key, ids)
+        found.append(ids)
         next_id = first + count
     newer = select(clients.c.id, clients.c.name).where(scope.within(clients), clients.c.id >= next_id)
     rest = [row.id for row in connection.execute(newer.order_by(clients.c.id)) if part in digits_of(row.name)]
