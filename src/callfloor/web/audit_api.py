@@ -13,8 +13,8 @@ from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, documented, documented_file
 from callfloor.web.audit import DONE, Audit, Deed
 from callfloor.web.contract import AuditEntry, AuditList
-from callfloor.web.logs_asked import PAGE, Cursor, Form, Limit, LogDesk
-from callfloor.web.message_queries import First, Last, Words
+from callfloor.web.logs_asked import PAGE, Cursor, Form, Ids, Limit, LogDesk, Names
+from callfloor.web.message_queries import First, Last
 from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Member
 
@@ -42,7 +42,12 @@ Subject = Annotated[
     str | None, Query(max_length=220, description="A kind (employee, call, queue …), or a kind and an id: employee:12.")
 ]
 Outcomes = Annotated[
-    str | None, Query(max_length=1000, description="done, failed (any other), or error ids, with commas between them.")
+    str | None,
+    Query(
+        max_length=1000,
+        pattern=r"^[a-z0-9_,]*$",
+        description="done, failed (any other), or error ids, with commas between them.",
+    ),
 ]
 
 
@@ -57,8 +62,8 @@ def audit_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         viewer: Annotated[Viewer, Depends(reader)],
         first: First = None,
         last: Last = None,
-        user: Words = None,
-        action: Words = None,
+        user: Ids = None,
+        action: Names = None,
         subject: Subject = None,
         outcome: Outcomes = None,
         limit: Limit = PAGE,
@@ -91,8 +96,8 @@ def audit_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         form: Form = "csv",
         first: First = None,
         last: Last = None,
-        user: Words = None,
-        action: Words = None,
+        user: Ids = None,
+        action: Names = None,
         subject: Subject = None,
         outcome: Outcomes = None,
     ) -> Response:

@@ -24,6 +24,15 @@ Form = Annotated[Literal["csv", "xlsx"], Query(alias="format", description="csv 
 Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
 Cursor = Annotated[str | None, Query(max_length=200, description="The last page's next_cursor.")]
 
+Ids = Annotated[
+    str | None,
+    Query(max_length=1000, pattern=r"^[0-9,]*$", description="One or several ids, with commas between them."),
+]
+Names = Annotated[
+    str | None,
+    Query(max_length=1000, pattern=r"^[a-z0-9_,]*$", description="One or several, with commas between them."),
+]
+
 FILE_KINDS = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 

@@ -12,8 +12,8 @@ from callfloor.web import message_queries as queries
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, documented, documented_file
 from callfloor.web.audit import Audit, Deed
-from callfloor.web.logs_asked import PAGE, Cursor, Form, Limit, LogDesk
-from callfloor.web.message_queries import First, Last, Words
+from callfloor.web.logs_asked import PAGE, Cursor, Form, Ids, Limit, LogDesk, Names
+from callfloor.web.message_queries import First, Last
 from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Member
 
@@ -79,11 +79,11 @@ def supervision_log_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         viewer: Annotated[Viewer, Depends(reader)],
         first: First = None,
         last: Last = None,
-        user: Words = None,
-        employee: Words = None,
-        mode: Words = None,
-        way: Words = None,
-        ending: Words = None,
+        user: Ids = None,
+        employee: Ids = None,
+        mode: Names = None,
+        way: Names = None,
+        ending: Names = None,
         call: Call = None,
         limit: Limit = PAGE,
         cursor: Cursor = None,
@@ -118,11 +118,11 @@ def supervision_log_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         form: Form = "csv",
         first: First = None,
         last: Last = None,
-        user: Words = None,
-        employee: Words = None,
-        mode: Words = None,
-        way: Words = None,
-        ending: Words = None,
+        user: Ids = None,
+        employee: Ids = None,
+        mode: Names = None,
+        way: Names = None,
+        ending: Names = None,
         call: Call = None,
     ) -> Response:
         """The log as a file, by the same filter. That it was taken is an entry of the audit."""
