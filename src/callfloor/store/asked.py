@@ -48,6 +48,8 @@ class Codes:
 
     def among(self, column: Array) -> Mask:
         """Whose value is one of these; the column's values are 0 or more."""
+        if not self.values:
+            return np.zeros(len(column), np.bool_)
         if len(self.values) == 1:
             return np.asarray(column == self.values[0])
         if self._rough is not None:
@@ -168,8 +170,8 @@ class Asked:
             found &= _rows(block["people_row"], block["people_part"] == self._part_in, size)
         if self._found is not None and found.any():
             of_clients, codes = self._found
-            left = np.flatnonzero(found)
-            if len(left) * _FEW < size:  # what the cheaper parts of the filter left
+            if np.count_nonzero(found) * _FEW < size:  # what the cheaper parts of the filter left
+                left = np.flatnonzero(found)
                 found[left] = of_clients.among(block["client"][left]) | codes.among(block["number"][left])
             else:
                 found &= of_clients.among(block["client"]) | codes.among(block["number"])
