@@ -211,20 +211,24 @@ class _Teller:
         self, rows: Array, values: Array, named: Mapping[int, str | None], chosen: Ints, size: int
     ) -> list[str | None]:
         """Of each call its parts' names, each once, with commas between them."""
-        told: list[str | None] = [None] * size
-        several: dict[int, dict[str, None]] = {}
-        for row, value in zip(rows.tolist(), values.tolist(), strict=True):
-            name = named.get(value)
-            if name is None or row >= size:
-                continue
-            before = told[row]
-            if before is None:
-                told[row] = name
-            elif before != name or row in several:
-                several.setdefault(row, {before: None})[name] = None
-        for row, names in several.items():
-            told[row] = ", ".join(names)
-        return [told[row] for row in chosen.tolist()]
+        end = int(np.searchsorted(rows, size))
+        rows, values = rows[:end], values[:end]
+        told = np.full(size, None, object)
+        if not end:
+            return list(told[chosen].tolist())
+        names = np.array([named.get(value) for value in range(int(values.max()) + 1)], object)
+        first = np.ones(end, np.bool_)
+        first[1:] = rows[1:] != rows[:-1]
+        told[rows[first]] = names[values[first]]
+        several: dict[int, dict[str, None]] = {row: {} for row in rows[~first].tolist()}
+        if several:  # few calls have more than one part
+            theirs = np.isin(rows, list(several))
+            for row, name in zip(rows[theirs].tolist(), names[values[theirs]].tolist(), strict=True):
+                if name is not None:
+                    several[row][name] = None
+            for row, each in several.items():
+                told[row] = ", ".join(each) or None
+        return list(told[chosen].tolist())
 
     def _named(self, table: Table) -> dict[int, str | None]:
         rows = self._connection.execute(select(table.c.id, table.c.name).where(self._scope.within(table)))
