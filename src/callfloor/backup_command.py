@@ -27,7 +27,9 @@ from callfloor.store.copying import CHUNK, Copied, copy_in, copy_out
 MANIFEST = "manifest.json"
 NAME = "callfloor-%Y%m%d-%H%M%S.zip"
 FORMAT = 1
-MADE_AGAIN = frozenset({"sound", "messages", "work", "imports", "letters", "simulated-fax", "simulated-voicemail"})
+MADE_AGAIN = frozenset(
+    {"sound", "messages", "work", "imports", "letters", "logs", "simulated-fax", "simulated-voicemail"}
+)
 """Folders of the data folder that are caches, or of the moment."""
 LARGEST_MANIFEST = 64 * 2**20
 
