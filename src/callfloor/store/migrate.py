@@ -89,6 +89,17 @@ def version(connection: Connection) -> str | None:
     return _current(connection, [revision.revision for revision in script.walk_revisions()])
 
 
+def require_known(revision: str) -> None:
+    """See that this program knows a version of the tables.
+
+    Raises:
+        StoreTooNewError: it does not.
+    """
+    script = ScriptDirectory.from_config(_config(None))
+    if revision not in {each.revision for each in script.walk_revisions()}:
+        raise StoreTooNewError(revision=revision)
+
+
 def newest() -> str:
     """The version that this program's tables have."""
     head = ScriptDirectory.from_config(_config(None)).get_current_head()
