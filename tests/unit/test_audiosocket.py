@@ -147,6 +147,16 @@ def test_a_burst_is_cut_to_what_is_not_too_late() -> None:
     assert speech.dropped > 150
 
 
+def test_what_a_burst_leaves_behind_is_gone_within_seconds() -> None:
+    speech = Speech()
+    spoken(speech, {**dict.fromkeys(range(300), 1), 20: 1 + SLACK}, 20 + 5)
+    late = len(speech)
+    assert late > LEAST
+    spoken(speech, dict.fromkeys(range(300), 1), 300)
+    assert len(speech) <= LEAST
+    assert speech.gaps == 0
+
+
 @pytest.mark.parametrize("faster", [1.0002, 0.9998])
 def test_clocks_that_differ_for_an_hour_cost_a_frame_now_and_then(faster: float) -> None:
     speech = Speech()

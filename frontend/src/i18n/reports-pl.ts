@@ -57,7 +57,8 @@ export const reportsPolish: ReportsWords = {
     title: 'Według harmonogramu',
     add: 'Nowy harmonogram',
     edit: 'Zmień: {name}',
-    empty: 'Żaden raport nie wychodzi jeszcze sam. Zacznij tutaj albo eksportuj przefiltrowany dziennik pocztą według harmonogramu.',
+    empty:
+      'Żaden raport nie wychodzi jeszcze sam. Zacznij tutaj albo eksportuj przefiltrowany dziennik pocztą według harmonogramu.',
     owner: 'od {name}',
     next: 'następny {time}',
     paused: 'wstrzymany',

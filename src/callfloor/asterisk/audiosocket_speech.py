@@ -17,7 +17,10 @@ SLACK: Final = 4
 """Frames beyond that before the oldest are dropped: a burst after a stalled network."""
 
 CALM_TICKS: Final = 500
-"""10 s without a gap: one frame less is gathered. Within it, whatever was never needed is a clock's drift."""
+"""10 s without a gap: one frame less is gathered."""
+
+LOOK_TICKS: Final = 50
+"""What a second never needed, beside what is gathered, is a burst's leftover or a clock's drift: 20 ms of it go."""
 
 
 class Speech:
@@ -31,7 +34,7 @@ class Speech:
         self._last = b""  # what went out before, while speaking
         self._calm = 0
         self._since_gap = 0
-        self._least_waiting = MOST
+        self._least_waiting = MOST + SLACK
         self.target = LEAST
         self.dropped = 0  # frames, since the beginning
         self.gaps = 0
@@ -67,7 +70,7 @@ class Speech:
                 return None
             self._speaking = True
             self._calm = 0
-            self._least_waiting = MOST
+            self._least_waiting = MOST + SLACK
             self._last = waiting.pop(0)
             return _in(self._last)
         if not waiting:
@@ -80,20 +83,22 @@ class Speech:
         self._calm += 1
         self._since_gap += 1
         self._least_waiting = min(self._least_waiting, len(waiting))
-        if self._calm >= CALM_TICKS:
+        if self._calm % LOOK_TICKS == 0:
             self._relax()
         self._last = waiting.pop(0)
         return self._last
 
     def _relax(self) -> None:
-        """After a calm stretch: what always waited was never needed, so it is one frame's delay for nothing."""
+        """What waits and was never needed is delay for nothing."""
         waiting = self._waiting
-        if self._least_waiting > 1 and len(waiting) > 1:
+        # When a tick begins, the frame that is about to be said waits, too.
+        if self._least_waiting > self.target and len(waiting) > 1:
             self.dropped += 1
             waiting[:2] = [_crossed(waiting[0], waiting[1])]
-        self.target = max(LEAST, self.target - 1)
-        self._calm = 0
-        self._least_waiting = MOST
+        self._least_waiting = MOST + SLACK
+        if self._calm >= CALM_TICKS:
+            self.target = max(LEAST, self.target - 1)
+            self._calm = 0
 
 
 def _samples(frame: bytes) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
