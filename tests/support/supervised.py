@@ -36,17 +36,16 @@ async def staff(house: House) -> None:
         (admin,) = store.users.all()
         store.memberships.grant(admin.id, product.project_id, Role.ADMINISTRATOR, employee_id=ids["110"])
         secret = hash_now(PASSWORD)
-        people: list[tuple[str, Role, list[int], str | None]] = [
+        for login, role, departments, own in (
             ("lead", Role.SUPERVISOR, [sales.id], None),
             ("twin", Role.ADMINISTRATOR, [], "102"),
             ("analyst", Role.ANALYST, [], None),
             ("clerk", Role.EMPLOYEE, [], "101"),
-        ]
-        for login, role, departments, account in people:
+        ):
             user = store.users.add(login, name=login.title(), password_hash=secret, now=time.time())
             store.memberships.grant(
                 user.id, product.project_id, role, department_ids=departments,
-                employee_id=None if account is None else ids[account],
+                employee_id=None if own is None else ids[own],
             )  # fmt: skip
     finally:
         store.close()
