@@ -51,7 +51,7 @@ class Interventions:
     """Of one PBX. Part of the translator: every message that it knows passes here first."""
 
     def __init__(self) -> None:
-        self._intended: dict[str, Intended] = {}  # by channel
+        self._intended: dict[str, list[Intended]] = {}  # by channel, in the order they were asked
         self._legs: dict[str, RungLeg] = {}
         self._clients: dict[str, set[RungLeg]] = {}
         self.entrances: dict[str, tuple[str, str]] = {}
@@ -63,14 +63,16 @@ class Interventions:
         """Something is about to be asked of these channels."""
         intended = Intended(uids=frozenset(uids), fact=fact)
         for uid in intended.uids:
-            self._intended[uid] = intended
+            self._intended.setdefault(uid, []).append(intended)
         return intended
 
     def settle(self, intended: Intended) -> bool:
         """It was answered. Whether it is still to be told, because no sign of it has come."""
-        found = [uid for uid in intended.uids if self._intended.get(uid) is intended]
+        found = [uid for uid in intended.uids if intended in self._intended.get(uid, ())]
         for uid in found:
-            del self._intended[uid]
+            self._intended[uid].remove(intended)
+            if not self._intended[uid]:
+                del self._intended[uid]
         return bool(found)
 
     def ring(self, uid: str, linked: str, client: str) -> RungLeg:
@@ -101,8 +103,10 @@ class Interventions:
             return
         event, uid = message.event, message.get("Uniqueid")
         if event in _SIGNS:
-            intended = self._intended.get(uid if event != "UnParkedCall" else message.get("ParkeeUniqueid"))
-            if intended is not None and self.settle(intended):
+            asked = self._intended.get(uid if event != "UnParkedCall" else message.get("ParkeeUniqueid"), [])
+            # An event explains what was asked first; a channel's end, all that was asked of it.
+            for intended in asked[:] if event == "Hangup" else asked[:1]:
+                self.settle(intended)
                 out.append(msgspec.structs.replace(intended.fact, at=at))
         leg = self._legs.get(uid)
         if leg is not None and event == "Newstate" and message.get("ChannelState") == _UP:
