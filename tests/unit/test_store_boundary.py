@@ -154,6 +154,12 @@ def test_every_table_is_the_installations_or_begins_every_unique_and_reference_w
         "memberships",
         "membership_departments",
         "sessions",
+        "second_factors",
+        "recovery_codes",
+        "one_time_links",
+        "api_tokens",
+        "identities",
+        "installation_settings",
     }
     assert set(metadata.tables.values()) == OWNED | INSTALLATION
     for table in OWNED:
