@@ -10,6 +10,7 @@ from support.house import SEEN_WITHIN_S, House
 from support.pbx.lab import AGENTS, Lab, during
 from support.pbx.leg import Leg
 from support.product import MOBILE
+from support.waiting import until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -63,10 +64,15 @@ async def test_a_registration_that_runs_out_is_no_sign_off(house: House) -> None
     at, row = await house.stream.employee(
         "108", lambda row: row.status is Status.OFFLINE, since=registered_at, within_s=20
     )
-    event_at = max(
-        at for at, event in house.lab.ami.events
-        if (event.get("EndpointName"), event.get("ContactStatus")) == ("108", "Removed")
-    )  # fmt: skip
+
+    def removed() -> list[float]:
+        return [
+            at for at, event in house.lab.ami.events
+            if (event.get("EndpointName"), event.get("ContactStatus")) == ("108", "Removed") and at > registered_at
+        ]  # fmt: skip
+
+    await until(removed, "the operator, too, is told by the PBX")
+    (event_at,) = removed()
     assert row.cause.why is Why.EXPIRED
     assert at - event_at < SEEN_WITHIN_S
     acted_at = time.time()
