@@ -24,6 +24,7 @@ from callfloor.floor.supervising import (
     Target,
     Tone,
     choose,
+    company,
     effective,
 )
 from callfloor.floor.supervisions import Ending, Mode, Phase, Way
@@ -136,10 +137,18 @@ def test_another_channel_than_was_asked_for_ends_it_at_once() -> None:
 def test_whoever_goes_where_they_are_heard_by_others_is_taken_hold_of_anew() -> None:
     one = session()
     one.hearing(101.0, "a")
-    assert one.moved(102.0, "call", A, "r") == []
-    assert one.moved(103.0, "call", A, "x") == [Refresh()]
-    assert one.moved(104.0, "call", A, None) == []
-    assert one.moved(105.0, "call", A, "r") == [Refresh()]
+    client, colleague = frozenset({"c"}), frozenset({"b"})
+    assert one.moved(102.0, "call", A, client) == []
+    assert one.moved(103.0, "call", A, colleague) == [Refresh()]
+    assert one.moved(104.0, "call", A, frozenset()) == []
+    assert one.moved(105.0, "call", A, client) == [Refresh()]
+    assert one.moved(106.0, "call", A, client | colleague) == [], "whom they heard they hear still"
+
+
+def test_whom_somebody_hears() -> None:
+    legs = (CLIENT, ANNA, moved(BORIS, "x"))
+    assert company(legs, A) == {"c"}
+    assert company(legs, B) == company(legs, None) == company((), A) == frozenset()
 
 
 def test_a_key_on_the_phone_counts_once_it_is_allowed() -> None:
@@ -226,9 +235,9 @@ class AnySession(RuleBasedStateMachine):
                 case HangUp():
                     self.hung_up += 1
 
-    @rule(whom=st.sampled_from([None, A, B]), room=st.sampled_from([None, "r", "s"]))
-    def call_moves(self, whom: Target | None, room: str | None) -> None:
-        self.take(list(self.one.moved(self.at, "call", whom, room)))
+    @rule(whom=st.sampled_from([None, A, B]), heard=st.frozensets(st.sampled_from("cde")))
+    def call_moves(self, whom: Target | None, heard: frozenset[str]) -> None:
+        self.take(list(self.one.moved(self.at, "call", whom, heard)))
 
     @rule(whom=st.sampled_from([A, B]), allowed=st.booleans())
     def right(self, whom: Target, allowed: bool) -> None:

@@ -157,6 +157,15 @@ def choose(
     return Target(leg=chosen.leg, account=chosen.account, employee_id=chosen.employee_id)
 
 
+def company(legs: Iterable[LegNow], target: Target | None) -> frozenset[str]:
+    """The legs that the target's hears; none, where it hears nobody."""
+    if target is None:
+        return frozenset()
+    legs = list(legs)
+    room = next((leg.room for leg in legs if leg.leg == target.leg), None)
+    return frozenset(leg.leg for leg in legs if room is not None and leg.room == room and leg.leg != target.leg)
+
+
 def effective(mode: Mode, *, muted: bool) -> Mode:
     """What the PBX is to do: a muted supervisor only listens, whatever else fails."""
     return Mode.LISTEN if muted else mode
@@ -194,7 +203,7 @@ class Session:
         )
         self.target: Target | None = target  # whom the leg may hear
         self.hears: str | None = None  # the leg that the PBX says is heard
-        self._room: str | None = None  # where they were last
+        self._company: frozenset[str] = frozenset()  # whom they heard last
         self._wanted: Target | None = None  # to whom it would go on
         self._at_pbx = effective(asked.mode, muted=asked.muted)
         self._answered = asked.way is Way.BROWSER
@@ -269,18 +278,19 @@ class Session:
 
     # --- what becomes of the call -----------------------------------------------------------------------------------
 
-    def moved(self, at: float, call_id: str, target: Target | None, room: str | None = None) -> Orders:
-        """The call is this one now, and this is who would be listened to in it, and where; None: nobody of ours."""
+    def moved(self, at: float, call_id: str, target: Target | None, company: frozenset[str] = frozenset()) -> Orders:
+        """The call is this one now, and this is who would be listened to in it (None: nobody of ours), and whom they
+        hear (legs)."""
         if not self.live:
             return []
-        elsewhere = room is not None and self._room is not None and room != self._room
-        self._room = room or self._room
+        others = bool(company and self._company) and not company & self._company
+        self._company = company or self._company
         if call_id != self.now.call_id:
             self._show(call_id=call_id)
             self._log(call_id=call_id)
         if target == self.target:
             self._wanted = None
-            return [Refresh()] if elsewhere and self.hears is not None else []
+            return [Refresh()] if others and self.hears is not None else []
         if target is not None and target == self._wanted:
             return []
         orders: Orders = []

@@ -26,7 +26,7 @@ from callfloor.errors import (
 from callfloor.floor import facts
 from callfloor.floor.changes import Change, LinkChanged, LinkState, SupervisionChanged
 from callfloor.floor.floor import Floor
-from callfloor.floor.supervising import Asked, Session, Target, choose
+from callfloor.floor.supervising import Asked, Session, Target, choose, company
 from callfloor.floor.supervisions import Ending, LiveSupervision, Mode, SupervisionRecord, Way
 from callfloor.project.pbx_links import PbxLinks
 from callfloor.project.supervision_leg import AudioWay, SpyLeg
@@ -287,9 +287,8 @@ class Supervising:
         legs = self._floor.legs(call_id)
         leg.legs = frozenset(each.leg for each in legs)
         target = choose(legs, session.target, may=lambda one: one is None or one != leg.avoid)
-        room = next((each.room for each in legs if target is not None and each.leg == target.leg), None)
         before = session.now
-        orders = session.moved(self._clock(), call_id, target, room)
+        orders = session.moved(self._clock(), call_id, target, company(legs, target))
         if orders or session.now != before:
             leg.take(orders)
 

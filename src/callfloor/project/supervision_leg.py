@@ -106,7 +106,9 @@ class SpyLeg:
         self.legs: frozenset[str] = frozenset()
         """The call's legs as they were last seen: by them it is found again where it has become another's part."""
         self.group = f"cf-{uid.rpartition('-')[2][:12]}"
-        self.uids = [uid, *(f"{uid}-{n}" for n in range(2, len(phones) + 1))]
+        self._first = uid
+        # Asterisk takes an id that another begins with for one that is in use already: so all are of one length.
+        self.uids = [uid] if len(phones) < 2 else [f"{uid}-{n}" for n in range(1, len(phones) + 1)]
         """Unique ids of the legs that may be there; by phone one for each device, until one of them answers."""
         self._audio, self._phones, self._shown = audio, phones, shown
         self._may, self._changed, self._clock = may, changed, clock
@@ -159,7 +161,7 @@ class SpyLeg:
                     await self._dial(mode)
             case Aim(target=target, left=left):
                 if left is not None:
-                    await self.spying.unaim(self._up or self.uids[0], self.group, self._uid(left), leave=True)
+                    await self.spying.unaim(self._up or self._first, self.group, self._uid(left), leave=True)
                 if target is not None and target == session.target:
                     await self._aim(target)
             case Refresh():
@@ -257,7 +259,7 @@ class SpyLeg:
         line = self._expect(play, lambda _: self._tones.discard(line), apart=False)
         self._tones.add(line)
         part = len(self.session.record.followed)
-        await self.spying.tone(f"{self.uids[0]}-t{part}", self._dialled(line), self._uid(target))
+        await self.spying.tone(f"{self._first}-t{part}", self._dialled(line), self._uid(target))
 
     async def _hang_up(self, left: Target | None) -> None:
         """Whatever fails in it, the rest is done; what is left after that is tried again as time passes."""
@@ -272,7 +274,7 @@ class SpyLeg:
             for uid in tuple(self.uids):
                 await self.spying.hang_up(uid)
             if left is not None:
-                await self.spying.unaim(self.uids[0] if self.uids else "", self.group, self._uid(left), leave=False)
+                await self.spying.unaim(self._first, self.group, self._uid(left), leave=False)
         except AmiError as error:
             logger.info("A leg could not be hung up now", extra={"link": self.pbx.id, "error_id": error.error_id})
 
