@@ -208,7 +208,7 @@ class SpyLeg:
 
     async def _dial(self, mode: Mode) -> None:
         if self.session.asked.way is Way.PHONE:
-            for uid, phone in zip(self.uids, self._phones, strict=True):
+            for uid, phone in zip(tuple(self.uids), self._phones, strict=True):
                 await self.spying.dial(uid, phone, self.group, mode, shown=self._shown, timeout_s=PHONE_S, apart=False)
             return
         line = self._line = self._expect(self._heard, self._line_closed, apart=True)
