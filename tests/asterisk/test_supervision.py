@@ -178,6 +178,7 @@ async def test_an_attended_transfer(way: str, place: House, admin: Supervisor) -
     if way == "refer":
         consult = await consults(place.lab, employee, "104")
         await consult.answered()
+        await talking(place, "104")  # sooner than they hear one another the PBX loses the client
         await employee.refer("104", consult)
     else:
         await by_code(employee, "*2", "104")
