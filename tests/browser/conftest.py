@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from support import page_floor
 from support.chromium import LAUNCH
@@ -14,6 +14,8 @@ from support.journal_page import JournalSite
 from support.page_server import PAGE, PageServer
 
 ROW = "[role=row][data-id]"
+
+expect.set_options(timeout=20_000)  # milliseconds: two cores may have four browsers to serve
 
 
 @pytest.fixture(scope="session")
