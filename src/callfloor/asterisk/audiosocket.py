@@ -150,7 +150,7 @@ class AudioSocketServer:
         self._speaking.discard(line)
 
     def speaks(self, line: AudioLine) -> None:
-        """The line has something to say: one clock ticks for all that have."""
+        """The line is open: one clock ticks for all that are."""
         self._speaking.add(line)
         if self._clock is None:
             loop = asyncio.get_running_loop()

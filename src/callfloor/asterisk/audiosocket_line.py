@@ -18,6 +18,9 @@ UNSENT_FRAMES = 2
 """20 ms frames that may wait in this machine; a network that takes no more gets silence until it has recovered.
 Asterisk would throw such a burst away (audiosocket_speech.py)."""
 
+QUIET_RATE = 8000
+"""Of the silence before the PBX's own audio has told its rate."""
+
 CLOSE_S = 2.0
 """For the last bytes to leave; then the connection is cut."""
 
@@ -31,7 +34,7 @@ class Lines(Protocol):
         """The line has ended."""
 
     def speaks(self, line: "AudioLine") -> None:
-        """The line has something to say: tick it every 20 ms until it has not."""
+        """The line is open: tick it every 20 ms until it has ended."""
 
 
 class Closing(StrEnum):
@@ -69,7 +72,6 @@ class AudioLine:
         self._transport: asyncio.Transport | None = None
         self._speech = Speech()
         self._speech_rate = 0
-        self._said = False
 
     @property
     def is_open(self) -> bool:
@@ -89,7 +91,6 @@ class AudioLine:
         if rate != self._speech_rate:
             self._speech, self._speech_rate = Speech(), rate
         self._speech.put(pcm)
-        self._lines.speaks(self)
 
     def hush(self) -> None:
         """Forget what was to be said: the supervisor was muted."""
@@ -100,27 +101,31 @@ class AudioLine:
         self.end(Closing.CLOSED)
 
     def tick(self) -> bool:
-        """20 ms have passed: say what is due. False: there is nothing to say until the next ``send``.
+        """20 ms have passed: say what is due, silence where nothing is. False: the line has ended.
 
-        Once something was said there always is, silence at least: from the first frame that comes Asterisk takes its
-        tempo from us (``ast_read_generator_actions``), and what is heard would stop with what is said.
+        A line is never still, as no phone is: Asterisk reads from it with the channel locked, now and then when nothing
+        has come (ChanSpy that lets go of a channel). That read waits for the next frame, and with it whoever looks
+        a channel up in the PBX; and once a frame has come, what is heard comes at the tempo of what is said
+        (``ast_read_generator_actions``).
         """
+        if not self.is_open or self._transport is None:
+            return False
         frame = self._speech.tick()
-        if frame is None and self._said:
-            frame = bytes(frame_bytes(self._speech_rate))
-        self._said |= frame is not None
-        if frame is not None and self.is_open and self._transport is not None:
-            if not_sent(self._transport) > UNSENT_FRAMES * (len(frame) + 3):
-                self.dropped += 1
-            else:
-                self._transport.write(audio_frame(frame, self._speech_rate))
-        return self._said or not self._speech.idle
+        rate = self._speech_rate if frame is not None else self.rate or QUIET_RATE
+        if frame is None:
+            frame = bytes(frame_bytes(rate))
+        if not_sent(self._transport) > UNSENT_FRAMES * (len(frame) + 3):
+            self.dropped += 1
+        else:
+            self._transport.write(audio_frame(frame, rate))
+        return True
 
     # --- the connection's side --------------------------------------------------------------------------------------
 
     def opened(self, transport: asyncio.Transport) -> None:
         """The PBX's channel is here."""
         self._transport = transport
+        self._lines.speaks(self)
         self._on_open()
 
     def heard(self, kind: int, payload: bytes) -> None:
