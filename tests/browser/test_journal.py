@@ -7,7 +7,19 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from callfloor.floor.calls import CallRecord
-from support.journal_page import CALLS, ROW, JournalSite, Open, drawn, first, ids, past_call, scroll, table
+from support.journal_page import (
+    CALLS,
+    ROW,
+    JournalSite,
+    Open,
+    drawn,
+    first,
+    ids,
+    past_call,
+    scroll,
+    scroll_up_to,
+    table,
+)
 from support.web_floor import NOW
 
 
@@ -200,10 +212,9 @@ def test_a_reload_and_coming_back_keep_the_place(past: list[CallRecord], opened:
     page.reload()
     expect(page.locator(f"[data-id={place}]")).to_be_visible()
     assert first(page) == place
-    # And from there up to the top, a page at a time.
+    # And from there up to the top, a page at a time: each keeps still what is read, so the reader scrolls on.
     for n in (50, 0):
-        scroll(page, "0")
-        expect(page.locator(f"[data-id={past[n].call_id}]")).to_be_attached()
+        scroll_up_to(page, past[n].call_id)
     page.get_by_role("link", name="Employees").click()
     expect(page).to_have_url(re.compile("/employees"))
     page.go_back()

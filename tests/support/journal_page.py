@@ -235,6 +235,17 @@ def scroll(page: Page, to: str) -> None:
     table(page).evaluate(f"box => box.scrollTop = {to}")
 
 
+def scroll_up_to(page: Page, call_id: str) -> None:
+    """Up and up, as often as a page that came above has kept the reader where they were."""
+    page.wait_for_function(
+        """id => {
+            document.querySelector('[role=grid]').scrollTop = 0
+            return document.querySelector(`[data-id="${id}"]`) !== null
+        }""",
+        arg=call_id,
+    )
+
+
 def drawn(page: Page) -> None:
     """Waits until every row that is in sight is drawn."""
     page.wait_for_function(
