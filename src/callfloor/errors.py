@@ -270,6 +270,19 @@ class ConflictError(CallfloorError):
     status = 409
 
 
+class StaleEditError(ConflictError):
+    """Somebody else has changed this since you opened it: nothing was saved. Look at it as it is now, and save anew."""
+
+    error_id = "stale_edit"
+
+
+class PhotoError(CallfloorError):
+    """The photo cannot be read: a PNG, JPEG or WebP picture is wanted, of up to 5 MB and 40 megapixels."""
+
+    error_id = "photo"
+    status = 422
+
+
 # --- live calls -------------------------------------------------------------------------------------------------
 
 

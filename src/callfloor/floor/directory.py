@@ -18,6 +18,7 @@ class Employee(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     department_id: int | None = None
     accounts: tuple[str, ...] = ()
+    photo: str | None = None  # the digest of their photo; None: they have none
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     label: str | None = None
+    department_id: int | None = None
 
 
 class BusinessNumber(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,20 +3,28 @@
 What is removed stays in its table with ``removed_at``: finished calls go on naming it.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
+from callfloor.errors import NotFoundError
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
+from callfloor.store.directory_rows import (
+    accounts_of,
+    checked_name,
+    key_of,
+    link,
+    present,
+    require_free_name,
+    require_no_loop,
+    row_of,
+    set_row,
+)
+from callfloor.store.directory_tables import employee_photos, queue_departments
 from callfloor.store.instants import to_ms
 from callfloor.store.proposals import Accepted, accept
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, departments, employees, numbers, queues
-from callfloor.store.texts import can_be_kept
-
-_NAME_LENGTH = 200
 
 
 class DirectoryStore:
@@ -36,10 +44,20 @@ class DirectoryStore:
                 .order_by(accounts.c.account)
             ):
                 by_employee.setdefault(row.employee_id, []).append(row.account)
+            photos = {
+                row.employee_id: row.digest
+                for row in connection.execute(
+                    select(employee_photos.c.employee_id, employee_photos.c.digest).where(scope.within(employee_photos))
+                )
+            }
+            of_queue = {
+                row.queue: row.department_id
+                for row in connection.execute(select(queue_departments).where(scope.within(queue_departments)))
+            }
             return Directory(
                 departments=tuple(
                     Department(id=row.id, name=row.name, parent_id=row.parent_id)
-                    for row in connection.execute(self._present(departments))
+                    for row in connection.execute(present(self._scope, departments))
                 ),
                 employees=tuple(
                     Employee(
@@ -47,11 +65,12 @@ class DirectoryStore:
                         name=row.name,
                         department_id=row.department_id,
                         accounts=tuple(by_employee.get(row.id, ())),
+                        photo=photos.get(row.id),
                     )
-                    for row in connection.execute(self._present(employees))
+                    for row in connection.execute(present(self._scope, employees))
                 ),
                 queues=tuple(
-                    Queue(name=row.name, label=row.label)
+                    Queue(name=row.name, label=row.label, department_id=of_queue.get(row.name))
                     for row in connection.execute(select(queues).where(scope.within(queues)).order_by(queues.c.name))
                 ),
                 numbers=tuple(
@@ -84,13 +103,13 @@ class DirectoryStore:
         name = checked_name(name)
         with self._scope.editing() as connection:
             if parent_id is not None:
-                self._row(connection, departments, parent_id)
-            self._free(connection, name, parent_id)
+                row_of(connection, self._scope, departments, parent_id)
+            require_free_name(connection, self._scope, name, parent_id)
             made = connection.execute(
                 insert(departments),
                 {"project_id": self._scope.project_id, "name": name, "parent_id": parent_id, "removed_at": None},
             )
-            return Department(id=_key(made), name=name, parent_id=parent_id)
+            return Department(id=key_of(made), name=name, parent_id=parent_id)
 
     def change_department(self, department_id: int, *, name: str, parent_id: int | None) -> Department:
         """Its name and its place from now on.
@@ -101,14 +120,10 @@ class DirectoryStore:
         """
         name = checked_name(name)
         with self._scope.editing() as connection:
-            self._row(connection, departments, department_id)
-            above = parent_id
-            while above is not None:
-                if above == department_id:
-                    raise ConflictError("a department cannot be within itself")
-                above = self._row(connection, departments, above).parent_id
-            self._free(connection, name, parent_id, except_id=department_id)
-            self._set(connection, departments, department_id, name=name, parent_id=parent_id)
+            row_of(connection, self._scope, departments, department_id)
+            require_no_loop(connection, self._scope, department_id, parent_id)
+            require_free_name(connection, self._scope, name, parent_id, except_id=department_id)
+            set_row(connection, self._scope, departments, department_id, name=name, parent_id=parent_id)
             return Department(id=department_id, name=name, parent_id=parent_id)
 
     def remove_department(self, department_id: int, *, now: float) -> None:
@@ -119,11 +134,11 @@ class DirectoryStore:
             ConflictError: one within it has a name that its parent has too.
         """
         with self._scope.editing() as connection:
-            parent_id = self._row(connection, departments, department_id).parent_id
-            self._set(connection, departments, department_id, removed_at=to_ms(now))
+            parent_id = row_of(connection, self._scope, departments, department_id).parent_id
+            set_row(connection, self._scope, departments, department_id, removed_at=to_ms(now))
             within = departments.c.parent_id == department_id
-            for row in connection.execute(self._present(departments).where(within)).all():
-                self._free(connection, row.name, parent_id, except_id=row.id)
+            for row in connection.execute(present(self._scope, departments).where(within)).all():
+                require_free_name(connection, self._scope, row.name, parent_id, except_id=row.id)
             for table, column in ((departments, "parent_id"), (employees, "department_id")):
                 connection.execute(
                     update(table)
@@ -146,7 +161,7 @@ class DirectoryStore:
         name = checked_name(name)
         with self._scope.editing() as connection:
             if department_id is not None:
-                self._row(connection, departments, department_id)
+                row_of(connection, self._scope, departments, department_id)
             made = connection.execute(
                 insert(employees),
                 {
@@ -156,9 +171,9 @@ class DirectoryStore:
                     "removed_at": None,
                 },
             )
-            key = _key(made)
+            key = key_of(made)
             for account in account_names:
-                self._link(connection, account, key, kind)
+                link(connection, self._scope, account, key, kind)
             return self._employee(connection, key)
 
     def change_employee(self, employee_id: int, *, name: str, department_id: int | None) -> Employee:
@@ -170,10 +185,10 @@ class DirectoryStore:
         """
         name = checked_name(name)
         with self._scope.editing() as connection:
-            self._row(connection, employees, employee_id)
+            row_of(connection, self._scope, employees, employee_id)
             if department_id is not None:
-                self._row(connection, departments, department_id)
-            self._set(connection, employees, employee_id, name=name, department_id=department_id)
+                row_of(connection, self._scope, departments, department_id)
+            set_row(connection, self._scope, employees, employee_id, name=name, department_id=department_id)
             return self._employee(connection, employee_id)
 
     def remove_employee(self, employee_id: int, *, now: float) -> None:
@@ -183,8 +198,8 @@ class DirectoryStore:
             NotFoundError: there is no such employee.
         """
         with self._scope.editing() as connection:
-            self._row(connection, employees, employee_id)
-            self._set(connection, employees, employee_id, removed_at=to_ms(now))
+            row_of(connection, self._scope, employees, employee_id)
+            set_row(connection, self._scope, employees, employee_id, removed_at=to_ms(now))
             connection.execute(
                 update(accounts)
                 .where(self._scope.within(accounts), accounts.c.employee_id == employee_id)
@@ -199,8 +214,8 @@ class DirectoryStore:
             ConflictError: the account is another employee's.
         """
         with self._scope.editing() as connection:
-            self._row(connection, employees, employee_id)
-            self._link(connection, account, employee_id, kind)
+            row_of(connection, self._scope, employees, employee_id)
+            link(connection, self._scope, account, employee_id, kind)
             return self._employee(connection, employee_id)
 
     def unlink_account(self, account: str) -> None:
@@ -229,74 +244,7 @@ class DirectoryStore:
                 ).scalars()
             )
 
-    # --- within -------------------------------------------------------------------------------------------------
-
-    def _present(self, table: Table) -> Any:
-        return (
-            select(table)
-            .where(self._scope.within(table), table.c.removed_at.is_(None))
-            .order_by(table.c.name, table.c.id)
-        )
-
-    def _row(self, connection: Connection, table: Table, key: int) -> Row[Any]:
-        row = connection.execute(self._present(table).where(table.c.id == key)).one_or_none()
-        if row is None:
-            raise NotFoundError
-        return row
-
-    def _set(self, connection: Connection, table: Table, key: int, **values: Any) -> None:
-        connection.execute(update(table).where(self._scope.within(table), table.c.id == key).values(**values))
-
-    def _free(self, connection: Connection, name: str, parent_id: int | None, *, except_id: int = 0) -> None:
-        beside = departments.c.parent_id.is_(None) if parent_id is None else departments.c.parent_id == parent_id
-        taken = self._present(departments).where(beside, departments.c.name == name, departments.c.id != except_id)
-        if connection.execute(taken).first() is not None:
-            raise ConflictError("there is a department of this name")
-
     def _employee(self, connection: Connection, key: int) -> Employee:
-        row = self._row(connection, employees, key)
-        theirs: Sequence[str] = (
-            connection.execute(
-                select(accounts.c.account)
-                .where(self._scope.within(accounts), accounts.c.employee_id == key)
-                .order_by(accounts.c.account)
-            )
-            .scalars()
-            .all()
-        )
-        return Employee(id=key, name=row.name, department_id=row.department_id, accounts=tuple(theirs))
-
-    def _link(self, connection: Connection, account: str, employee_id: int, kind: str) -> None:
-        account = checked_name(account)
-        this = self._scope.within(accounts), accounts.c.account == account
-        known = connection.execute(select(accounts).where(*this)).one_or_none()
-        if known is None:
-            connection.execute(
-                insert(accounts),
-                {
-                    "project_id": self._scope.project_id,
-                    "account": account,
-                    "kind": kind,
-                    "employee_id": employee_id,
-                },
-            )
-        elif known.employee_id not in {None, employee_id}:
-            raise ConflictError("the account is another employee's")
-        else:
-            connection.execute(update(accounts).where(*this).values(employee_id=employee_id))
-
-
-def checked_name(text: str) -> str:
-    """The name without spaces around it.
-
-    Raises:
-        InvalidInputError: it is empty or over 200 characters.
-    """
-    text = text.strip()
-    if not 1 <= len(text) <= _NAME_LENGTH or not can_be_kept(text):
-        raise InvalidInputError(f"a name has 1 to {_NAME_LENGTH} characters")
-    return text
-
-
-def _key(made: Any) -> int:
-    return int(made.inserted_primary_key[0])
+        row = row_of(connection, self._scope, employees, key)
+        theirs = tuple(each.account for each in accounts_of(connection, self._scope, key))
+        return Employee(id=key, name=row.name, department_id=row.department_id, accounts=theirs)

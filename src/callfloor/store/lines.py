@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, Table, delete, insert, select, update
 
 from callfloor.errors import NotFoundError
 from callfloor.floor.directory import BusinessNumber, Queue
-from callfloor.store.directory import checked_name
+from callfloor.store.directory_rows import checked_name
 from callfloor.store.scope import Scope
 from callfloor.store.tables import numbers, queues
 from callfloor.store.texts import can_be_kept

@@ -22,6 +22,9 @@ from callfloor.store.audit import Audit
 from callfloor.store.callbacks import Callbacks
 from callfloor.store.deliveries import Deliveries
 from callfloor.store.directory import DirectoryStore
+from callfloor.store.directory_edits import DirectoryEdits
+from callfloor.store.directory_import import DirectoryFile
+from callfloor.store.directory_photos import Photos
 from callfloor.store.engine import READERS, Engines, connect
 from callfloor.store.faxes import Faxes
 from callfloor.store.identities import Identities
@@ -30,6 +33,7 @@ from callfloor.store.installation import Installation
 from callfloor.store.jobs import Jobs
 from callfloor.store.journal import Journal
 from callfloor.store.journal_columns import JournalColumns
+from callfloor.store.line_edits import LineEdits
 from callfloor.store.lines import Lines
 from callfloor.store.links import Links
 from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
@@ -75,6 +79,10 @@ class ProjectStore:
         self.spam = Spam(scope)
         self.callbacks = Callbacks(scope)
         self.directory = DirectoryStore(scope)
+        self.directory_edits = DirectoryEdits(scope)
+        self.line_edits = LineEdits(scope)
+        self.directory_file = DirectoryFile(scope)
+        self.photos = Photos(scope)
         self.jobs = Jobs(scope)
         self.lines = Lines(scope)
         self.links = Links(scope)

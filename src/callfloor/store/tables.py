@@ -25,6 +25,7 @@ from sqlalchemy import (
 from callfloor.store import (  # noqa: F401 - their tables are in OWNED
     access_tables,
     cost_tables,
+    directory_tables,
     history_tables,
     import_tables,
     job_tables,

@@ -1,0 +1,116 @@
+"""Edits of queues and numbers by people; see ``directory_edits``."""
+
+from sqlalchemy import Connection, delete, insert, update
+
+from callfloor.errors import NotFoundError, StaleEditError
+from callfloor.store.directory_edits import Edited
+from callfloor.store.directory_entries import NumberEntry, QueueEntry, number_entry, queue_entry, require_revision
+from callfloor.store.directory_rows import checked_name, row_of
+from callfloor.store.directory_tables import queue_departments
+from callfloor.store.scope import Scope
+from callfloor.store.tables import departments, numbers, queues
+
+
+class LineEdits:
+    """One project's queues and numbers, changed piece by piece."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def put_queue(self, name: str, *, label: str | None, department_id: int | None, seen: str | None = None) -> Edited:
+        """A queue by the PBX's name: what people call it, and whose it is.
+
+        Raises:
+            NotFoundError: there is no such department.
+            InvalidInputError: the name is empty or too long.
+            StaleEditError: it is not as it was seen; or it was to be a new one, and there is one.
+        """
+        name, scope = checked_name(name), self._scope
+        with scope.editing() as connection:
+            if department_id is not None:
+                row_of(connection, scope, departments, department_id)
+            before = self._queue(connection, name)
+            _require_seen(before, seen)
+            if before is None:
+                connection.execute(insert(queues), {"project_id": scope.project_id, "name": name, "label": label})
+            else:
+                these = scope.within(queues), queues.c.name == name
+                connection.execute(update(queues).where(*these).values(label=label))
+            these = scope.within(queue_departments), queue_departments.c.queue == name
+            connection.execute(delete(queue_departments).where(*these))
+            if department_id is not None:
+                row = {"project_id": scope.project_id, "queue": name, "department_id": department_id}
+                connection.execute(insert(queue_departments), row)
+            return Edited(before=before, after=queue_entry(connection, scope, name))
+
+    def remove_queue(self, name: str, *, seen: str | None = None) -> Edited:
+        """It is gone; its calls stay. Raises NotFoundError where there is none."""
+        scope = self._scope
+        with scope.editing() as connection:
+            before = queue_entry(connection, scope, name)
+            require_revision(before, seen)
+            connection.execute(delete(queues).where(scope.within(queues), queues.c.name == name))
+            return Edited(before=before, after=None)
+
+    def put_number(
+        self,
+        number: str,
+        *,
+        e164: str | None,
+        label: str | None,
+        source: str | None,
+        scheme: str | None,
+        kind: str,
+        seen: str | None = None,
+    ) -> Edited:
+        """A number of the company's, made or changed; one that has its E.164 form keeps it.
+
+        Raises:
+            InvalidInputError: the number is empty or too long.
+            StaleEditError: it is not as it was seen; or it was to be a new one, and there is one.
+        """
+        number, scope = checked_name(number), self._scope
+        with scope.editing() as connection:
+            before = self._number(connection, number)
+            _require_seen(before, seen)
+            values = {"label": label, "source": source, "scheme": scheme, "kind": kind}
+            if before is None:
+                row = {"project_id": scope.project_id, "number": number, "e164": e164, **values}
+                connection.execute(insert(numbers), row)
+            else:
+                these = scope.within(numbers), numbers.c.number == number
+                connection.execute(update(numbers).where(*these).values(e164=before.e164 or e164, **values))
+            return Edited(before=before, after=number_entry(connection, scope, number))
+
+    def remove_number(self, number: str, *, seen: str | None = None) -> Edited:
+        """It is the company's no more; its calls stay. Raises NotFoundError where there is none."""
+        scope = self._scope
+        with scope.editing() as connection:
+            before = number_entry(connection, scope, number)
+            require_revision(before, seen)
+            connection.execute(delete(numbers).where(scope.within(numbers), numbers.c.number == number))
+            return Edited(before=before, after=None)
+
+    def _queue(self, connection: Connection, name: str) -> QueueEntry | None:
+        try:
+            return queue_entry(connection, self._scope, name)
+        except NotFoundError:
+            return None
+
+    def _number(self, connection: Connection, number: str) -> NumberEntry | None:
+        try:
+            return number_entry(connection, self._scope, number)
+        except NotFoundError:
+            return None
+
+
+NEW = "new"
+"""``seen`` of something that is to be made: there must be none of this name."""
+
+
+def _require_seen(before: QueueEntry | NumberEntry | None, seen: str | None) -> None:
+    if before is None:
+        if seen not in {None, NEW}:
+            raise StaleEditError(now=None)
+        return
+    require_revision(before, seen)
