@@ -172,6 +172,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     story: tuple[StoryStep, ...]
     partial: bool = False  # something of it happened while we did not watch
     trunk: str | None = None  # the line to the carrier that the client came, or was called, through
+    repaired: bool = False  # told by the PBX's own records afterwards, for we did not watch
 
 
 RECORDING = "recording"

@@ -136,7 +136,7 @@ class Imports:
             known = self._known(connection, list(rows))
             new = [made for call_id, made in rows.items() if call_id not in known]
             mended = [
-                _joined(made, before)
+                joined(made, before)
                 for call_id, made in rows.items()
                 if (before := known.get(call_id)) is not None and before["partial"] and not made.call["partial"]
             ]
@@ -236,7 +236,7 @@ class Imports:
         )
 
 
-def _joined(whole: CallRows, before: Kept) -> CallRows:
+def joined(whole: CallRows, before: Kept) -> CallRows:
     """A call that is told whole now, with what was known of it and is not told again."""
     kept_of_it = {name: before[name] for name in _KEPT if whole.call[name] is None}
     return msgspec.structs.replace(whole, call={**whole.call, **kept_of_it})

@@ -23,12 +23,19 @@ from callfloor.store.words import words_with
 _CHUNK = 500
 """Calls written by one round of statements; also the values in one IN list, of which SQLite takes 32,766."""
 
+NOTHING: Mapping[str, str] = {}
+
 _Owner = tuple[int | None, int | None]
 """Who has an account, and the department they work in."""
 
 
-def write_rows(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> None:
+def write_rows(
+    connection: Connection, scope: Scope, batch: Sequence[CallRows], absorbed: Mapping[str, str] = NOTHING
+) -> None:
     """Write these calls (no id twice among them), in place of what was known of them.
+
+    ``absorbed`` are ids of other calls that turn out to be part of one of these: they go, and what was said of them
+    goes with that one.
 
     Raises:
         RowRefusedError: more calls began in one millisecond than can be kept.
@@ -38,23 +45,42 @@ def write_rows(connection: Connection, scope: Scope, batch: Sequence[CallRows]) 
     sums = None if days is None else DaySums(days)
     book, prices = CallbackBook(connection, scope), pricing(connection, scope)
     for start in range(0, len(batch), _CHUNK):
-        _write(connection, scope, batch[start : start + _CHUNK], sums, book, prices)
+        some = batch[start : start + _CHUNK]
+        theirs = {rows.call["call_id"] for rows in some}
+        gone = {call_id: into for call_id, into in absorbed.items() if into in theirs}
+        _write(connection, scope, some, gone, sums, book, prices)
     book.write()
     if sums is not None:
         sums.write(connection, scope)
     fold_some(connection, scope)
 
 
+def not_repaired(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> Sequence[CallRows]:
+    """Without the calls that were seen in part, and which a repair has told whole meanwhile."""
+    parts = [rows.call["call_id"] for rows in batch if rows.call["partial"]]
+    if not parts:
+        return batch
+    kept_days(connection, scope)  # a repair's transaction is over, or begins after this one
+    whole = calls.c.repaired, calls.c.partial.is_(False)
+    told = set(
+        connection.execute(
+            select(calls.c.call_id).where(scope.within(calls), calls.c.call_id.in_(parts), *whole)
+        ).scalars()
+    )
+    return [rows for rows in batch if rows.call["call_id"] not in told]
+
+
 def _write(
     connection: Connection,
     scope: Scope,
     batch: Sequence[CallRows],
+    absorbed: Mapping[str, str],
     sums: DaySums | None,
     book: CallbackBook,
     prices: Pricing,
 ) -> None:
     project_id = scope.project_id
-    earlier, marked = _forget(connection, scope, [rows.call["call_id"] for rows in batch], sums, book)
+    earlier, marked = _forget(connection, scope, [*(rows.call["call_id"] for rows in batch), *absorbed], sums, book)
     owners = _owners(connection, scope, {part["account"] for rows in batch for part in rows.employees})
     chosen = _free_keys(connection, scope, batch, {call_id: key for call_id, (key, _) in earlier.items()})
     new_calls: list[Row] = []
@@ -91,6 +117,10 @@ def _write(
         name = name_of(row)
         row |= {"client": None if name is None else clients.id_of(name), "since_ms": None}
     unsettled = clients.mark(new_calls, marked)
+    for call_id in absorbed:
+        before = marked.get(call_id)
+        if before is not None and before.counted is not None:
+            unsettled.setdefault(before.counted, set()).add(before.key)
     for table, made in (
         (calls, new_calls),
         (call_employees, new_employees),
@@ -100,7 +130,12 @@ def _write(
         insert_all(connection, table, made)
     changed = clients.settle(unsettled)
     moved = {each.key: row["id"] for row in new_calls if (each := marked.get(row["call_id"])) and each.key != row["id"]}
-    take_along(connection, scope, moved)
+    key_of = {row["call_id"]: row["id"] for row in new_calls}
+    take_along(
+        connection,
+        scope,
+        moved | {marked[call_id].key: key_of[into] for call_id, into in absorbed.items() if call_id in marked},
+    )
     # What has become of calls that were known is read from their rows; so are new ones while they are few.
     plain = [row for row in new_calls if row["call_id"] not in marked and row["id"] not in changed]
     kept = append(connection, scope, Written(plain, new_employees, new_queues), words)

@@ -110,6 +110,7 @@ def _line(row: Any, *, number: Any, **parts: Any) -> JournalRow:
         cost=None if row.cost is None else money(row.cost),
         currency=row.currency,
         partial=row.partial,
+        repaired=bool(row.repaired),
         **parts,
     )
 

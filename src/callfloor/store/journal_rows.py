@@ -55,6 +55,7 @@ class JournalRow(msgspec.Struct, frozen=True, kw_only=True):
     cost: str | None  # a decimal number; None: no tariff says
     currency: str | None  # ISO 4217
     partial: bool
+    repaired: bool  # told by the PBX's own records afterwards
 
 
 class JournalRows(msgspec.Struct, frozen=True, kw_only=True):

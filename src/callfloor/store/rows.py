@@ -86,6 +86,7 @@ def to_rows(record: CallRecord) -> CallRows:
             "recording": kept_or_none(record.recording),
             "forwarded_from": kept_or_none(record.forwarded_from),
             "partial": record.partial,
+            "repaired": record.repaired,
             "trunk": kept_or_none(record.trunk),
             "route": _encode([kept(step) for step in record.route]).decode(),
             "story": _encode([_step_as_kept(step) for step in record.story]).decode(),
@@ -176,6 +177,7 @@ def from_rows(call: Kept, parts: "Parts") -> CallRecord:
         forwarded_from=call["forwarded_from"],
         story=_decode_story(call["story"]),
         partial=call["partial"],
+        repaired=bool(call["repaired"]),
         trunk=call["trunk"],
     )
 

@@ -42,6 +42,8 @@ from callfloor.store.one_time_links import OneTimeLinks
 from callfloor.store.profile import ProfileStore
 from callfloor.store.project_users import ProjectUsers
 from callfloor.store.projects import Project, Projects, find_project, insert_project
+from callfloor.store.record_sources import RecordSources
+from callfloor.store.repairs import Repairs
 from callfloor.store.repricing import Repricing
 from callfloor.store.rollups import Rollups
 from callfloor.store.rules import ProjectRules
@@ -50,6 +52,7 @@ from callfloor.store.scope import Scope
 from callfloor.store.second_factors import SecondFactors
 from callfloor.store.sessions import Sessions
 from callfloor.store.spam import Spam
+from callfloor.store.status_repairs import StatusRepairs
 from callfloor.store.statuses import Statuses
 from callfloor.store.supervisions import Supervisions
 from callfloor.store.switches import Switches
@@ -92,6 +95,9 @@ class ProjectStore:
         self.switches = Switches(scope)
         self.tariffs = Tariffs(scope)
         self.repricing = Repricing(scope)
+        self.repairs = Repairs(scope)
+        self.record_sources = RecordSources(scope)
+        self.status_repairs = StatusRepairs(scope)
         self.rules = ProjectRules(scope)
         self.voicemails = Voicemails(scope)
         self.faxes = Faxes(scope)

@@ -31,6 +31,7 @@ from callfloor.store import (  # noqa: F401 - their tables are in OWNED
     job_tables,
     journal_tables,
     media_tables,
+    repair_tables,
     report_tables,
     supervision_tables,
 )
@@ -253,6 +254,7 @@ calls = Table(
     Column("since_ms", BigInteger, nullable=True),
     Column("cost", BigInteger, nullable=True),  # millionths of the currency's unit; None: no tariff says
     Column("currency", Text, nullable=True),  # ISO 4217
+    Column("repaired", Boolean, nullable=True),  # told by the PBX's own records, for we did not watch
     PrimaryKeyConstraint("project_id", "id"),
     UniqueConstraint("project_id", "call_id"),
     Index(None, "project_id", "client_e164", "id"),

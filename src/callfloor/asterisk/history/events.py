@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
+from typing_extensions import override
 
 from callfloor.asterisk.channels import PLUMBING
 from callfloor.asterisk.happenings import SERVICES, SPYING
@@ -28,6 +29,8 @@ TRAILING: Final = frozenset({"HANGUP", "CHAN_END", "APP_END", "BRIDGE_EXIT", "ST
 HANGING_UP_S: Final = 1.0
 NEVER_RANG: Final = frozenset({EndCause.UNREACHABLE})
 
+_AS_BYTES: Final = frozenset({"VarSet", "Newexten"})
+
 Told = tuple[float, Message]
 
 
@@ -38,10 +41,30 @@ class QueueFacts(msgspec.Struct, kw_only=True):
     gave_up: bool = False
 
 
+class ToldMessage(Message, gc=False, eq=False, weakref=False):
+    """A message that never was text: its headers are asked for as they are spelled here."""
+
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @override
+    def get(self, header: str, default: str = "") -> str:
+        return self.headers.get(header) or default
+
+    @override
+    def items(self) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in self.headers.items() if value]
+
+    @override
+    def __contains__(self, header: str) -> bool:
+        return bool(self.headers.get(header))
+
+
 def message(event: str, **headers: str) -> Message:
-    """A message as the codec would give it."""
-    raw = "".join(f"{name}: {value}\n" for name, value in headers.items() if value)
-    return Message(raw=f"Event: {event}\n{raw}".encode("utf-8", "replace"), event=event)
+    """A message as the codec would give it. What is looked for in its bytes is written in bytes."""
+    if event in _AS_BYTES:
+        raw = "".join(f"{name}: {value}\n" for name, value in headers.items() if value)
+        return Message(raw=f"Event: {event}\n{raw}".encode("utf-8", "replace"), event=event)
+    return ToldMessage(raw=b"", event=event, headers=headers)
 
 
 class _Life:

@@ -6,19 +6,24 @@ cel_custom (https://docs.asterisk.org: CDR and CEL backends, ``cdr_custom.conf.s
 """
 
 import csv
+import gzip
 import hashlib
+import io
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from callfloor.asterisk.history.rows import HistoryRow, queue_line
+from callfloor.asterisk.history.rows import CdrRow, HistoryRow, queue_line, reader
 from callfloor.asterisk.history.sources import CDR, CEL, QUEUE_LOG, ImportSourceError, Refused, lacking, read_row
 from callfloor.asterisk.history.times import Clock, RefusedRowError
 
 LONGEST_LINE: Final = 65_536
 TORN_LINES: Final = 20  # a quoted field may hold as many line ends; after that the quote was never closed
 HEAD_BYTES: Final = 4096
+NEAR_BYTES: Final = 65_536
+_EPOCH: Final = re.compile(rb"\d{9,11}(\.\d+)?")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
 
 CDR_CSV: Final = (
@@ -64,8 +69,10 @@ def layout(kind: str, record: Sequence[str]) -> tuple[tuple[str, ...], bool]:
 class CsvFile:
     """A file of call records or call events."""
 
-    def __init__(self, path: Path, kind: str, clock: Clock, *, encoding: str = "utf-8") -> None:
+    def __init__(self, path: Path, kind: str, clock: Clock, *, encoding: str = "utf-8", growing: bool = False) -> None:
+        """Of a ``growing`` file, which its PBX still writes, a last line without an end has not come whole."""
         self._path = path
+        self._growing = growing
         self.kind = kind
         self.clock = clock
         self._encoding = encoding
@@ -90,25 +97,63 @@ class CsvFile:
             if isinstance(record, str):
                 raise ImportSourceError("the first line cannot be read as CSV")
             columns, is_head = layout(self.kind, record)
+            make, fewest, key, clock = reader(self.kind, columns), min(len(columns), 16), self.key, self.clock
             if after:
                 file.seek(after)
                 records = self._records(file)
             elif not is_head:
-                yield read_row(self.kind, self.key, dict(zip(columns, record, strict=False)), place, self.clock)
+                yield read_row(make, key, record, place, clock)
             for place, record in records:
                 if isinstance(record, str):
-                    yield Refused(source=self.key, place=place, reason=record)
-                elif len(record) < min(len(columns), 16):
-                    yield Refused(source=self.key, place=place, reason=f"{len(record)} columns of {len(columns)}")
+                    yield Refused(source=key, place=place, reason=record)
+                elif len(record) < fewest:
+                    yield Refused(source=key, place=place, reason=f"{len(record)} columns of {len(columns)}")
                 else:
-                    yield read_row(self.kind, self.key, dict(zip(columns, record, strict=False)), place, self.clock)
+                    yield read_row(make, key, record, place, clock)
+
+    def place_at(self, at: float) -> int:
+        """See ``Source``."""
+        with opened(self._path) as file:
+            first = next(self._records(file), None)
+            if first is None or isinstance(first[1], str):
+                return 0
+            make = reader(self.kind, layout(self.kind, first[1])[0])
+
+            def written_at(records: Iterator[tuple[int, list[str] | str]]) -> tuple[int, float] | None:
+                clock = self.clock.again()
+                for place, record in itertools.islice(records, TORN_LINES):
+                    if not isinstance(record, str):
+                        row = read_row(make, self.key, record, place, clock)
+                        if row is not None and not isinstance(row, Refused):
+                            return place, written(row)
+                return None
+
+            return _place_at(file, self.clock.surely_before(at), lambda: written_at(self._records(file)))
 
     def _records(self, file: IO[bytes]) -> Iterator[tuple[int, list[str] | str]]:
         """Each record with its place; why it is none, where it is torn. Only what is torn is lost."""
+        lines: list[str] = []  # the one that is parsed
+        parsed = csv.reader(iter(lines.pop, None))
         waiting: list[tuple[int, bytes]] = []  # lines given back after a quote that was never closed
         while True:
             place, line = waiting.pop(0) if waiting else (file.tell(), file.readline(LONGEST_LINE))
-            if not line:
+            if not line.count(b'"') % 2 and line.endswith(b"\n") and b"\x00" not in line and b"\r" not in line:
+                text = line.decode(self._encoding, "replace").strip()  # as nearly all are
+                if text:
+                    lines.append(text)
+                    try:
+                        record = next(parsed)
+                    except (csv.Error, IndexError) as error:  # IndexError: it wants another line
+                        lines.clear()
+                        parsed = csv.reader(iter(lines.pop, None))
+                        yield (
+                            place,
+                            "a quote that is not closed" if isinstance(error, IndexError) else f"no CSV: {error}",
+                        )
+                    else:
+                        yield place, record
+                continue
+            if not line or (self._growing and not line.endswith(b"\n") and len(line) < LONGEST_LINE):
                 return
             if len(line) >= LONGEST_LINE and not line.endswith(b"\n"):
                 while (more := file.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
@@ -146,8 +191,10 @@ class QueueLogFile:
 
     kind = QUEUE_LOG
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, *, growing: bool = False) -> None:
+        """As ``CsvFile``."""
         self._path = path
+        self._growing = growing
         self.clock = clock
         self.key = f"queue_log file {fingerprint(path)}"
 
@@ -166,7 +213,7 @@ class QueueLogFile:
             while True:
                 place = file.tell()
                 line = file.readline(LONGEST_LINE)
-                if not line:
+                if not line or (self._growing and not line.endswith(b"\n")):
                     return
                 if not line.strip():
                     continue
@@ -175,14 +222,52 @@ class QueueLogFile:
                 except RefusedRowError as error:
                     yield Refused(source=self.key, place=place, reason=str(error))
 
+    def place_at(self, at: float) -> int:
+        """See ``Source``."""
+        with opened(self._path) as file:
+
+            def written_at() -> tuple[int, float] | None:
+                for _ in range(TORN_LINES):
+                    place = file.tell()
+                    said = file.readline(LONGEST_LINE).partition(b"|")[0]
+                    if not said:
+                        return None
+                    if _EPOCH.fullmatch(said):
+                        return place, float(said)
+                return None
+
+            return _place_at(file, at, written_at)
+
+
+def written(row: HistoryRow) -> float:
+    """When the PBX wrote the row down: a call record at its end."""
+    return row.ended_at if isinstance(row, CdrRow) else row.at
+
+
+def _place_at(file: IO[bytes], at: float, next_row: Callable[[], tuple[int, float] | None]) -> int:
+    """A place from which on rows were written at this instant or later; a little before it."""
+    low, high = 0, file.seek(0, io.SEEK_END)
+    while high - low > NEAR_BYTES:
+        middle = (low + high) // 2
+        file.seek(middle)
+        file.readline(LONGEST_LINE)
+        row = next_row()
+        if row is None or row[1] >= at:
+            high = middle
+        else:
+            low = row[0]
+    return low
+
 
 def opened(path: Path) -> IO[bytes]:
-    """The file, to be read.
+    """The file, to be read; one that was packed when it was rotated is unpacked.
 
     Raises:
         ImportSourceError: it cannot be opened.
     """
     try:
+        if path.suffix == ".gz":
+            return io.BufferedReader(gzip.open(path, "rb"))
         return path.open("rb")
     except OSError as error:
         raise ImportSourceError(f"{path.name}: {error.strerror}") from None

@@ -6,7 +6,7 @@ ended long after it was last heard of, its end was never written.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from callfloor.asterisk.history.rows import CdrRow, CelRow, HistoryRow, QueueRow
@@ -91,6 +91,13 @@ class Gatherer:
         return None if call is not None and "/" in key and call.last_at < at - SAME_CHANNEL_S else call
 
     def _call(self, keys: list[str], at: float) -> Gathered:
+        known = self._of.get(keys[0])
+        if known is not None:  # as for nearly all rows
+            for key in keys:
+                if self._of.get(key) is not known or "/" in key:
+                    break
+            else:
+                return known
         found = {id(call): call for key in keys if (call := self._named(key, at)) is not None}
         if found:
             call, *others = found.values()
@@ -133,6 +140,11 @@ class Gatherer:
         while len(self._closed) > REMEMBERED:
             self._closed.popitem(last=False)
         return call
+
+    @property
+    def calls(self) -> Iterable[Gathered]:
+        """Those that are not complete."""
+        return self._calls.values()
 
     def oldest(self, source: str) -> int | None:
         """The place in this source from which on rows belong to calls that are not complete; None: there are none."""

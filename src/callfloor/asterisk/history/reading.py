@@ -13,6 +13,7 @@ from callfloor.asterisk.history.sources import Refused, Source
 from callfloor.asterisk.history.stories import Company, told_by_events, told_by_records, with_queue_log
 from callfloor.errors import InvalidInputError
 from callfloor.floor.calls import RECORDING, CallRecord, CallType, StoryStep, recordings_of
+from callfloor.floor.retold import Talk
 
 BATCH_CALLS: Final = 500
 BATCH_ROWS: Final = 20_000
@@ -143,28 +144,38 @@ class Reading:
             elif call.last_at > self._bounds.settled:
                 self._refuse(source, place, RECENT)
             else:
-                records, reason = tell(call, self._company)
-                inside = [each for each in records if self._bounds.began <= each.started_at < self._bounds.ended]
+                told = tell(call, self._company)
+                inside = [each for each in told.records if self._bounds.began <= each.started_at < self._bounds.ended]
                 self._batch.records += inside
-                if not inside and (reason or records):
-                    self._refuse(source, place, reason or OUTSIDE)
+                if not inside and (told.reason or told.records):
+                    self._refuse(source, place, told.reason or OUTSIDE)
 
 
-def tell(call: Gathered, company: Company) -> tuple[list[CallRecord], str]:
-    """The records of one call's rows (several where its rows are of several calls); why there is none."""
+class Told(msgspec.Struct, kw_only=True):
+    """What one call's rows say: records (several where its rows are of several calls), or why there is none."""
+
+    records: list[CallRecord] = []
+    talks: list[Talk] = []
+    reason: str = ""
+
+
+def tell(call: Gathered, company: Company) -> Told:
+    """The records of one call's rows."""
     if not call.cel and not call.cdr:
-        return [], ""  # the queue log alone: a call that another source would tell
+        return Told()  # the queue log alone: a call that another source would tell
     call.cel.sort(key=lambda row: row.place)
     if call.cel and (any(row.event == "CHAN_START" for row in call.cel) or not call.cdr):
         events, stays = with_queue_log(call.cel, call.log)
-        records = told_by_events(events, stays, company)
+        records, talks = told_by_events(events, stays, company)
         begun = {row.uniqueid for row in call.cel if row.event == "CHAN_START"}
         cut = any(row.uniqueid not in begun for row in call.cel)
-        return [_filled(record, call, cut=cut) for record in records], "" if records else NO_CALL
+        filled = [_filled(record, call, cut=cut) for record in records]
+        return Told(records=filled, talks=talks, reason="" if records else NO_CALL)
     if is_nobodys(call.cdr, company.parties.is_account):
-        return [], NO_CALL
-    records = told_by_records(call.cdr, call.log, company)
-    return [_filled(record, call, cut=True) for record in records], "" if records else NOBODY
+        return Told(reason=NO_CALL)
+    records, talks = told_by_records(call.cdr, call.log, company)
+    filled = [_filled(record, call, cut=True) for record in records]
+    return Told(records=filled, talks=talks, reason="" if records else NOBODY)
 
 
 def _filled(record: CallRecord, call: Gathered, *, cut: bool) -> CallRecord:

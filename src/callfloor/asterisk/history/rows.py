@@ -6,8 +6,8 @@ specifications) and FreePBX's ``asteriskcdrdb``.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -37,6 +37,8 @@ EVENT_NUMBERS: Final = {
     "17": "LOCAL_OPTIMIZE",
 }
 EVENTS: Final = frozenset((*EVENT_NUMBERS.values(), "LOCAL_OPTIMIZE_BEGIN", "STREAM_BEGIN", "STREAM_END", "DTMF"))
+UNTOLD: Final = frozenset({"DTMF", "LINKEDID_END", "LOCAL_OPTIMIZE_BEGIN", "USER_DEFINED"})
+_decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 _BROKEN: Final = re.compile(r"[\x00-\x1f\x7f]")
 _ID_SECONDS: Final = re.compile(r"(?:^|-)(\d{9,10})\.\d+$")
 
@@ -133,44 +135,81 @@ def _extra(said: str) -> dict[str, str]:
     if not said.startswith("{"):
         return {}
     try:
-        told = msgspec.json.decode(said.encode("utf-8", "replace"))
+        told = _decode_texts(said)
+    except msgspec.ValidationError:
+        pass  # a value that is no text
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return {}
+    else:
+        if all(map(str.isprintable, told.values())):
+            return told
+    try:
+        every = msgspec.json.decode(said.encode("utf-8", "replace"))
     except msgspec.MsgspecError:
         return {}
-    return {str(key): text(value) for key, value in told.items()} if isinstance(told, dict) else {}
+    return {str(key): text(value) for key, value in every.items()} if isinstance(every, dict) else {}
 
 
-def to_cel(fields: Fields, place: int, clock: Clock) -> CelRow | None:
-    """A row of ``cel``; None for an event that tells nothing of a call.
+class CelColumns:
+    """Where in a record what is told of a call event stands; a file's or a table's columns are the same throughout."""
 
-    Raises:
-        RefusedRowError: it has no time, no event or no channel id, or a field that cannot be one.
-    """
-    event = _get(fields, "eventtype")
-    event = EVENT_NUMBERS.get(event, event).upper()
-    user_defined = _get(fields, "userdeftype")
-    if event not in EVENTS:
-        raise RefusedRowError("no event of Asterisk's" if not event else f"an unknown event {event[:40]!r}")
-    uniqueid = _get(fields, "uniqueid")
-    if not uniqueid:
-        raise RefusedRowError("no uniqueid")
-    at = clock.read(fields.get("eventtime"), id_seconds(uniqueid) if event == "CHAN_START" else None, from_id=True)
-    if event in ("DTMF", "LINKEDID_END", "LOCAL_OPTIMIZE_BEGIN", "USER_DEFINED") or user_defined.startswith("FILE_"):
-        return None
-    return CelRow(
-        at=at,
-        place=place,
-        event=event,
-        uniqueid=uniqueid,
-        linkedid=_get(fields, "linkedid") or uniqueid,
-        channel=_get(fields, "channame", "channel"),
-        number=_get(fields, "cid_num"),
-        exten=_get(fields, "exten"),
-        context=_get(fields, "context"),
-        app=_get(fields, "appname"),
-        data=_get(fields, "appdata"),
-        peer=_get(fields, "peer", "bridgepeer"),
-        extra=_extra(_get(fields, "extra", "eventextra")),
-    )
+    def __init__(self, columns: Sequence[str]) -> None:
+        def places(*names: str) -> tuple[int, ...]:
+            return tuple(place for name in names for place, column in enumerate(columns) if column == name)
+
+        self._event, self._user, self._time = places("eventtype"), places("userdeftype"), places("eventtime")
+        self._unique, self._linked = places("uniqueid"), places("linkedid")
+        self._channel, self._number = places("channame", "channel"), places("cid_num")
+        self._exten, self._context = places("exten"), places("context")
+        self._app, self._data = places("appname"), places("appdata")
+        self._peer, self._extra = places("peer", "bridgepeer"), places("extra", "eventextra")
+
+    def read(self, record: Sequence[Any], place: int, clock: Clock) -> CelRow | None:
+        """A row of ``cel``; None for an event that tells nothing of a call.
+
+        Raises:
+            RefusedRowError: it has no time, no event or no channel id, or a field that cannot be one.
+        """
+        event = _at(record, self._event)
+        if event not in EVENTS:
+            event = EVENT_NUMBERS.get(event, event).upper()
+            if event not in EVENTS:
+                raise RefusedRowError("no event of Asterisk's" if not event else f"an unknown event {event[:40]!r}")
+        uniqueid = _at(record, self._unique)
+        if not uniqueid:
+            raise RefusedRowError("no uniqueid")
+        time = next((record[at] for at in self._time if at < len(record)), None)
+        at = clock.read(time, id_seconds(uniqueid) if event == "CHAN_START" else None, from_id=True)
+        if event in UNTOLD or _at(record, self._user).startswith("FILE_"):
+            return None
+        return CelRow(
+            at=at,
+            place=place,
+            event=event,
+            uniqueid=uniqueid,
+            linkedid=_at(record, self._linked) or uniqueid,
+            channel=_at(record, self._channel),
+            number=_at(record, self._number),
+            exten=_at(record, self._exten),
+            context=_at(record, self._context),
+            app=_at(record, self._app),
+            data=_at(record, self._data),
+            peer=_at(record, self._peer),
+            extra=_extra(_at(record, self._extra)),
+        )
+
+
+def _at(record: Sequence[Any], places: tuple[int, ...]) -> str:
+    """The first of these fields that says anything."""
+    for place in places:
+        if place < len(record):
+            value = record[place]
+            if value is None or value == "":
+                continue
+            if value.__class__ is str and len(value) <= LONGEST_FIELD and value.isprintable():
+                return value.strip()
+            return text(value)
+    return ""
 
 
 def to_cdr(fields: Fields, place: int, clock: Clock) -> CdrRow:
@@ -285,4 +324,13 @@ def queue_line(line: str, place: int) -> QueueRow | None:
     )
 
 
-Reader = Callable[[Fields, int, Clock], HistoryRow | None]
+Reader = Callable[[Sequence[Any], int, Clock], HistoryRow | None]
+"""Makes a row of a record whose columns are known."""
+
+
+def reader(kind: str, columns: Sequence[str]) -> Reader:
+    """What makes rows of records of one kind."""
+    if kind == "cel":
+        return CelColumns(columns).read
+    make = to_cdr if kind == "cdr" else to_queue_row
+    return lambda record, place, clock: make(dict(zip(columns, record, strict=False)), place, clock)

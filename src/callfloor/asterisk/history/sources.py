@@ -1,18 +1,17 @@
 """Where rows come from: what every source is, and what it says of a row that it had to leave out."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 
-from callfloor.asterisk.history.rows import Fields, HistoryRow, Reader, to_cdr, to_cel, to_queue_row
+from callfloor.asterisk.history.rows import HistoryRow, Reader
 from callfloor.asterisk.history.times import Clock, RefusedRowError
 from callfloor.errors import CallfloorError
 
 CEL: Final = "cel"
 CDR: Final = "cdr"
 QUEUE_LOG: Final = "queue_log"
-READERS: Final[Mapping[str, Reader]] = {CEL: to_cel, CDR: to_cdr, QUEUE_LOG: to_queue_row}
 REQUIRED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     CEL: (("eventtype",), ("eventtime",), ("uniqueid",), ("channame", "channel")),
     CDR: (("calldate", "start"), ("uniqueid",), ("channel",), ("disposition",), ("duration", "end")),
@@ -56,6 +55,13 @@ class Source(Protocol):
     def steps(self, after: int, place: int) -> int:
         """How many steps lie between two places (0: the beginning), in the unit of ``size``."""
 
+    def place_at(self, at: float) -> int:
+        """A place from which on all rows are that were written at this instant or later.
+
+        Raises:
+            ImportSourceError: as ``rows``.
+        """
+
     def rows(self, after: int) -> Iterator[HistoryRow | Refused | None]:
         """The rows from a place on, that place included; None for one that tells nothing.
 
@@ -69,9 +75,9 @@ def lacking(kind: str, columns: Mapping[str, object] | set[str]) -> str:
     return ", ".join("/".join(group) for group in REQUIRED[kind] if not any(name in columns for name in group))
 
 
-def read_row(kind: str, key: str, fields: Fields, place: int, clock: Clock) -> HistoryRow | Refused | None:
+def read_row(make: Reader, key: str, record: Sequence[Any], place: int, clock: Clock) -> HistoryRow | Refused | None:
     """A row of a source, or why it was left out."""
     try:
-        return READERS[kind](fields, place, clock)
+        return make(record, place, clock)
     except RefusedRowError as error:
         return Refused(source=key, place=place, reason=str(error))

@@ -7,13 +7,15 @@ import msgspec
 from callfloor.asterisk.history.events import EventMaker, QueueFacts
 from callfloor.asterisk.history.legs import Legs
 from callfloor.asterisk.history.rows import CdrRow, CelRow, QueueRow
+from callfloor.asterisk.marks import Mark
 from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.translate import Translator
 from callfloor.floor import facts
 from callfloor.floor.calls import CallRecord, CallType
 from callfloor.floor.changes import CallFinished
 from callfloor.floor.directory import Directory
-from callfloor.floor.floor import Floor
+from callfloor.floor.progress import People
+from callfloor.floor.retold import RetoldFloor, Talk
 
 GAVE_UP = frozenset({"EXITWITHTIMEOUT", "EXITEMPTY", "EXITWITHKEY"})
 LEFT = GAVE_UP | {"ABANDON"}
@@ -30,32 +32,40 @@ class Company(msgspec.Struct, kw_only=True):
     directory: Directory = msgspec.field(default_factory=Directory)
     missed_after_s: float = 5.0
     names: dict[str, str] = {}  # a queue member's name -> the account
+    mark: Mark = msgspec.field(default_factory=Mark)  # how this PBX's names read in the project
+    people: People = msgspec.field(default_factory=lambda: People(Directory()))
+
+    def __post_init__(self) -> None:
+        """The directory is looked through once, and not for each call."""
+        self.people = People(self.directory)
 
 
 def told_by_events(
     rows: Sequence[CelRow], stays: dict[tuple[str, str], list[QueueFacts]], company: Company
-) -> list[CallRecord]:
-    """The finished calls in these events, as the floor tells them."""
+) -> tuple[list[CallRecord], list[Talk]]:
+    """The finished calls in these events, as the floor tells them, and who talked when."""
     translator = Translator(company.link, company.parties, country=company.country)
-    floor = Floor(missed_after_s=company.missed_after_s)
+    floor = RetoldFloor(company.people, missed_after_s=company.missed_after_s)
+    apply, translate, marked = floor.apply, translator.translate, company.mark.facts
     at = rows[0].at if rows else 0.0
-    floor.apply(facts.DirectorySet(at, company.directory))
     records: list[CallRecord] = []
     for at, message in EventMaker(rows, company.parties, stays).messages():
-        for fact in translator.translate(at, message):
-            records += [change.record for change in floor.apply(fact) if isinstance(change, CallFinished)]
+        for fact in marked(translate(at, message)):
+            records += [change.record for change in apply(fact) if isinstance(change, CallFinished)]
     for late in (facts.Tick(at + 60.0), facts.Tick(at + LOST_END_S)):
         records += [change.record for change in floor.apply(late) if isinstance(change, CallFinished)]
-    return records
+    return records, floor.talks
 
 
-def told_by_records(rows: Sequence[CdrRow], log: Sequence[QueueRow], company: Company) -> list[CallRecord]:
+def told_by_records(
+    rows: Sequence[CdrRow], log: Sequence[QueueRow], company: Company
+) -> tuple[list[CallRecord], list[Talk]]:
     """The finished call in these call records alone: marked as partial, unknown where they do not tell."""
     events = Legs(rows, log, company.names).events()
     events, stays = with_queue_log(events, log)
     first = rows[0]
-    told = told_by_events(events, stays, company)
-    return [_only_told(record, first) for record in told]
+    told, talks = told_by_events(events, stays, company)
+    return [_only_told(record, first) for record in told], talks
 
 
 def _only_told(record: CallRecord, first: CdrRow) -> CallRecord:

@@ -10,6 +10,8 @@ _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$")
 BACKWARDS_S = 60.0
 """Rows of one source may be this much out of order without the hour being thought the second of its name."""
+DAY_S = 86_400.0
+HOUR_TWICE_S = 7200.0
 WRONG_ZONE_ROWS = 5
 WRONG_ZONE_S = 900.0
 
@@ -44,6 +46,20 @@ class Clock:
         self._off: dict[int, int] = {}
         self._minute: datetime | None = None
         self._begins = (0.0, 0.0)
+        self._near_text = ""  # what the times of the minute before begin with, where they are told so
+
+    def again(self) -> "Clock":
+        """Another one of the same zone, for another pass."""
+        return Clock(self._zone)
+
+    def surely_before(self, at: float) -> float:
+        """An instant from which on a search by local times misses nothing of ``at``, though an hour comes twice."""
+        around = {datetime.fromtimestamp(at + away, self._zone).utcoffset() for away in (-DAY_S, DAY_S)}
+        return at if len(around) == 1 else at - HOUR_TWICE_S
+
+    def local(self, at: float) -> datetime:
+        """What the PBX's clock shows at an instant."""
+        return datetime.fromtimestamp(at, self._zone).replace(tzinfo=None)
 
     def read(self, value: object, began_at: float | None, *, from_id: bool = False) -> float:
         """Epoch seconds of a time as it stands in the source.
@@ -56,6 +72,13 @@ class Clock:
         Raises:
             RefusedRowError: it is no time.
         """
+        near = self._near_text
+        if near and value.__class__ is str and value.startswith(near) and value[17:].replace(".", "", 1).isdigit():
+            at = self._begins[0] + float(value[17:])
+            self._last = max(self._last, at)
+            if began_at is not None and from_id:
+                self._compare(at - began_at)
+            return at
         moment = self._moment(value)
         at = moment if isinstance(moment, float) else self._of_local(moment, began_at)
         if not 0 < at < 10**11:
@@ -104,7 +127,9 @@ class Clock:
         within_s = moment.second + moment.microsecond / 1e6
         first, second = self._begins[0] + within_s, self._begins[1] + within_s
         if first == second:
+            self._near_text = minute.strftime("%Y-%m-%d %H:%M:")
             return first
+        self._near_text = ""
         # In spring the hour does not exist: Python gives what a clock not put forward would have shown.
         early, late = min(first, second), max(first, second)
         if began_at is not None:
