@@ -1,4 +1,4 @@
-"""A floor under the laws L1, L2, L3: every scenario runs on one, and none can opt out (tests/scenarios/conftest.py)."""
+"""A floor under the laws L1, L2, L3, L7: every scenario runs on one, none can opt out (tests/scenarios/conftest.py)."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -20,6 +20,7 @@ from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
+from support.past_floor import KeptPast
 
 TOLERANCE_S = 1e-6  # sums of floats of about 2e9
 MOMENT_S = 0.05  # what a PBX takes from the last word to the last hang-up
@@ -99,6 +100,7 @@ class WatchedFloor:
         self._make = make
         self.floor = make()
         self.mirror = Mirror(self.floor.snapshot())
+        self.past = KeptPast(self.floor.snapshot())
         self.facts: list[Fact] = []
         self.records: list[CallRecord] = []
         self.changes: list[Change] = []
@@ -122,7 +124,9 @@ class WatchedFloor:
             elif isinstance(change, CallChanged) and change.after is None and not isinstance(fact, WITHDRAWING):
                 ended = [other.record.call_id for other in changes if isinstance(other, CallFinished)]
                 assert change.call_id in ended, f"{change.call_id} left the floor without a row"
-        assert self.mirror.equals(self.floor.snapshot()), f"L1 broken by {fact}"
+        now = self.floor.snapshot()
+        assert self.mirror.equals(now), f"L1 broken by {fact}"
+        self.past.saw(fact.at, changes, now)
         self.changes += changes
         return changes
 
@@ -150,6 +154,7 @@ class WatchedFloor:
             adds_up(record, whole=self.whole)
         if not self.may_live_on:
             assert not self.live, f"left for ever: {self.live}"
+        self.past.holds()
         self._again(self.facts)
         self._again([round_trip(fact) for fact in self.facts])
 

@@ -39,6 +39,7 @@ from callfloor.store.links import Links
 from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
 from callfloor.store.migrate import Progress, migrate
 from callfloor.store.one_time_links import OneTimeLinks
+from callfloor.store.past_blocks import PastBlocks
 from callfloor.store.profile import ProfileStore
 from callfloor.store.project_users import ProjectUsers
 from callfloor.store.projects import Project, Projects, find_project, insert_project
@@ -89,6 +90,7 @@ class ProjectStore:
         self.jobs = Jobs(scope)
         self.lines = Lines(scope)
         self.links = Links(scope)
+        self.past = PastBlocks(scope)
         self.profile = ProfileStore(scope)
         self.statuses = Statuses(scope)
         self.rollups = Rollups(scope)

@@ -31,6 +31,7 @@ from callfloor.store import (  # noqa: F401 - their tables are in OWNED
     job_tables,
     journal_tables,
     media_tables,
+    past_tables,
     repair_tables,
     report_tables,
     supervision_tables,
