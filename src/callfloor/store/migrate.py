@@ -1,8 +1,9 @@
 """Bring the database to this program's tables, step by step, at the start.
 
 Each migration is one transaction, DDL included, on SQLite and PostgreSQL alike, with the mark of the version in the
-same transaction: killed in the middle, it has not happened, and the next start does it again. Two processes
-starting together take turns by a lock of the database.
+same transaction: killed in the middle, it has not happened, and the next start does it again. One that goes over every
+row does that in pieces, and the next start goes on after the last of them (``carrying``). Two processes starting
+together take turns by a lock of the database.
 """
 
 import logging
@@ -14,10 +15,11 @@ import msgspec
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
-from callfloor.errors import StoreDamagedError, StoreTooNewError
+from callfloor.errors import StoreDamagedError, StoreHalfUpgradedError, StoreTooNewError
+from callfloor.store import carrying, references
 from callfloor.store.engine import Engines
 from callfloor.store.failures import told_plainly
 
@@ -31,16 +33,35 @@ class MigrationStep(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int  # from 1
     of: int
-    revision: str
+    revision: str  # "": what follows after the last migration
     title: str
-    done: bool  # False: begins now
+    done: bool  # False: begins now, or goes on
+    rows: int | None = None  # that were gone over; None: it is not known, for it is over in a moment
+    of_rows: int | None = None
+
+    @property
+    def percent(self) -> int | None:
+        """How much of the step is done, 0 to 99; None where nobody can tell."""
+        return None if self.rows is None or not self.of_rows else min(99, self.rows * 100 // self.of_rows)
 
 
 Progress = Callable[[MigrationStep], None]
+"""Told of each step as it begins, as it goes on and when it is done. What it raises stops the upgrade between two
+pieces, or at the beginning of a step; the next start goes on there."""
 
 
-def migrate(engines: Engines, progress: Progress | None = None, *, upto: str | None = None) -> int:
+def migrate(
+    engines: Engines,
+    progress: Progress | None = None,
+    *,
+    upto: str | None = None,
+    piece_rows: int = carrying.PIECE_ROWS,
+    then: int = 0,
+) -> int:
     """Apply what is missing, all or ``upto`` a version; how many migrations that was.
+
+    A step that goes over rows takes ``piece_rows`` at a time. ``then`` steps of the caller's own follow where there
+    was one of those; they count among the steps that are told.
 
     Raises:
         StoreTooNewError: the database has a version that this program does not know.
@@ -52,31 +73,67 @@ def migrate(engines: Engines, progress: Progress | None = None, *, upto: str | N
         raise StoreTooNewError(revision=upto)
     wanted = known if upto is None else known[: known.index(upto) + 1]
     applied = 0
+    fresh: bool | None = None
     with told_plainly():
         with engines.read.connect() as connection:
             # Without the lock: where there is nothing to do, a start need not wait for who is writing.
-            if wanted[-1:] == [_current(connection, known)]:
+            if wanted[-1:] == [_current(connection, known)] and carrying.unfinished(connection) is None:
                 return 0
         while True:
             with engines.migrate.begin() as connection:
                 _take_turn(connection, engines)
                 current = _current(connection, known)
+                fresh = current is None if fresh is None else fresh
+                work = carrying.unfinished(connection)
                 missing = wanted[0 if current is None else known.index(current) + 1 :]
+                if work is not None:
+                    missing = [work.revision, *missing]
                 if not missing:
                     return applied
-                total = applied + len(missing)
                 revision = script.get_revision(missing[0])
+                follow = then if not fresh and any(_carries(script.get_revision(each)) for each in missing) else 0
                 step = MigrationStep(
-                    number=applied + 1, of=total, revision=missing[0], title=str(revision.doc), done=False
+                    number=applied + 1,
+                    of=applied + len(missing) + follow,
+                    revision=missing[0],
+                    title=str(revision.doc),
+                    done=False,
                 )
-                log.info("migrating the store", extra={"revision": step.revision, "step": step.number, "of": total})
-                if progress:
-                    progress(step)
-                command.upgrade(_config(connection), missing[0])
-                _check_references(connection, engines)
-            applied += 1
+                if work is None:
+                    work = _begin(connection, engines, revision, step, progress)
+                else:
+                    work = carrying.carry_on(connection, work, revision.module.carry, piece_rows)
+            if work is None:
+                applied += 1
+                step = msgspec.structs.replace(step, done=True)
+            else:
+                step = msgspec.structs.replace(step, rows=work.done, of_rows=work.of)
             if progress:
-                progress(msgspec.structs.replace(step, done=True))
+                progress(step)
+
+
+def _begin(
+    connection: Connection, engines: Engines, revision: Script, step: MigrationStep, progress: Progress | None
+) -> carrying.Unfinished | None:
+    """Make the tables what a revision has; the rows that are to be carried over then, None where there are none."""
+    log.info("migrating the store", extra={"revision": step.revision, "step": step.number, "of": step.of})
+    if progress:
+        progress(step)
+    with references.heard(connection) as statements:
+        command.upgrade(_config(connection), step.revision)
+    if engines.is_sqlite:
+        references.check(connection, statements)
+    if not _carries(revision):
+        return None
+    rows = revision.module.rows(connection)
+    if not rows:
+        return None
+    carrying.begin(connection, step.revision, rows)
+    return carrying.unfinished(connection)
+
+
+def _carries(revision: Script) -> bool:
+    return hasattr(revision.module, "carry")
 
 
 def version(connection: Connection) -> str | None:
@@ -84,7 +141,10 @@ def version(connection: Connection) -> str | None:
 
     Raises:
         StoreTooNewError: this program does not know it.
+        StoreHalfUpgradedError: it is on its way to that version.
     """
+    if carrying.unfinished(connection) is not None:
+        raise StoreHalfUpgradedError
     script = ScriptDirectory.from_config(_config(None))
     return _current(connection, [revision.revision for revision in script.walk_revisions()])
 
@@ -127,9 +187,3 @@ def _take_turn(connection: Connection, engines: Engines) -> None:
     """SQLite's BEGIN IMMEDIATE has the lock already."""
     if not engines.is_sqlite:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-
-
-def _check_references(connection: Connection, engines: Engines) -> None:
-    """SQLite migrates with foreign keys off (a table is changed by copying it); see that none came loose."""
-    if engines.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise StoreDamagedError("after the migration a row points at nothing; the migration was undone")

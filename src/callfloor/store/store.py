@@ -37,7 +37,7 @@ from callfloor.store.line_edits import LineEdits
 from callfloor.store.lines import Lines
 from callfloor.store.links import Links
 from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
-from callfloor.store.migrate import Progress, migrate
+from callfloor.store.migrate import MigrationStep, Progress, migrate
 from callfloor.store.one_time_links import OneTimeLinks
 from callfloor.store.past_blocks import PastBlocks
 from callfloor.store.profile import ProfileStore
@@ -70,6 +70,8 @@ log = logging.getLogger(__name__)
 _FOLD_AT_START = 5_000
 """Calls outside of columns, with which a start is slower than all questions after it would be."""
 
+
+_FOLDING = "The journal is put into columns."
 
 class ProjectStore:
     """Everything of one project. Its queries are bound to the project; a query that is not is never sent."""
@@ -151,19 +153,25 @@ class Store:
         try:
             migrate(engines, progress)
             store = cls(engines)
-            store._fold()
+            store._fold(applied + 1, progress)
         except BaseException:
             engines.dispose()
             raise
         return store
 
-    def _fold(self) -> None:
+    def _fold(self, number: int, progress: Progress | None) -> None:
         """Calls that a migration left to be put into columns: until then every question reads each of them."""
         for project in self.projects.all():
             journal = self.project(project.id).journal
+        step = MigrationStep(number=number, of=number, revision="", title=_FOLDING, done=False)
+
+        def tell(done: int, of: int) -> None:
+            if progress is not None:
+                progress(msgspec.structs.replace(step, rows=done, of_rows=of))
+
             if journal.unfolded() >= _FOLD_AT_START:
                 log.info("putting the journal into columns", extra={"project_id": project.id})
-                journal.fold()
+                journal.fold(tell)
 
     def close(self) -> None:
         """Wait for what runs, then close every connection. The journal's writer is closed before."""

@@ -1,4 +1,7 @@
-"""A process that kills itself in the middle of the migrations: ``killed_migration.py URL AFTER_STATEMENTS``."""
+"""A process that kills itself in the middle of the migrations: ``killed_migration.py URL AFTER_STATEMENTS [ROWS]``.
+
+``ROWS`` is how many rows a step carries over at once.
+"""
 
 import os
 import signal
@@ -6,6 +9,7 @@ import sys
 
 from sqlalchemy import event
 
+from callfloor.store.carrying import PIECE_ROWS
 from callfloor.store.engine import connect
 from callfloor.store.migrate import migrate
 
@@ -22,5 +26,5 @@ def count(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-migrate(engines)
+migrate(engines, piece_rows=int(sys.argv[3]) if sys.argv[3:] else PIECE_ROWS)
 sys.exit("the migrations had fewer statements")

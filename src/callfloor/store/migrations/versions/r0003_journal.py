@@ -79,7 +79,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "number", name="pk_spam_numbers"),
     )
     _columns()
-    _carry_over()
 
 
 def _columns() -> None:
@@ -124,34 +123,70 @@ def _columns() -> None:
         op.execute("ALTER TABLE client_pages ALTER COLUMN digits SET STORAGE EXTERNAL")
 
 
-def _carry_over() -> None:
-    """The calls that are there: their clients, the time since each client's call before, their words."""
-    op.execute(
-        "INSERT INTO clients (project_id, id, name, last_inbound)"
-        " SELECT project_id, row_number() OVER (PARTITION BY project_id ORDER BY name), name, last_inbound"
-        " FROM (SELECT project_id, coalesce(client_e164, client_number) AS name,"
-        "  max(CASE WHEN type = 'inbound' AND client_e164 IS NOT NULL THEN id END) AS last_inbound"
-        "  FROM calls WHERE coalesce(client_e164, client_number) IS NOT NULL"
-        "  GROUP BY project_id, coalesce(client_e164, client_number)) AS found"
-    )
-    op.execute(
-        "UPDATE calls SET client = (SELECT clients.id FROM clients WHERE clients.project_id = calls.project_id"
-        " AND clients.name = coalesce(calls.client_e164, calls.client_number))"
-    )
-    op.execute(
-        "UPDATE calls SET since_ms = told.since_ms FROM (SELECT project_id, id,"
-        "  started_at - lag(started_at) OVER (PARTITION BY project_id, client_e164 ORDER BY id) AS since_ms"
-        "  FROM calls WHERE type = 'inbound' AND client_e164 IS NOT NULL) AS told"
-        " WHERE calls.project_id = told.project_id AND calls.id = told.id AND told.since_ms IS NOT NULL"
-    )
-    op.execute(
-        "INSERT INTO call_words (project_id, id, word)"
-        " SELECT project_id, row_number() OVER (PARTITION BY project_id ORDER BY word), word FROM ("
-        "  SELECT project_id, business_number AS word FROM calls WHERE business_number IS NOT NULL"
-        "  UNION SELECT project_id, scheme FROM calls WHERE scheme IS NOT NULL"
-        "  UNION SELECT project_id, queue FROM call_queues) AS found"
-    )
-    op.execute("INSERT INTO call_fresh (project_id, call) SELECT project_id, id FROM calls")
+def rows(connection: sa.Connection) -> int:
+    """The calls that are there."""
+    return int(connection.execute(sa.text("SELECT count(*) FROM calls")).scalar_one())
+
+
+def carry(connection: sa.Connection, place: str, most: int) -> tuple[str | None, int]:
+    """Some calls, by project and key: their clients, the time since each client's call before, their words."""
+    project, _, after = place.partition(":")
+    piece = _piece(connection, int(project or 0), int(after or -1), most)
+    if piece is None:
+        return None, 0
+    for statement in _CARRY:
+        connection.execute(sa.text(statement.replace("[piece]", _IN_PIECE)), piece)
+    count = "SELECT count(*) FROM calls WHERE project_id = :project AND id > :after AND id <= :until"
+    return f"{piece['project']}:{piece['until']}", int(connection.execute(sa.text(count), piece).scalar_one())
+
+
+def _piece(connection: sa.Connection, project: int, after: int, most: int) -> dict[str, int] | None:
+    """The next calls: their project, the key before the first and that of the last; None where there are no more."""
+    while True:
+        keys = (
+            "SELECT max(id) FROM (SELECT id FROM calls WHERE project_id = :project AND id > :after"
+            " ORDER BY id LIMIT :most) AS found"
+        )
+        until = connection.execute(sa.text(keys), {"project": project, "after": after, "most": most}).scalar()
+        if until is not None:
+            return {"project": project, "after": after, "until": int(until)}
+        further = "SELECT min(project_id) FROM calls WHERE project_id > :project"
+        found = connection.execute(sa.text(further), {"project": project}).scalar()
+        if found is None:
+            return None
+        project, after = int(found), -1
+
+
+_IN_PIECE = "calls.project_id = :project AND calls.id > :after AND calls.id <= :until"
+_CARRY = (
+    "INSERT INTO clients (project_id, id, name) SELECT CAST(:project AS BIGINT),"
+    " (SELECT coalesce(max(id), 0) FROM clients WHERE project_id = :project) + row_number() OVER (ORDER BY name), name"
+    " FROM (SELECT DISTINCT coalesce(client_e164, client_number) AS name FROM calls"
+    "  WHERE [piece] AND coalesce(client_e164, client_number) IS NOT NULL) AS found"
+    " WHERE NOT EXISTS (SELECT 1 FROM clients WHERE clients.project_id = :project AND clients.name = found.name)",
+    "UPDATE calls SET client = (SELECT clients.id FROM clients WHERE clients.project_id = calls.project_id"
+    " AND clients.name = coalesce(calls.client_e164, calls.client_number)) WHERE [piece]",
+    # Of the calls of a client in this piece the one before; of the first, the client's last in the pieces before.
+    "UPDATE calls SET since_ms = told.since_ms FROM (SELECT calls.id AS id, calls.started_at - coalesce("
+    "  lag(calls.started_at) OVER (PARTITION BY calls.client_e164 ORDER BY calls.id), earlier.started_at) AS since_ms"
+    "  FROM calls JOIN clients ON clients.project_id = calls.project_id AND clients.id = calls.client"
+    "  LEFT JOIN calls AS earlier ON earlier.project_id = calls.project_id AND earlier.id = clients.last_inbound"
+    "  WHERE [piece] AND calls.type = 'inbound' AND calls.client_e164 IS NOT NULL) AS told"
+    " WHERE calls.project_id = :project AND calls.id = told.id AND told.since_ms IS NOT NULL",
+    "UPDATE clients SET last_inbound = told.last FROM (SELECT calls.client AS client, max(calls.id) AS last"
+    "  FROM calls WHERE [piece] AND calls.type = 'inbound' AND calls.client_e164 IS NOT NULL"
+    "  GROUP BY calls.client) AS told"
+    " WHERE clients.project_id = :project AND clients.id = told.client",
+    "INSERT INTO call_words (project_id, id, word) SELECT CAST(:project AS BIGINT),"
+    " (SELECT coalesce(max(id), 0) FROM call_words WHERE project_id = :project) + row_number() OVER (ORDER BY word),"
+    " word FROM ("
+    "  SELECT business_number AS word FROM calls WHERE [piece] AND business_number IS NOT NULL"
+    "  UNION SELECT scheme FROM calls WHERE [piece] AND scheme IS NOT NULL"
+    "  UNION SELECT queue FROM call_queues WHERE project_id = :project AND call > :after AND call <= :until) AS found"
+    " WHERE NOT EXISTS (SELECT 1 FROM call_words WHERE call_words.project_id = :project"
+    "  AND call_words.word = found.word)",
+    "INSERT INTO call_fresh (project_id, call) SELECT project_id, id FROM calls WHERE [piece]",
+)
 
 
 def _number(name: str) -> sa.Column[Any]:
@@ -159,4 +194,4 @@ def _number(name: str) -> sa.Column[Any]:
 
 
 def _of_project(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=f"fk_{table}_project_id", ondelete="CASCADE")
+    return sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_{table}_project_id", ondelete="CASCADE")
