@@ -52,6 +52,8 @@ class Shadow:
                 self.channels[uid].queue = line.get("Queue"), line.get("Position"), line.at_s
             case "QueueCallerLeave" if uid in self.channels:
                 self.channels[uid].queue = None
+            case "ChanSpyStart" if line.get("SpyerUniqueid") in self.channels:
+                self.channels[line.get("SpyerUniqueid")].application = "ChanSpy"
             case "Newexten" if uid in self.channels:
                 self.channels[uid].application = line.get("Application")
             case _:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 READ_BYTES = 65_536
+SLOW_READ_BYTES = 2_048
 
 
 class TcpLink:
@@ -16,6 +17,8 @@ class TcpLink:
         self.target = target
         self.passed: list[tuple[float, bytes]] = []
         """What the target said to whoever is connected, and when it came (UTC epoch seconds)."""
+        self.bytes_s: float | None = None
+        """How many bytes a second pass each way; None: as many as come."""
         self._server: asyncio.Server | None = None
         self._port = 0
         self._flows = asyncio.Event()
@@ -87,7 +90,9 @@ class TcpLink:
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, noted: bool = False) -> None:
         with suppress(ConnectionError):
-            while data := await reader.read(READ_BYTES):
+            while data := await reader.read(READ_BYTES if self.bytes_s is None else SLOW_READ_BYTES):
+                if self.bytes_s is not None:
+                    await asyncio.sleep(len(data) / self.bytes_s)
                 await self._flows.wait()
                 if noted:
                     self.passed.append((time.time(), data))

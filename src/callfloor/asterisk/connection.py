@@ -9,6 +9,7 @@ import asyncio
 import fcntl
 import logging
 import random
+import socket
 import ssl
 import termios
 import time
@@ -33,7 +34,8 @@ __all__ = ["AmiUrl", "Connection", "parse_url"]
 
 log = logging.getLogger(__name__)
 
-CONNECT_S: Final = 10.0
+CONNECT_S: Final = 3.0  # TCP alone: a packet that was lost is sent again after 1 s, then 2: a new attempt is sooner
+TLS_S: Final = 10.0  # a busy PBX thinks over a handshake
 BANNER_S: Final = 2.0  # some proxies send none
 LOGIN_S: Final = 15.0  # Asterisk thinks for 1 s before it refuses
 PING_EVERY_S: Final = 10.0
@@ -42,7 +44,8 @@ UNANSWERED_PINGS: Final = 3  # while events still come: a PBX that talks and doe
 BOOT_WAIT_S: Final = 3.0  # a booted PBX says so at once; without read class "system" it never says
 LOGIN_RETRY_S: Final = 30.0  # a wrong secret stays wrong, and fail2ban counts
 BACKOFF_FROM_S: Final = 0.5
-BACKOFF_TO_S: Final = 4.0  # the floor must be right within 5 s of the PBX's return
+BACKOFF_TO_S: Final = 1.0  # nobody takes the link: the floor must be right within 3 s of its return
+BACKOFF_TAKEN_TO_S: Final = 4.0  # somebody takes it, and it never comes up: no hammering
 STEADY_S: Final = 30.0  # a link that lived this long begins its back-off anew
 CLOSE_S: Final = 1.0
 READ_BYTES: Final = 65_536
@@ -63,6 +66,7 @@ class Connection:
         keep: False for the name of an event that nobody wants; what answers our own actions is kept whatever it says.
         unwanted: ``Filter`` headers to add at the PBX; see ``filters.filters``.
         event_classes: the login's ``Events`` header, ``on`` for all.
+        on_pong: called with the answer to each ping and its instant: the PBX's clock is in it.
         tap: called with the instant and the bytes of each read, as they came.
         clock: epoch seconds now.
         dial: makes the streams; for tests.
@@ -79,6 +83,7 @@ class Connection:
         keep: Callable[[bytes], bool] | None = None,
         unwanted: Sequence[str] | None = None,
         event_classes: str = EVENT_CLASSES,
+        on_pong: Callable[[float, Message], None] | None = None,
         tap: Callable[[float, bytes], None] | None = None,
         clock: Callable[[], float] = time.time,
         dial: Dial | None = None,
@@ -89,13 +94,17 @@ class Connection:
         self._keep = keep
         self._unwanted = filters() if unwanted is None else list(unwanted)
         self._event_classes = event_classes
-        self._tap, self._clock, self._chance = tap, clock, chance
+        self._on_pong, self._tap, self._clock, self._chance = on_pong, tap, clock, chance
         self._tls = tls_context(url)
         self._dial = dial or self._open
         self._answers = Answers()
         self._writer: asyncio.StreamWriter | None = None
         self._greeted, self._entered, self._booted = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._heard_at = 0.0
+        self._read_at = 0.0
+        self._taken = False  # somebody took the link
+        self.silent_since: float | None = None
+        """Of a link that fell silent before it was given up: when it was heard last, epoch seconds."""
         self.is_up = False
         """Logged in, and ``on_up`` has returned."""
         self.banner: str | None = None
@@ -118,7 +127,7 @@ class Connection:
                 retry_s = LOGIN_RETRY_S
             else:
                 failures = 1 if loop.time() - began > STEADY_S else failures + 1
-                retry_s = self._backoff_s(failures)
+                retry_s = self._backoff_s(failures, BACKOFF_TAKEN_TO_S if self._taken else BACKOFF_TO_S)
             log.warning("The link to the PBX is down", extra={"reason": str(loss), "retry_s": round(retry_s, 3)})
             self._on_down(str(loss))
             await asyncio.sleep(retry_s)
@@ -179,18 +188,20 @@ class Connection:
 
     async def _link(self) -> AmiError:
         """From the dialling to the loss, which is returned. Raises whatever a callback raised."""
+        self.silent_since, self._taken = None, False
+        limit_s = TLS_S if self._url.tls else CONNECT_S
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(limit_s):
                 reader, writer = await self._dial(self._url)
         except TimeoutError:
-            return AmiDisconnectedError(f"the PBX did not take the link within {CONNECT_S:g} s")
+            return AmiDisconnectedError(f"the PBX did not take the link within {limit_s:g} s")
         except ssl.SSLCertVerificationError as error:
             return AmiDisconnectedError(f"the PBX's certificate was refused: {error.verify_message}")
         except OSError as error:
             return AmiDisconnectedError(f"cannot connect to the PBX: {error.strerror or error}")
         except UnicodeError:
             return AmiDisconnectedError("cannot connect to the PBX: its host is no name")
-        self._writer, self._answers = writer, Answers()
+        self._writer, self._answers, self._taken = writer, Answers(), True
         self._greeted, self._entered, self._booted = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.banner = self.asterisk_version = None
         self.filtered = False
@@ -234,7 +245,7 @@ class Connection:
             if not data:
                 raise AmiDisconnectedError("the PBX closed the link")
             at = self._clock()
-            self._heard_at = loop.time()
+            self._heard_at, self._read_at = loop.time(), at
             if self._tap is not None:
                 self._tap(at, data)
             codec.keep_answers = self._answers.listing
@@ -302,13 +313,16 @@ class Connection:
             await asyncio.sleep(PING_EVERY_S)
             sent_at = loop.time()
             try:
-                await self.action("Ping", timeout=PING_WAIT_S)
+                pong = await self.action("Ping", timeout=PING_WAIT_S)
                 unanswered = 0
+                if self._on_pong is not None:
+                    self._on_pong(self._clock(), pong)
             except AmiActionFailedError:
                 unanswered = 0  # an answer all the same
             except AmiTimeoutError:
                 unanswered += 1
                 if self._heard_at < sent_at or unanswered >= UNANSWERED_PINGS:
+                    self.silent_since = self._read_at
                     raise AmiDisconnectedError(f"the PBX did not answer a ping within {PING_WAIT_S:g} s") from None
 
     def _send(self, name: str, headers: Headers) -> None:
@@ -316,12 +330,43 @@ class Connection:
             raise AmiDisconnectedError("there is no link to the PBX")
         self._writer.write(encode(name, headers))
 
-    def _backoff_s(self, failures: int) -> float:
+    def _backoff_s(self, failures: int, longest_s: float) -> float:
         """Full jitter: anything up to the exponential, so that many of us do not come back in step."""
-        return self._chance() * min(BACKOFF_TO_S, BACKOFF_FROM_S * 2.0 ** min(failures - 1, 16))
+        return self._chance() * min(longest_s, BACKOFF_FROM_S * 2.0 ** min(failures - 1, 16))
 
     async def _open(self, url: AmiUrl) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(url.host, url.port, ssl=self._tls, limit=READ_BYTES)
+        if self._tls is None:
+            return await asyncio.open_connection(url.host, url.port, limit=READ_BYTES)
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                reached = await _reach(url)
+        except TimeoutError:
+            raise OSError(f"no answer within {CONNECT_S:g} s") from None
+        return await asyncio.open_connection(sock=reached, ssl=self._tls, server_hostname=url.host, limit=READ_BYTES)
+
+
+async def _reach(url: AmiUrl) -> socket.socket:
+    """A socket that is connected to the first address of the host that takes it.
+
+    Raises:
+        OSError: none does, or the host has none.
+    """
+    loop = asyncio.get_running_loop()
+    refused: OSError | None = None
+    for family, kind, protocol, _, address in await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM):
+        reached = socket.socket(family, kind, protocol)
+        try:
+            reached.settimeout(0)
+            await loop.sock_connect(reached, address)
+        except OSError as error:
+            reached.close()
+            refused = error
+        except BaseException:
+            reached.close()
+            raise
+        else:
+            return reached
+    raise refused or OSError("its host has no address")
 
 
 async def _ended(tasks: list[asyncio.Task[None]]) -> list[BaseException]:

@@ -178,7 +178,7 @@ class Happenings:
             self._supervise(at, channel, "")
         elif application in SERVICES:
             if application == "ReceiveFAX":
-                self._pbx.promote(at, channel, message)
+                self._pbx.promote(channel.seen_at, channel, message, seen_at=at)
             self._serve(at, channel, SERVICES[application])
 
     def _serve(self, at: float, channel: Channel, service: Service, name: str | None = None) -> None:

@@ -67,6 +67,7 @@ class PbxLink:
             on_messages=self._messages,
             on_up=self._up,
             on_down=self._down,
+            on_pong=self.translator.people.learn_clock,
             keep=keep(self.translator.event_names),
             clock=clock,
         )
@@ -87,6 +88,10 @@ class PbxLink:
         """The project's accounts: those that are this PBX's are employees' from now on."""
         ours = (bare for account in accounts if (bare := self.mark.off(account)) is not None)
         self.parties.give(ours)
+
+    def clock_set(self, by_s: float) -> None:
+        """The clock was put on by so much: what was heard before was heard so much later."""
+        self.translator.clock_set(by_s)
 
     def _on_facts(self, told: Iterable[Fact]) -> None:
         self._take(self.mark.facts(told))
@@ -140,7 +145,16 @@ class PbxLink:
             self.on_discovery(self)
 
     def _down(self, reason: str) -> None:
-        self._on_facts([facts.LinkLost(self._clock(), self.id, self.name, reason, ever=self._ever)])
+        silent_since = self.connection.silent_since
+        lost = facts.LinkLost(
+            self._clock(),
+            self.id,
+            self.name,
+            reason,
+            ever=self._ever,
+            silent_since=silent_since if self._ever else None,
+        )
+        self._on_facts([lost])
         logger.warning("PBX link is down", extra={"link": self.id, "reason": reason})
 
     async def resync(self, connection: Connection) -> None:

@@ -26,6 +26,8 @@ class Parties:
         self._given_trunks = set(trunks)
         self._accounts: set[str] = set()  # named by a hint, a queue, or a registered contact
         self._static: set[str] = set()  # endpoints whose contact is configured, not registered: usually trunks
+        self._phones: set[str] = set()  # endpoints that dialled in where employees do
+        self._lines: set[str] = set()  # endpoints by which calls came in from outside
         self._names: dict[str, str] = {}
         self._mobiles: set[str] = set()  # accounts that are outside numbers (FMC)
 
@@ -49,6 +51,13 @@ class Parties:
             self._accounts.add(endpoint)
         else:
             self._static.add(endpoint)
+
+    def learn_caller(self, endpoint: str, context: str) -> None:
+        """An endpoint that dialled in, and where its calls enter the dialplan."""
+        if _TRUNK_CONTEXT.match(context):
+            self._lines.add(endpoint)
+        elif _INTERNAL_CONTEXT.match(context):
+            self._phones.add(endpoint)
 
     def learn_member(self, interface: str, name: str = "") -> str | None:
         """The account of a queue's member: ``PJSIP/101``, ``Local/104@from-queue/n``, ``Local/79161234567#@…``.
@@ -75,8 +84,10 @@ class Parties:
             return False
         if endpoint in self._accounts:
             return True
-        if endpoint in self._static or _TRUNK_CONTEXT.match(context):
+        if endpoint in self._static or endpoint in self._lines or _TRUNK_CONTEXT.match(context):
             return False
+        if endpoint in self._phones:
+            return True
         return bool(_EXTENSION.fullmatch(endpoint)) or bool(_INTERNAL_CONTEXT.match(context))
 
     def is_known_account(self, name: str) -> bool:

@@ -90,6 +90,16 @@ class PeopleTranslator:
         if re.fullmatch(r"\d{1,10}\.\d+", stamp):
             self._clock_s = at - float(stamp)
 
+    def ours(self, at: float) -> float:
+        """An instant of the PBX's clock, by ours."""
+        return at + self._clock_s
+
+    def clock_set(self, by_s: float) -> None:
+        """Our clock was put on by so much."""
+        self._clock_s += by_s
+        self._heard = {what: at + by_s for what, at in self._heard.items()}
+        self._expires = {device: at + by_s for device, at in self._expires.items()}
+
     def expires_before(self, at: float) -> bool:
         """Is there a registration that ends before ``at``? It is renewed without a word: ask whether it was."""
         return any(expires < at for expires in self._expires.values())

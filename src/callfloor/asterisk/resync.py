@@ -15,6 +15,7 @@ from callfloor.floor.facts import Born, EndCause, Fact
 
 # "(Outgoing Line)": a leg that an application calls for another leg, or that Originate calls
 _CALLED_BY = {"AppDial": Born.CALLED, "AppQueue": Born.CALLED, "AppDial2": Born.ORIGINATED}
+LONGEST_CALL_S = 24 * 3600.0  # a call that seems older was named by another clock
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d)")
 
 
@@ -87,11 +88,17 @@ class Resync:
                 called = _CALLED_BY.get(event.get("Application"))
                 began = at - _age_s(event)
                 dnid = self._dnid.get(uid, "")
-                known = translator.begin(began, event, partial=True, called=called, dnid=dnid, seen_at=at)
+                known = translator.begin(
+                    began,
+                    event,
+                    partial=True,
+                    called=called,
+                    dnid=dnid,
+                    seen_at=at,
+                    call_began_at=self._call_began_at(event, began),
+                )
             else:
                 plumbing.follow(at, known, event.get("Linkedid"))
-            if not known.identified:
-                translator.identify(at, known, event, "")
             here.append((known, event))
         for channel in missing:  # only now: a call goes on in the channels that are new
             if since is None or channel.seen_at < since:
@@ -99,7 +106,20 @@ class Resync:
         for channel, event in here:
             self._state(at, channel, event.get("ChannelState"))
             self._bridge(at, channel, event.get("BridgeId"))
+            if not channel.identified:  # once it is known who talks: a number may tell whose call it belongs to
+                translator.identify(at, channel, event, "")
             translator.happenings.found_in(at, channel, event)
+
+    def _call_began_at(self, event: Message, began_at: float) -> float | None:
+        """When the call of a listed channel began: the PBX names it after its first channel, by that one's second.
+
+        None where that is the channel itself, or cannot be told.
+        """
+        first, _, _ = event.get("Linkedid").rpartition("-")[2].partition(".")
+        if event.get("Linkedid") == event.get("Uniqueid") or not first.isdecimal() or len(first) != 10:
+            return None
+        at = self._translator.people.ours(float(first))
+        return at if began_at - LONGEST_CALL_S < at < began_at else None
 
     def _state(self, at: float, channel: Channel, state: str) -> None:
         channel.state = state
@@ -138,11 +158,14 @@ class Resync:
 
 
 def _birth(event: Message) -> tuple[float, ...]:
-    """An order of birth: unique ids are an epoch second and a counter that the whole PBX shares."""
+    """An order of birth: unique ids are an epoch second and a counter that the whole PBX shares.
+
+    The counter alone counts: the PBX's clock may have been put back between two channels.
+    """
     parts = event.get("Uniqueid").rpartition("-")[2].split(".")
     if len(parts) == 2 and all(part.isdigit() for part in parts):
-        return tuple(float(part) for part in parts)
-    return (-_age_s(event), 0.0)
+        return (1.0, float(parts[1]))
+    return (0.0, -_age_s(event))
 
 
 def _age_s(event: Message) -> float:

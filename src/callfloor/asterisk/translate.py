@@ -6,6 +6,7 @@ about one that has hung up does not, for NewCallerid and NewConnectedLine may fo
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from callfloor.asterisk.channels import PLUMBING, Channel, Plumbing
@@ -19,6 +20,7 @@ from callfloor.asterisk.spying import SpyWatch
 from callfloor.floor import facts
 from callfloor.floor.facts import Born, EndCause, Fact, Side
 
+STATE_DOWN: Final = "0"
 STATE_RING: Final = "4"
 STATE_RINGING: Final = "5"
 STATE_UP: Final = "6"
@@ -90,6 +92,12 @@ class Translator:
         handler(at, message)
         return out
 
+    def clock_set(self, by_s: float) -> None:
+        """The clock that messages get their instants by was put on by so much."""
+        for channel in self.plumbing.channels.values():
+            channel.seen_at += by_s
+        self.people.clock_set(by_s)
+
     # --- shared -----------------------------------------------------------------------------------------------
 
     def tell(self, fact: Fact) -> None:
@@ -121,6 +129,7 @@ class Translator:
         called: Born | None = None,
         dnid: str = "",
         seen_at: float | None = None,
+        call_began_at: float | None = None,
     ) -> Channel:
         """A channel appears. A listing also tells how an application ``called`` it, and the number it dialled."""
         uid, name = message.get(f"{prefix}Uniqueid"), message.get(f"{prefix}Channel")
@@ -128,36 +137,35 @@ class Translator:
         channel = self.plumbing.add(at, uid, name, linked)
         channel.state = message.get(f"{prefix}ChannelState")
         if channel.technology not in PLUMBING and not self.spies.is_ours(uid):
-            self._begin_leg(at, channel, message, prefix, partial=partial, called=called, dnid=dnid, seen_at=seen_at)
+            found = _Found(partial=partial, called=called, dnid=dnid, seen_at=seen_at, call_began_at=call_began_at)
+            self._begin_leg(at, channel, message, prefix, found)
         return channel
 
-    def _begin_leg(
-        self,
-        at: float,
-        channel: Channel,
-        message: Message,
-        prefix: str,
-        *,
-        partial: bool,
-        called: Born | None,
-        dnid: str,
-        seen_at: float | None,
-    ) -> None:
+    def _begin_leg(self, at: float, channel: Channel, message: Message, prefix: str, found: "_Found") -> None:
         group = channel.group
         context, exten = message.get(f"{prefix}Context"), message.get(f"{prefix}Exten")
-        dials_in = channel.state == STATE_RING or (partial and called is None and channel.uid in group.linked)
+        # Of a channel that was up when it was found, its linked id tells; who is down or rings has dialled nothing.
+        old = found.partial and found.called is None and channel.uid in group.linked
+        dials_in = channel.state == STATE_RING or (old and channel.state not in (STATE_DOWN, STATE_RINGING))
         if dials_in:
             born = Born.CALLING
-        elif called is Born.CALLED or group.legs or group.calling:
+        elif group.legs or group.calling or (found.called is Born.CALLED and not self._rung_by_command(channel)):
             born = Born.CALLED
         else:
             born = Born.ORIGINATED
-        employee = self.parties.is_account(channel.endpoint, context)
+        if dials_in and not found.partial:
+            self.parties.learn_caller(channel.endpoint, context)
+        # Where a channel is found in the dialplan need not be where it came in: a transfer sends callers on.
+        employee = self.parties.is_account(channel.endpoint, "" if found.partial else context)
         channel.is_leg = True
         channel.account = channel.endpoint if employee else None
         number = None if employee or born is Born.ORIGINATED else known_number(message.get(f"{prefix}CallerIDNum"))
-        dialled = (known_number(dnid) or known_number(exten)) if dials_in else None
-        self._start(at, channel, born, number, dialled, partial=partial, seen_at=seen_at)
+        dialled = (known_number(found.dnid) or known_number(exten)) if dials_in else None
+        self._start(at, channel, born, number, dialled, found)
+
+    def _rung_by_command(self, channel: Channel) -> bool:
+        """Of a channel that was found being called, and nobody who calls: does a Local pair do it, for a callback?"""
+        return any(self.plumbing.channels[uid].technology == "Local" for uid in channel.group.channels)
 
     def _start(
         self,
@@ -166,9 +174,7 @@ class Translator:
         born: Born,
         number: str | None,
         dialled: str | None,
-        *,
-        partial: bool = False,
-        seen_at: float | None = None,
+        found: "_Found",
     ) -> None:
         group = channel.group
         feature = channel.account is not None and dialled is not None and dialled[0] in "*#"
@@ -185,8 +191,9 @@ class Translator:
                 number=number,
                 e164=to_e164(number, self.country),
                 dialled=dialled,
-                partial=partial,
-                seen_at=seen_at,
+                partial=found.partial,
+                call_began_at=found.call_began_at,
+                seen_at=found.seen_at,
                 feature=feature,
                 trunk=channel.trunk if channel.account is None else None,
             )
@@ -195,13 +202,17 @@ class Translator:
             self.tell(facts.Recorded(at, self.leg_id(channel.uid), file))
         group.pending.clear()
 
-    def promote(self, at: float, channel: Channel, message: Message) -> None:
-        """A Local half behind which nobody stands is a party itself: it receives a fax, or waits in a queue."""
+    def promote(self, at: float, channel: Channel, message: Message, *, seen_at: float | None = None) -> None:
+        """A Local half behind which nobody stands is a party itself: it receives a fax, or waits in a queue.
+
+        ``seen_at``: it was found so in a listing at that instant.
+        """
         if channel.is_leg or channel.technology != "Local" or channel.group.legs:
             return
         channel.is_leg = True
         dialled = known_number(channel.name.partition("/")[2].partition("@")[0])
-        self._start(at, channel, Born.CALLING, known_number(message.get("CallerIDNum")), dialled)
+        found = _Found(partial=seen_at is not None, seen_at=seen_at)
+        self._start(at, channel, Born.CALLING, known_number(message.get("CallerIDNum")), dialled, found)
         if channel.state == STATE_UP:
             self.tell(facts.LegAnswered(at, self.leg_id(channel.uid)))
 
@@ -351,6 +362,17 @@ class Translator:
             if number is not None and channel.group.legs[0] != uid:
                 e164 = to_e164(number, self.country)
                 self.tell(facts.LegIdentified(at=at, leg=self.leg_id(uid), number=number, e164=e164))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What is known of a channel that was there before its first message: see ``facts.LegStarted``."""
+
+    partial: bool = False
+    called: Born | None = None  # how an application called it
+    dnid: str = ""
+    seen_at: float | None = None
+    call_began_at: float | None = None
 
 
 def _refused(request: Message) -> bool:

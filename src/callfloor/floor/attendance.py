@@ -38,6 +38,7 @@ class Attendance:
         self._touched_people: dict[int, Cause | None] = {}
         self._wrapping: dict[str, Account] = {}
         self._left: list[Account | Person] = []  # no longer the directory's
+        self._passed_over: float | None = None  # since when, by a clock that was put on
 
     # --- what happened ----------------------------------------------------------------------------------------
 
@@ -158,6 +159,14 @@ class Attendance:
         person.switch = None if status is None else Switch(status=status, since=at, by=by, by_rule=by_rule)
         self.touch_person(employee_id, Cause(why=Why.RULE if by_rule else Why.SWITCH, by=by))
 
+    def clock_set(self, at: float, by_s: float) -> None:
+        """The clock was put on or back. Of the time that was passed over, history is told that nobody watched it."""
+        self._now = at
+        self.listed_at = {link: listed_at + by_s for link, listed_at in self.listed_at.items()}
+        if by_s > 0:
+            self._passed_over = at - by_s
+        self.touch_all(Why.WATCH_BEGAN)
+
     def wrap_up(self, account: Account, queue: str, at: float, until: float | None) -> None:
         """The PBX gives the account no call of this queue before ``until``; None ends that."""
         known = account.wrap_up.get(queue)
@@ -195,6 +204,11 @@ class Attendance:
         touched, self._touched = self._touched, {}
         people, self._touched_people = self._touched_people, {}
         self._farewell(told, at)
+        if self._passed_over is not None:
+            since, self._passed_over = self._passed_over, None
+            subjects: list[Account | Person] = [account for account in self.accounts.values() if account.people]
+            for each in (*subjects, *self.people.values()):
+                self._tell(told, each, Status.UNKNOWN, since, Why.NOT_WATCHED)
         turned: dict[int, list[Account]] = {}
         for name, (why, device) in touched.items():
             account = self.accounts[name]

@@ -72,6 +72,7 @@ class LegStarted(msgspec.Struct, frozen=True, kw_only=True):
     e164: str | None = None
     dialled: str | None = None  # what a calling leg dialled; the business number on an inbound one
     partial: bool = False  # it began before we watched
+    call_began_at: float | None = None  # found in a listing: its call is older than this leg
     seen_at: float | None = None  # found in a listing at this instant; ``at`` is then the PBX's word for its age
     feature: bool = False  # dialled a feature code: not a call unless somebody else joins it
     trunk: str | None = None  # the line to the carrier that an outside leg goes through, as the PBX names it
@@ -433,6 +434,7 @@ class LinkLost(msgspec.Struct, frozen=True):
     name: str
     reason: str
     ever: bool = True  # False: it has not been up since the start
+    silent_since: float | None = None  # nothing was heard since then, and only now it is known why
 
 
 class LinkRenamed(msgspec.Struct, frozen=True):
@@ -455,6 +457,13 @@ class DirectorySet(msgspec.Struct, frozen=True):
 
     at: float
     directory: Directory
+
+
+class ClockSet(msgspec.Struct, frozen=True):
+    """The clock that instants are told by was put on (or back, below zero) by ``by_s``, and shows ``at`` now."""
+
+    at: float
+    by_s: float
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -504,5 +513,6 @@ Fact = (
     | LinkRenamed
     | LinkRemoved
     | DirectorySet
+    | ClockSet
     | Tick
 )

@@ -7,11 +7,11 @@ What each fact does stands in the ``on_…`` files.
 
 from collections.abc import Iterable
 
-from callfloor.floor import on_calls, on_legs, on_links, on_messages, on_people, on_supervisions
+from callfloor.floor import on_calls, on_clock, on_legs, on_links, on_messages, on_people, on_supervisions
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.calls import CallRecord, LiveCall, StoryStep
 from callfloor.floor.changes import Change, Snapshot
-from callfloor.floor.facts import Fact
+from callfloor.floor.facts import ClockSet, Fact
 from callfloor.floor.supervising import LegNow
 
 MISSED_AFTER_S = 5.0  # glossary: exactly 5 s is not missed
@@ -30,12 +30,13 @@ class Floor:
             | on_links.APPLIERS
             | on_messages.APPLIERS
             | on_supervisions.APPLIERS
+            | on_clock.APPLIERS
         )
 
     def apply(self, fact: Fact) -> list[Change]:
         """Change the floor by one fact and say what changed."""
         books = self._books
-        self._now = max(self._now, fact.at)
+        self._now = fact.at if type(fact) is ClockSet else max(self._now, fact.at)
         books.out = []
         self._appliers[type(fact)](books, fact)
         books.settle(fact.at)

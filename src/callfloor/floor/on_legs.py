@@ -46,7 +46,8 @@ def _begin(books: Books, fact: facts.LegStarted) -> Progress:
         call_type = CallType.OUTBOUND if dialled_outside else CallType.INTERNAL
     else:
         call_type = CallType.CALLBACK if fact.number else CallType.INTERNAL
-    call = Progress(books.new_id(fact.call), call_type, fact.at, started_at=fact.at)
+    started_at = fact.at if fact.call_began_at is None else min(fact.at, fact.call_began_at)
+    call = Progress(books.new_id(fact.call), call_type, fact.at, started_at=started_at)
     call.keys = [fact.call]
     call.phase = Phase.UNSEEN if fact.partial else Phase.ARRIVING
     call.watched_from = fact.seen_at or fact.at
@@ -106,7 +107,8 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
         if leg.client or (first_employee and call.client_number is None):
             call.client_number, call.client_e164 = fact.number, fact.e164
             if first_employee and call.type is CallType.INTERNAL:
-                call.type = CallType.CALLBACK
+                # Found being called by somebody who has gone since: nobody but a caller has employees called so.
+                call.type = CallType.INBOUND if call.partial and leg.born is Born.CALLED else CallType.CALLBACK
             if leg.born is Born.ORIGINATED and first_employee:
                 _recall(books, call, leg, fact)
     if fact.dialled and leg.client and call.type is CallType.INBOUND and call.partial:
@@ -121,9 +123,17 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
 def _recall(books: Books, call: Progress, leg: Leg, fact: facts.LegIdentified) -> None:
     """The PBX rings an employee back with the client whom they had transferred and whom nobody took: the same call."""
     for other in books.calls.values():
-        if other is not call and other.client_number == fact.number and leg.account in other.transferers:
+        if other is not call and other.client_number == fact.number and _may_have_passed_on(other, leg.account):
             books.join(facts.CallsJoined(fact.at, other.id, call.id))
             return
+
+
+def _may_have_passed_on(call: Progress, account: str | None) -> bool:
+    """They did; or nobody saw whether they did, and they were in it, and the client talks to nobody."""
+    if account in call.transferers:
+        return True
+    was_there = any(party.account == account for party in call.parties.values())
+    return call.partial and was_there and call.phase is not Phase.TALK
 
 
 def _is_mobile(call: Progress, leg: Leg, account: str) -> None:

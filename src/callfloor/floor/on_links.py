@@ -20,7 +20,9 @@ def link_up(books: Books, fact: facts.LinkUp) -> None:
 def link_lost(books: Books, fact: facts.LinkLost) -> None:
     books.attendance.link_is(fact.link, live=False)
     before = books.links.get(fact.link)
-    since = before.since if before is not None and before.state is LinkState.STALE else fact.at
+    since = fact.at if fact.silent_since is None else fact.silent_since
+    if before is not None and before.state is LinkState.STALE:
+        since = before.since
     state = LinkState.STALE if fact.ever else LinkState.CONNECTING
     _set_link(books, Link(id=fact.link, name=fact.name, state=state, since=since, detail=fact.reason))
 

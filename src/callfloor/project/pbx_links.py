@@ -13,6 +13,7 @@ from typing_extensions import override
 from callfloor.asterisk.ami_url import AmiUrl
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
+from callfloor.asterisk.steady_clock import SteadyClock
 from callfloor.errors import AmiDisconnectedError, NotFoundError
 from callfloor.floor import facts
 from callfloor.floor.facts import Fact
@@ -51,6 +52,8 @@ class PbxLinks(Sequence[PbxLink]):
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._discoveries: set[asyncio.Task[None]] = set()
         self._running = False
+        self.steady = SteadyClock(self._clock_set)
+        """What the links tell has its instants by this one."""
         self._accounts: tuple[str, ...] = ()
         self.on_up: Callable[[PbxLink], Coroutine[Any, Any, None]] | None = None
         """Run in a task of its own after each connect."""
@@ -117,10 +120,17 @@ class PbxLinks(Sequence[PbxLink]):
             pbx.give(self._may_have(pbx))
 
     def _make(self, key: str, name: str, url: AmiUrl, mark: str) -> PbxLink:
-        pbx = PbxLink(link=key, name=name, url=url, on_facts=self._take, country=self._country, mark=mark)
+        pbx = PbxLink(
+            link=key, name=name, url=url, on_facts=self._take, country=self._country, mark=mark, clock=self.steady
+        )
         pbx.give(self._may_have(pbx))
         pbx.on_discovery = self._connected
         return pbx
+
+    def _clock_set(self, at: float, by_s: float) -> None:
+        for pbx in self._links:
+            pbx.clock_set(by_s)
+        self._take([facts.ClockSet(at, by_s)])
 
     def _may_have(self, pbx: PbxLink) -> list[str]:
         """The accounts that carry no other link's mark."""
