@@ -287,7 +287,7 @@ class RunningProject:
         """Time passes on the floor; history is told that all is still watched."""
         while True:
             await asyncio.sleep(TICK_S)
-            now = time.time()
+            now = self.pbx.steady()
             self._keep_hours(now)
             self.take([facts.Tick(now)])
             self.statuses.heartbeat(now)
