@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from callfloor.errors import StoreDamagedError
 from callfloor.floor.past_survey import Survey
@@ -214,7 +214,7 @@ class PastBlocks:
         return begins_ms if found is None else found.began_ms
 
 
-def _surveyed(row: Row[Any]) -> Surveyed:
+def _surveyed(row: Any) -> Surveyed:
     try:
         return Surveyed(Span(row.began_at, row.ended_at), _survey.decode(row.minutes))
     except msgspec.MsgspecError:
