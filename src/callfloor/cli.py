@@ -20,6 +20,7 @@ from callfloor import (
     __version__,
     backup_command,
     config,
+    directory_cli,
     doctor_command,
     import_command,
     project_cli,
@@ -212,6 +213,7 @@ def doctor(
 
 app.add_typer(project_cli.app, name="project")
 app.add_typer(user_cli.app, name="user")
+app.add_typer(directory_cli.app, name="directory")
 
 
 @app.command()

@@ -18,6 +18,7 @@ from typing import Any
 from callfloor import __version__, data_folder
 from callfloor.config import Config
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
+from callfloor.media import photo
 from callfloor.media.shelf import Shelf
 from callfloor.project import recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
 from callfloor.project.first_start import SettingUp
@@ -210,6 +211,7 @@ async def _serve(
                 ),
             ),
             logs=LogFiles(config.data / "logs"),
+            make_photo=photo.square,
         )
     )
     stop = asyncio.Event()

@@ -73,6 +73,23 @@ _RIGHTS: dict[Action | str, str] = {
         PUT ~/rules
         PUT ~/numbers/{number}
         DELETE ~/numbers/{number}
+        GET ~/directory/entries
+        GET ~/directory/export
+        POST ~/directory/import
+        POST ~/departments
+        PUT ~/departments/{department_id}
+        POST ~/departments/{department_id}/merge
+        DELETE ~/departments/{department_id}
+        POST ~/employees
+        PUT ~/employees/{employee_id}
+        POST ~/employees/{employee_id}/leave
+        POST ~/employees/{employee_id}/return
+        PUT ~/employees/{employee_id}/photo
+        DELETE ~/employees/{employee_id}/photo
+        PUT ~/queues/{queue}
+        DELETE ~/queues/{queue}
+        GET ~/project
+        PUT ~/project
         GET ~/imports
         POST ~/imports
         POST ~/imports/files
@@ -157,6 +174,7 @@ _RIGHTS: dict[Action | str, str] = {
         POST ~/jobs/{job_id}/cancel
         GET ~/rules
         GET ~/numbers
+        GET ~/employees/{employee_id}/photo
     """,
     Action.READ_MESSAGES: """
         GET ~/messages

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from callfloor.asterisk.numbers import to_e164
 from callfloor.asterisk.recording_files import RecordingFolders
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import QueueSeat
+from callfloor.media import photo
 from callfloor.media.shelf import Shelf
 from callfloor.project import recounting, remarking, reporting
 from callfloor.project.import_desk import ImportDesk
@@ -26,6 +27,7 @@ from callfloor.project.recordings import OfPbx, Recordings
 from callfloor.reports.log_files import LogFiles
 from callfloor.sealing import sealer
 from callfloor.store.memberships import Role
+from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store
 from callfloor.web.access_ports import AccountLetters
@@ -39,6 +41,10 @@ from support.web_page import Page
 from support.web_pbx import Pbx
 
 PASSWORD: Final = "correct horse battery"
+
+
+def _as_is(project: Project) -> Callable[[], Project]:
+    return lambda: project
 
 
 class Settings:
@@ -101,7 +107,7 @@ class Site:
             remarking.register(work)
         self.posts = {
             project.id: reporting.set_up(
-                store, project, self.work[project.id], data=folder, server=None, public_url=None, clock=clock
+                store, _as_is(project), self.work[project.id], data=folder, server=None, public_url=None, clock=clock
             )
             for project in store.projects.all()
         }
@@ -137,6 +143,7 @@ class Site:
             settings=settings,
             report_columns=reporting.COLUMNS,
             logs=LogFiles(folder / "logs"),
+            make_photo=photo.square,
             recordings=self._heard,
         )
         self.app = create_app(deps, self.passwords)

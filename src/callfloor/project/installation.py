@@ -9,8 +9,6 @@ import contextlib
 import logging
 import time
 
-import msgspec
-
 from callfloor.config import Config
 from callfloor.errors import CallfloorError, ConflictError
 from callfloor.project import reporting
@@ -20,6 +18,7 @@ from callfloor.project.running import RunningProject
 from callfloor.reports.account_letters import AccountLetters
 from callfloor.reports.mail import SmtpServer
 from callfloor.sealing import sealer
+from callfloor.store.directory_import import TOUCHED
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
 from callfloor.web.ports import LiveProject
@@ -73,7 +72,7 @@ class Installation:
         running = RunningProject(project, self.store, self.config, self.audio)
         running.post = reporting.set_up(
             self.store,
-            project,
+            lambda: running.project,
             running.work,
             data=self.config.data,
             server=self._mail,
@@ -99,9 +98,14 @@ class Installation:
                 found = kept.get(project_id)
                 if found is None:
                     await self.close(project_id)
-                elif _is_another(found, running.project) and not self.config.simulated:
+                elif _begins_anew(found, running.project) and not self.config.simulated:
                     await self.close(project_id)
                     await self._open(found, given=self._given.get(project_id))
+                else:
+                    touched = found.settings.get(TOUCHED) != running.project.settings.get(TOUCHED)
+                    running.project = found
+                    if touched:
+                        await running.load_directory()
             for project_id in kept.keys() - self._running.keys():
                 await self._open(kept[project_id])
 
@@ -198,6 +202,6 @@ class Installation:
             await asyncio.sleep(BEGIN_ANEW_S)
 
 
-def _is_another(found: Project, running: Project) -> bool:
-    """Whether the project must begin anew to be what it is now. Its settings are told it while it runs."""
-    return msgspec.structs.replace(found, settings={}) != msgspec.structs.replace(running, settings={})
+def _begins_anew(found: Project, running: Project) -> bool:
+    """Whether the project must begin anew to be what it is now. Whatever else is another is told it while it runs."""
+    return (found.timezone, found.country) != (running.timezone, running.country)

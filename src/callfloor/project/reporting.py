@@ -40,7 +40,7 @@ def mail_server(url: str | None, sender: str | None) -> SmtpServer | None:
 
 def set_up(
     store: Store,
-    project: Project,
+    project: Callable[[], Project],
     work: LongWork,
     *,
     data: Path,
@@ -49,16 +49,20 @@ def set_up(
     clock: Callable[[], float] = time.time,
 ) -> Post:
     """Exports become a kind of the project's long work. The post is to be run. Before ``work.begin``."""
-    about = About(project=project.name, zone=ZoneInfo(project.timezone))
-    reader = functools.partial(reader_of, store, project.id)
-    work.register(KIND, Kind(run=export(lambda: about, reader), at_once=EXPORTS_AT_ONCE, resumable=True))
+
+    def about() -> About:
+        return About(project=project().name, zone=ZoneInfo(project().timezone))
+
+    project_id = project().id
+    reader = functools.partial(reader_of, store, project_id)
+    work.register(KIND, Kind(run=export(about, reader), at_once=EXPORTS_AT_ONCE, resumable=True))
     return Post(
         store,
-        store.project(project.id),
-        lambda: about,
+        store.project(project_id),
+        about,
         reader,
         server=server,
-        folder=data / "letters" / str(project.id),
+        folder=data / "letters" / str(project_id),
         public_url=public_url,
         clock=clock,
     )

@@ -5,9 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.fax_files import FaxFolder
@@ -38,6 +36,7 @@ from callfloor.project.audio_port import AudioPort
 from callfloor.project.blacklist import PbxBlacklist
 from callfloor.project.call_actions import CallActions
 from callfloor.project.import_desk import ImportDesk
+from callfloor.project.keeping_hours import KeptHours
 from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
 from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
@@ -54,7 +53,6 @@ logger = logging.getLogger(__name__)
 
 CHORE_RETRY_S = 2.0
 TICK_S = 2.0  # how often time passes on the floor; after a kill -9 history is unknown from the last one on
-OUTSIDE_HOURS = "outside_working_hours"  # the rule's name, as a cause's ``by``
 
 
 class RunningProject:
@@ -95,6 +93,7 @@ class RunningProject:
         self.discovers = True
         """Whether what a PBX is found to have is taken over; the simulated one says by itself."""
         self._rules = Rules()
+        self._hours = KeptHours()
         self.supervisions = Supervising(
             floor=self.floor,
             links=self.pbx,
@@ -248,21 +247,8 @@ class RunningProject:
         self.supervisions.look_again()
 
     def _keep_hours(self, now: float) -> None:
-        """The rule "offline outside working hours": on at the end of work, taken back at its beginning."""
-        hours = self._rules.working_hours
-        if hours is None:
-            return
-        local = datetime.fromtimestamp(now, ZoneInfo(self.project.timezone))
-        minute = local.hour * 60 + local.minute
-        at_work = any(h.weekday == local.weekday() and h.begins_minute <= minute < h.ends_minute for h in hours)
-        wanted = None if at_work else Status.OFFLINE
-        for employee in self.floor.snapshot().employees:
-            ours = employee.switch is not None and employee.switch.by == OUTSIDE_HOURS
-            if (at_work and ours) or (not at_work and employee.switch is None):
-                switched = facts.EmployeeSwitched(
-                    at=now, employee_id=employee.id, status=wanted, by=OUTSIDE_HOURS, by_rule=True
-                )
-                self.take([switched])
+        if self._hours.concern(self._rules):
+            self.take(list(self._hours.switches(self._rules, self.floor.snapshot(), self.project.timezone, now)))
 
     # --- tasks ------------------------------------------------------------------------------------------------
 

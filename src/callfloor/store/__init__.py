@@ -11,13 +11,14 @@ from callfloor.store.profile import ProfileStore
 from callfloor.store.projects import Project, Projects
 from callfloor.store.proposals import Accepted
 from callfloor.store.rollups import Rebuilding, Rollups
-from callfloor.store.rules import ProjectRules, Rules, WorkingHours
+from callfloor.store.rules import ProjectRules, Rules
 from callfloor.store.sessions import Session, Sessions
 from callfloor.store.statuses import Statuses
 from callfloor.store.store import FirstStart, ProjectStore, Store
 from callfloor.store.switches import Switches
 from callfloor.store.tally import CallCounts
 from callfloor.store.users import User, Users, UserSecret
+from callfloor.store.working_hours import WorkingHours
 from callfloor.store.writer import Backlog, JournalWriter, StatusWriter
 
 __all__ = [

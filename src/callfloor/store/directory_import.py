@@ -14,8 +14,11 @@ from callfloor.store.directory_rows import key_of, present
 from callfloor.store.directory_tables import queue_departments
 from callfloor.store.instants import to_ms
 from callfloor.store.scope import Scope
-from callfloor.store.tables import accounts, departments, employees, numbers, queues
+from callfloor.store.tables import accounts, departments, employees, numbers, projects, queues
 from callfloor.store.upserts import insert_all
+
+TOUCHED = "directory_touched_at"
+"""Among a project's settings: when the command line last changed its directory."""
 
 _AT_ONCE = 500
 """Values of one IN list, or rows of one statement."""
@@ -77,6 +80,14 @@ class DirectoryFile:
             if not planned.errors:
                 _Taking(connection, self._scope, planned, e164).all(to_ms(now))
             return _told(entries, planned, applied=not planned.errors)
+
+    def touched(self, *, now: float) -> None:
+        """Somebody else's process has changed the directory: who runs the project reads it anew (see TOUCHED)."""
+        this = projects.c.id == self._scope.project_id
+        with self._scope.editing() as connection:
+            settings = msgspec.json.decode(connection.execute(select(projects.c.settings).where(this)).scalar_one())
+            encoded = msgspec.json.encode({**settings, TOUCHED: now}).decode()
+            connection.execute(update(projects).where(this).values(settings=encoded))
 
 
 def _planned(entries: Entries, text: str, absent: Absent) -> Plan:

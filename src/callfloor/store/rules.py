@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select, update
 from callfloor.errors import InvalidInputError, NotFoundError, StoreDamagedError
 from callfloor.store.scope import Scope
 from callfloor.store.tables import projects
+from callfloor.store.working_hours import DepartmentHours, Holiday, QueueHours, WorkingHours, check_hours
 
 _KEY = "rules"
-_DAY_MINUTES = 24 * 60
 _CONTEXT = re.compile(r"[A-Za-z0-9._-]{1,79}")  # Asterisk keeps 79 characters of one (AST_MAX_CONTEXT)
 
 MOST_SUPERVISIONS = 200
@@ -21,14 +21,6 @@ MOST_FORBIDDEN = 10_000
 
 
 SuccessIs = Literal["target", "hand"]
-
-
-class WorkingHours(msgspec.Struct, frozen=True, kw_only=True):
-    """One stretch of work on one weekday, by the clocks of the project's zone."""
-
-    weekday: int  # 0 is Monday
-    begins_minute: int  # since midnight
-    ends_minute: int  # up to 1440; not before ``begins_minute``
 
 
 class SupervisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +40,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     missed_after_s: float = 5.0  # an employee's devices must ring longer than this for a call to be missed
     dnd_after_missed: int | None = None  # do-not-disturb after so many missed in a row; None: no such rule
     pause_is_dnd: bool = False  # paused in every queue counts as do-not-disturb
-    working_hours: tuple[WorkingHours, ...] | None = None  # offline outside them; None: no such rule
+    working_hours: tuple[WorkingHours, ...] | None = None  # the project's; None: work has no hours
+    offline_outside_hours: bool = True  # employees are offline outside their hours
+    holidays: tuple[Holiday, ...] = ()
+    department_hours: tuple[DepartmentHours, ...] = ()
+    queue_hours: tuple[QueueHours, ...] = ()
     # Marks of finished calls (see ``mark_rules``): a change holds at once, for all calls there are.
     unique_depth_days: int | None = None  # a client is new again after so many days; None: never
     target_talk_s: float = 30.0  # a target call has at least so much talk
@@ -118,9 +114,7 @@ def _check(rules: Rules) -> None:
     _check_supervision(rules.supervision)
     if rules.transfer_context is not None and not _CONTEXT.fullmatch(rules.transfer_context):
         raise InvalidInputError("a context has up to 79 letters, digits, and . _ -", at=["transfer_context"])
-    for each in rules.working_hours or ():
-        if not (0 <= each.weekday <= 6 and 0 <= each.begins_minute < each.ends_minute <= _DAY_MINUTES):
-            raise InvalidInputError("working hours are on a weekday from 0 to 6, and end after they begin")
+    check_hours(rules)
 
 
 def _check_supervision(policy: SupervisionPolicy) -> None:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from callfloor import __version__
 from callfloor.errors import CallfloorError
 from callfloor.store.store import Store
+from callfloor.web.about_api import about_routes
 from callfloor.web.access_app import AccessApp
 from callfloor.web.access_ports import Secrets
 from callfloor.web.answers import on_error
@@ -21,6 +22,8 @@ from callfloor.web.audit_api import audit_routes
 from callfloor.web.call_actions_api import call_action_routes
 from callfloor.web.callbacks_api import callback_routes
 from callfloor.web.connections_api import connection_routes
+from callfloor.web.directory_api import directory_routes
+from callfloor.web.directory_file_api import directory_file_routes
 from callfloor.web.employee_api import employee_routes
 from callfloor.web.exports_api import export_routes
 from callfloor.web.fax_api import fax_routes
@@ -38,6 +41,7 @@ from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps
 from callfloor.web.presence_api import presence_routes
 from callfloor.web.project_api import project_routes
+from callfloor.web.queues_api import queue_routes
 from callfloor.web.recordings import recording_routes
 from callfloor.web.rules_api import rule_routes
 from callfloor.web.schedules_api import schedule_routes
@@ -104,6 +108,10 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(job_routes(deps, gate, audit))
     app.include_router(rule_routes(deps, gate, audit))
     app.include_router(number_routes(deps, gate, audit))
+    app.include_router(queue_routes(deps, gate, audit))
+    app.include_router(directory_routes(deps, gate, audit))
+    app.include_router(directory_file_routes(deps, gate, audit))
+    app.include_router(about_routes(deps, gate, audit))
     app.include_router(spam_routes(deps, gate, audit))
     app.include_router(journal_routes(deps, gate))
     app.include_router(note_routes(deps, gate, audit))

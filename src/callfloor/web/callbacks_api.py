@@ -26,7 +26,7 @@ from callfloor.store.callbacks import (
     Closing,
     Reason,
 )
-from callfloor.store.rules import Rules
+from callfloor.store.working_hours import WorkClocks
 from callfloor.web import days_asked
 from callfloor.web import journal_values as values
 from callfloor.web.access import Action, Viewer, with_those_below
@@ -125,10 +125,11 @@ def callback_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             limit=max(limit),
             after=given.get("after"),
         )
-        clock = _work_clock(await deps.store.run(store.rules.load), zone)
+        clocks = WorkClocks(await deps.store.run(store.rules.load), directory, zone)
+        clock = clocks.project
         return Json(
             CallbackList(
-                rows=tuple(_entry(row, clock, now) for row in page.rows),
+                rows=tuple(_entry(row, clocks.queue(row.queue), now) for row in page.rows),
                 next_cursor=page.next_cursor,
                 total=page.total,
                 revision=revision,
@@ -239,12 +240,6 @@ def _wanted(given: dict[str, str], directory: Directory, sight: CallbackSight | 
         employee_ids=values.numbers(given, "employee"),
         number_part=values.digits(given),
     )
-
-
-def _work_clock(rules: Rules, zone: ZoneInfo) -> WorkClock | None:
-    if not rules.working_hours:
-        return None
-    return WorkClock(((each.weekday, each.begins_minute, each.ends_minute) for each in rules.working_hours), zone)
 
 
 def _entry(row: CallbackRow, clock: WorkClock | None, now: float) -> CallbackEntry:

@@ -17,7 +17,12 @@ from callfloor.web.ports import WebSettings
 logger = logging.getLogger(__name__)
 
 BODY_BYTES = 64 * 1024
-LARGER_BODIES = {"/tariffs/import": 3 * 2**20, "/part": 3 * 2**20}
+LARGER_BODIES = {
+    "/tariffs/import": 3 * 2**20,
+    "/part": 3 * 2**20,
+    "/directory/import": 24 * 2**20,
+    "/photo": 5 * 2**20 + 1,
+}
 """Addresses that end so take a table, and not a form."""
 """The largest body any route takes today is a sign-in of a few hundred bytes."""
 

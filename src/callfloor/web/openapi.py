@@ -26,6 +26,7 @@ from callfloor.web.audit_api import AUDIT_SHAPES
 from callfloor.web.call_actions import CallAction
 from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
 from callfloor.web.connections_api import CONNECTION_ASKED, CONNECTION_SHAPES
+from callfloor.web.contract_directory import DIRECTORY_ASKED, DIRECTORY_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
 from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
 from callfloor.web.jobs_api import JobList
@@ -97,6 +98,7 @@ SHAPES = (
     *TARIFF_SHAPES,
     *IMPORT_SHAPES,
     *CONNECTION_SHAPES,
+    *DIRECTORY_SHAPES,
     *SET_UP_SHAPES,
     contract.Health,
     contract.Readiness,
@@ -117,6 +119,7 @@ _ASKED = {
     *TARIFF_ASKED,
     *IMPORT_ASKED,
     *CONNECTION_ASKED,
+    *DIRECTORY_ASKED,
     *SET_UP_ASKED,
     *SUPERVISION_ASKED,
     *ACCESS_ASKED,

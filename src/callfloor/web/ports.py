@@ -301,3 +301,4 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     recordings: Recordings | None = None  # None: nobody said where they are
     set_up: SetUp | None = None  # None: Callfloor cannot be set up by this app
     logs: LogFiles | None = None  # None: nothing makes files of the logs here
+    make_photo: Callable[[bytes], bytes] | None = None  # a picture made small; None: no photos are kept here

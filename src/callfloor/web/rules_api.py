@@ -6,11 +6,20 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from msgspec import UNSET, UnsetType
 
-from callfloor.errors import NotFoundError
+from callfloor.errors import NotFoundError, StaleEditError
 from callfloor.store.jobs import Job
-from callfloor.store.rules import MOST_FORBIDDEN, MOST_ON_CALL, MOST_SUPERVISIONS, Rules, WorkingHours
+from callfloor.store.rules import MOST_FORBIDDEN, MOST_ON_CALL, MOST_SUPERVISIONS, Rules
 from callfloor.store.store import ProjectStore
 from callfloor.store.users import User
+from callfloor.store.working_hours import (
+    MOST_HOLIDAYS,
+    MOST_OWN,
+    MOST_STRETCHES,
+    DepartmentHours,
+    Holiday,
+    QueueHours,
+    WorkingHours,
+)
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
 from callfloor.web.audit import Audit, Deed, told
@@ -34,16 +43,24 @@ class SupervisionPolicyChange(msgspec.Struct, frozen=True, kw_only=True, forbid_
     most_on_call: Annotated[int, msgspec.Meta(ge=1, le=MOST_ON_CALL)] | UnsetType = UNSET
 
 
-Hours = Annotated[tuple[WorkingHours, ...], msgspec.Meta(max_length=7 * 12)] | UnsetType | None
+Hours = Annotated[tuple[WorkingHours, ...], msgspec.Meta(max_length=MOST_STRETCHES)] | UnsetType | None
 
 
 class RulesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The rules that are to be others; those left out stay. ``store.rules`` says what each means."""
+    """The rules that are to be others; those left out stay. ``store.rules`` says what each means.
 
+    ``was``: rules as they were read; where one that is to be changed is another by now, nothing is changed.
+    """
+
+    was: dict[str, Any] | UnsetType = UNSET
     missed_after_s: Annotated[float, msgspec.Meta(ge=0, le=600)] | UnsetType = UNSET
     dnd_after_missed: Annotated[int, msgspec.Meta(ge=1, le=100)] | UnsetType | None = UNSET
     pause_is_dnd: bool | UnsetType = UNSET
     working_hours: Hours = UNSET
+    offline_outside_hours: bool | UnsetType = UNSET
+    holidays: Annotated[tuple[Holiday, ...], msgspec.Meta(max_length=MOST_HOLIDAYS)] | UnsetType = UNSET
+    department_hours: Annotated[tuple[DepartmentHours, ...], msgspec.Meta(max_length=MOST_OWN)] | UnsetType = UNSET
+    queue_hours: Annotated[tuple[QueueHours, ...], msgspec.Meta(max_length=MOST_OWN)] | UnsetType = UNSET
     unique_depth_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] | UnsetType | None = UNSET
     target_talk_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] | UnsetType = UNSET
     success_is: Literal["target", "hand"] | UnsetType = UNSET
@@ -79,18 +96,19 @@ def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
     @router.put(
         "",
         operation_id="changeRules",
-        responses=documented(RulesAnswer, 401, 403, 404, 413, 422),
+        responses=documented(RulesAnswer, 401, 403, 404, 409, 413, 422),
         openapi_extra=documented_body("RulesChange"),
     )
     async def change(request: Request, member: Annotated[Member, Depends(gate.member)]) -> Response:
         """Change some rules; the answer has all. Live pages go by them at once, and so does what is counted."""
         asked = body(RulesChange, await request.body())
         wanted = given(asked)
+        was: dict[str, Any] = wanted.pop("was", {})
         viewer = member.viewer
         deed = Deed(at=deps.clock(), user=member.user, action="change_rules", details=msgspec.to_builtins(wanted))
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.CHANGE_SETTINGS)
-            before, after = await deps.store.change(_change, deps.store.project(viewer.project_id), wanted)
+            before, after = await deps.store.change(_change, deps.store.project(viewer.project_id), wanted, was)
             deed.details = told(before, after)
         project = deps.projects.get(viewer.project_id)
         job = None
@@ -113,9 +131,13 @@ def given(asked: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name in asked.__struct_fields__ if (value := getattr(asked, name)) is not UNSET}
 
 
-def _change(project: ProjectStore, wanted: dict[str, Any]) -> tuple[Rules, Rules]:
+def _change(project: ProjectStore, wanted: dict[str, Any], was: dict[str, Any]) -> tuple[Rules, Rules]:
     """On the store's one writing thread: nobody changes them in between."""
     before = project.rules.load()
+    known: dict[str, Any] = msgspec.to_builtins(before)
+    stale = [name for name in wanted if name in was and was[name] != known[name]]
+    if stale:
+        raise StaleEditError(rules=stale)
     wanted = dict(wanted)
     if "supervision" in wanted:
         wanted["supervision"] = msgspec.structs.replace(before.supervision, **given(wanted["supervision"]))

@@ -19,13 +19,14 @@ from callfloor.web.access import ALLOWED, Action
 from callfloor.web.app import bare_app
 from support.access_rights import EVERYBODY, RIGHTS
 from support.access_rows import PERIOD, ROWS, WHO, Row
+from support.access_rows_directory import DIRECTORY_ROWS
 from support.access_rows_people import PEOPLE_ROWS
 from support.access_rows_supervision import SUPERVISION_ROWS
 from support.web_floor import NOW, call, record
 from support.web_messages import leave
 from support.web_site import Site
 
-TABLE = (*PEOPLE_ROWS, *SUPERVISION_ROWS, *ROWS)  # the last of ROWS ends the session
+TABLE = (*DIRECTORY_ROWS, *PEOPLE_ROWS, *SUPERVISION_ROWS, *ROWS)  # the last of ROWS ends the session
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str]]:

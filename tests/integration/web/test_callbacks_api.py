@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from callfloor.floor.calls import CallRecord, CallResult
-from callfloor.store.rules import Rules, WorkingHours
+from callfloor.store.rules import Rules
+from callfloor.store.working_hours import WorkingHours
 from support.call_backs import BEGIN, talk
 from support.web_floor import NOW
 from support.web_site import Site

@@ -19,6 +19,7 @@ from callfloor.store.tables import OWNED, memberships
 from callfloor.web.app import bare_app
 from callfloor.web.openapi import document
 from support.access_rows import DAY, ROWS
+from support.access_rows_directory import DIRECTORY_ROWS
 from support.access_rows_people import PEOPLE_ROWS
 from support.access_rows_supervision import SUPERVISION_ROWS
 from support.web_floor import NOW, call, record
@@ -31,7 +32,8 @@ MORE = 40  # of each kind: ids that no row of ours has
 NATURAL = {"number": "48221234567", "e164": "+48123456789", "client": "+48123456789"}
 """Parameters that are no ids: a telephone number may be known to both, each in its own way."""
 GIVEN: dict[str, Any] = {**NATURAL, "day": DAY, "page": 1}
-BODIES = {(row.method, row.route): row.body for row in (*ROWS, *PEOPLE_ROWS, *SUPERVISION_ROWS) if row.body is not None}
+EVERY_ROW = (*ROWS, *DIRECTORY_ROWS, *PEOPLE_ROWS, *SUPERVISION_ROWS)
+BODIES = {(row.method, row.route): row.body for row in EVERY_ROW if row.body is not None}
 
 
 def fill_theirs(ours: Site) -> None:

@@ -14,11 +14,12 @@ from callfloor.web.scopes import NOT_FOR_TOKENS, SCOPES, granted
 from callfloor.web.tokens import BURST, GUESSES_FREE
 from support.access_rights import EVERYBODY, RIGHTS
 from support.access_rows import ROWS, Row
+from support.access_rows_directory import DIRECTORY_ROWS
 from support.access_rows_people import PEOPLE_ROWS
 from support.access_rows_supervision import SUPERVISION_ROWS
 from support.web_site import Site
 
-TABLE = {(row.method, row.route): row for row in reversed((*PEOPLE_ROWS, *SUPERVISION_ROWS, *ROWS))}
+TABLE = {(row.method, row.route): row for row in reversed((*DIRECTORY_ROWS, *PEOPLE_ROWS, *SUPERVISION_ROWS, *ROWS))}
 """Of each route the first row: what its address is of makes no difference to a token."""
 
 READS = frozenset({"GET", "HEAD", "WEBSOCKET"})
