@@ -1,4 +1,4 @@
-"""After a start: the journal's newest columns are read before anybody asks for them."""
+"""After a start: the journal's newest columns and the callbacks are read before anybody asks for them."""
 
 import logging
 
@@ -14,6 +14,7 @@ async def warm_columns(store: Store, project: ProjectStore) -> None:
     try:
         while await store.run(next, steps, None) is not None:
             pass
+        await store.run(project.callbacks.warm)
     except StoreError as error:
         logger.info(
             "the journal's columns were not read ahead",

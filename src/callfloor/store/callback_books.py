@@ -6,7 +6,7 @@ row, a repaired one, a closing by hand or its undoing, a first missed call) has 
 anew from their calls.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,13 +14,19 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select
 
 from callfloor.floor.callbacks import LONGEST_WAIT_MS, Case, Happened, What, cases_of, step
 from callfloor.floor.calls import CallResult, CallType
-from callfloor.store.cost_tables import callback_books, callback_closings, callbacks
+from callfloor.store.cost_tables import EVERYBODY, callback_books, callback_changes, callback_closings, callbacks
 from callfloor.store.rows import SLOTS
 from callfloor.store.scope import Scope
 from callfloor.store.tables import call_employees, call_queues, calls
 from callfloor.store.upserts import put
 
 _CHUNK = 500
+_NAMED = 5_000
+"""Clients that a revision names at most."""
+
+_REMEMBERED = 1_000
+"""Revisions whose clients are named."""
+
 _ANSWERED = CallResult.ANSWERED.value
 _INBOUND, _INTERNAL = CallType.INBOUND.value, CallType.INTERNAL.value
 SERVED = frozenset({_ANSWERED, CallResult.FAX.value})
@@ -91,7 +97,7 @@ class CallbackBook:
         put(self._connection, callbacks, [_to_row(self._scope, *each) for each in changed], _COLUMNS)
         make_anew(self._connection, self._scope, anew)
         if changed or anew:
-            turn(self._connection, self._scope)
+            turn(self._connection, self._scope, [*anew, *(client for client, _ in changed)])
 
     def _from(self, client: str, at: int) -> None:
         self._since[client] = min(at, self._since.get(client, at))
@@ -170,10 +176,20 @@ def hold(connection: Connection, scope: Scope) -> None:
         connection.execute(insert(callback_books), {"project_id": scope.project_id, "revision": 0, "whole": True})
 
 
-def turn(connection: Connection, scope: Scope, **more: bool) -> None:
-    """The list is another now."""
-    turned = update(callback_books).where(scope.within(callback_books))
+def turn(connection: Connection, scope: Scope, clients: Collection[str], **more: bool) -> None:
+    """The list is another now: the cases of these clients are."""
+    this = scope.within(callback_books)
+    turned = update(callback_books).where(this)
     connection.execute(turned.values(revision=callback_books.c.revision + 1, **more))
+    now = connection.execute(select(callback_books.c.revision).where(this)).scalar_one()
+    named = clients if 0 < len(clients) <= _NAMED else (EVERYBODY,)
+    project_id = scope.project_id
+    rows = [{"project_id": project_id, "revision": now, "client_e164": client} for client in named]
+    connection.execute(insert(callback_changes), rows)
+    column = callback_changes.c
+    connection.execute(
+        delete(callback_changes).where(scope.within(callback_changes), column.revision <= now - _REMEMBERED)
+    )
 
 
 def to_case(row: _Row) -> Case:

@@ -3,11 +3,12 @@
 Who may be called back at all is known by their number in E.164. Spam is left out, as it stands now.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -16,7 +17,6 @@ from sqlalchemy import (
     and_,
     distinct,
     exists,
-    false,
     func,
     insert,
     or_,
@@ -26,10 +26,15 @@ from sqlalchemy import (
 
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.floor.calls import CallType
+from callfloor.store.blocks import KNOWN
+from callfloor.store.call_filter import CallFilter, Outcome
 from callfloor.store.callback_books import SERVED, CallbackBook, hold, make_anew, turn
+from callfloor.store.callback_columns import Cases, Ints, Mask, cases_of, revision_of
 from callfloor.store.cost_tables import callback_books, callback_closings, callbacks
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
+from callfloor.store.journal_search import Search
 from callfloor.store.journal_tables import spam_numbers
+from callfloor.store.keys import among
 from callfloor.store.rows import SLOTS, range_of
 from callfloor.store.scope import Scope
 from callfloor.store.tables import calls, departments, employees, numbers, queues
@@ -37,7 +42,15 @@ from callfloor.store.texts import can_be_kept
 
 LARGEST_PAGE = 500
 LONGEST_NOTE = 500
+_CHUNK = 500
 _REBUILD_CLIENTS = 200
+_SORTED_BY = {
+    "since": "first_missed_at",
+    "last": "last_missed_at",
+    "tries": "tries",
+    "attempts": "attempts",
+    "closed": "first_missed_at",  # of open ones
+}
 
 
 class Reason(StrEnum):
@@ -138,8 +151,12 @@ class Callbacks:
     def revision(self) -> int:
         """Another number after each change of the list."""
         with self._scope.reading() as connection:
-            this = select(callback_books.c.revision).where(self._scope.within(callback_books))
-            return connection.execute(this).scalar() or 0
+            return revision_of(connection, self._scope)
+
+    def warm(self) -> None:
+        """Read the list before anybody asks for it: a million cases take some seconds, once."""
+        with self._scope.reading() as connection:
+            cases_of(connection, self._scope)
 
     def page(
         self,
@@ -158,52 +175,45 @@ class Callbacks:
         """
         if not 1 <= limit <= LARGEST_PAGE:
             raise InvalidInputError(f"limit must be from 1 to {LARGEST_PAGE}")
-        table = callbacks.c
-        key = {
-            "since": table.first_missed_at,
-            "last": table.last_missed_at,
-            "tries": table.tries,
-            "attempts": table.attempts,
-            "closed": table.closed_at if closed else table.first_missed_at,
-        }[sort]
-        order = [key, table.client_e164, table.first_missed_at]
+        last = None if after is None else _cursor(after)
         with self._scope.reading() as connection:
-            which = self._which(connection, wanted, closed=closed)
-            total = connection.execute(select(func.count()).select_from(callbacks).where(*which)).scalar_one()
-            if after is not None:
-                which.append(_beyond(order, _cursor(after), descending=descending))
-            asked = self._rows().where(*which)
-            found = connection.execute(
-                asked.order_by(*(each.desc() if descending else each for each in order)).limit(limit + 1)
-            ).all()
-        shown = found[:limit]
+            cases = cases_of(connection, self._scope)
+            found = np.flatnonzero(self._which(connection, cases, wanted, closed=closed))
+            total = len(found)
+            key = cases.numbers["closed_at" if sort == "closed" and closed else _SORTED_BY[sort]]
+            if last is not None:
+                found = found[_beyond(cases, key[found], found, last, descending=descending)]
+            found = _first_of(key[found], found, limit + 1, descending=descending)
+            rows = self._whole(connection, cases, found[:limit])
         more = len(found) > limit
-        name = order[0].name
-        last = shown[-1] if more else None
+        if not more or not rows:
+            return CallbackPage(rows=tuple(map(_row, rows)), next_cursor=None, total=total)
+        shown = found[limit - 1]
+        first = cases.numbers["first_missed_at"][shown]
         return CallbackPage(
-            rows=tuple(map(_row, shown)),
-            next_cursor=None if last is None else f"{getattr(last, name)}.{last.first_missed_at}.{last.client_e164}",
+            rows=tuple(map(_row, rows)),
+            next_cursor=f"{key[shown]}.{first}.{cases.client[shown].decode()}",
             total=total,
         )
 
     def counts(self, wanted: CallbackFilter, missed_from: float, missed_to: float) -> CallbackCounts:
         """Clients with a missed call in ``[missed_from, missed_to)``, by where they stand now."""
         wanted = msgspec.structs.replace(wanted, missed_from=missed_from, missed_to=missed_to)
-        first, end = range_of(missed_from, missed_to)
-        table = callbacks.c
+        asked = CallFilter(
+            started_from=missed_from,
+            started_to=missed_to,
+            types=frozenset({CallType.INBOUND}),
+            outcomes=frozenset(Outcome) - {Outcome.ANSWERED, Outcome.FAX},
+        )
         with self._scope.reading() as connection:
-            missed, opened = connection.execute(
-                select(
-                    func.count(distinct(table.client_e164)),
-                    func.count(table.client_e164).filter(table.settled_at.is_(None)),  # one a client at most
-                ).where(*self._which(connection, wanted, closed=None))
-            ).one()
-            uncallable = connection.execute(
-                select(func.count())
-                .select_from(calls)
-                .where(self._scope.within(calls), calls.c.id >= first, calls.c.id < end)
-                .where(calls.c.client_e164.is_(None), *_missed())
-            ).scalar_one()
+            cases = cases_of(connection, self._scope)
+            found = self._which(connection, cases, wanted, closed=None)
+            missed = cases.clients(found)
+            opened = int(np.count_nonzero(found & cases.open))  # one a client at most
+            uncallable = sum(
+                int(np.count_nonzero(mask & ((piece.block["flags"][: len(mask)] & KNOWN) == 0)))
+                for piece, mask in Search(connection, self._scope, asked).pieces({"flags"})
+            )
         return CallbackCounts(missed=missed, open=opened, closed=missed - opened, uncallable=uncallable)
 
     # --- by hand ------------------------------------------------------------------------------------------------
@@ -232,7 +242,7 @@ class Callbacks:
             raise NotFoundError
         with self._scope.editing() as connection:
             hold(connection, self._scope)
-            which = self._which(connection, CallbackFilter(sight=sight), closed=False)
+            which = self._seen(connection, sight, closed=False)
             until = connection.execute(
                 select(callbacks.c.last_missed_at).where(*which, callbacks.c.client_e164 == client_e164)
             ).scalar()
@@ -256,7 +266,7 @@ class Callbacks:
         table = callback_closings.c
         with self._scope.editing() as connection:
             hold(connection, self._scope)
-            which = self._which(connection, CallbackFilter(sight=sight), closed=True)
+            which = self._seen(connection, sight, closed=True)
             found = connection.execute(
                 select(table.id, table.client_e164, table.until, table.at)
                 .where(self._scope.within(callback_closings), table.id == closing_id, table.undone_at.is_(None))
@@ -302,71 +312,90 @@ class Callbacks:
                 hold(connection, self._scope)
                 clients = list(connection.execute(some.order_by(calls.c.client_e164).limit(_REBUILD_CLIENTS)).scalars())
                 if not clients:
-                    turn(connection, self._scope, whole=True)
+                    turn(connection, self._scope, (), whole=True)
                     return done
                 make_anew(connection, self._scope, dict.fromkeys(clients, 0))
+                turn(connection, self._scope, clients)
             done, last = done + len(clients), clients[-1]
 
     # --- asking -------------------------------------------------------------------------------------------------
 
-    def _which(self, connection: Connection, wanted: CallbackFilter, *, closed: bool | None) -> list[Any]:
-        """The conditions; ``closed`` None asks for open and closed cases alike."""
+    def _seen(self, connection: Connection, sight: CallbackSight | None, *, closed: bool) -> list[Any]:
+        """The conditions of what may be changed by who sees this."""
         table = callbacks.c
         spam = select(spam_numbers.c.number).where(self._scope.within(spam_numbers))
         which: list[Any] = [self._scope.within(callbacks), table.client_e164.not_in(spam)]
+        which.append(table.settled_at.is_not(None) if closed else table.settled_at.is_(None))
+        if sight is not None:
+            # To find a word between line feeds, capitals told apart.
+            finds = func.instr if connection.dialect.name == "sqlite" else func.strpos
+            asked = [(table.departments, str(each)) for each in sorted(sight.department_ids)]
+            asked += [(table.queues, each) for each in sorted(sight.queues)]
+            which.append(or_(table.nobody.is_(True), *(finds(column, f"\n{name}\n") > 0 for column, name in asked)))
+        return which
+
+    def _which(self, connection: Connection, cases: Cases, wanted: CallbackFilter, *, closed: bool | None) -> Mask:
+        """Those that are wanted; ``closed`` None asks for open and closed cases alike."""
+        spam = select(spam_numbers.c.number).where(self._scope.within(spam_numbers))
+        which = ~cases.of_any(connection.execute(spam).scalars())
         if closed is not None:
-            which.append(table.settled_at.is_not(None) if closed else table.settled_at.is_(None))
-        # To find a word between line feeds, capitals told apart.
-        finds = func.instr if connection.dialect.name == "sqlite" else func.strpos
-
-        def has(column: ColumnElement[str], names: Sequence[object]) -> ColumnElement[bool]:
-            return or_(false(), *(finds(column, f"\n{name}\n") > 0 for name in names))
-
-        if wanted.sight is not None:
-            seen = wanted.sight
-            which.append(
-                or_(
-                    table.nobody.is_(True),
-                    has(table.departments, sorted(seen.department_ids)),
-                    has(table.queues, sorted(seen.queues)),
-                )
-            )
+            which &= ~cases.open if closed else cases.open
+        if (seen := wanted.sight) is not None:
+            theirs = cases.with_line("departments", seen.department_ids) | cases.with_line("queues", seen.queues)
+            which &= cases.nobody | theirs
         if wanted.department_ids is not None:
-            which.append(has(table.departments, sorted(wanted.department_ids)))
-        for column, values in (
-            (table.queue, wanted.queues),
-            (table.business_number, wanted.business_numbers),
-            (table.turn_employee_id, wanted.employee_ids),
-        ):
-            if values is not None:
-                which.append(column.in_(sorted(values)))
+            which &= cases.with_line("departments", wanted.department_ids)
+        if wanted.queues is not None:
+            which &= cases.with_text("queue", wanted.queues)
+        if wanted.business_numbers is not None:
+            which &= cases.with_text("business_number", wanted.business_numbers)
+        if wanted.employee_ids is not None:
+            which &= np.isin(cases.numbers["turn_employee_id"], list(wanted.employee_ids))
         if wanted.sources is not None:
             of_source = select(numbers.c.number).where(
                 self._scope.within(numbers), numbers.c.source.in_(sorted(wanted.sources))
             )
-            which.append(table.business_number.in_(of_source))
+            which &= cases.with_text("business_number", connection.execute(of_source).scalars().all())
         if wanted.number_part:
-            which.append(table.client_e164.contains(wanted.number_part, autoescape=True))
+            which &= cases.with_digits(wanted.number_part)
         if wanted.missed_from is not None and wanted.missed_to is not None:
-            which.append(self._missed_in(wanted.missed_from, wanted.missed_to))
+            which &= self._missed_in(connection, cases, which, wanted.missed_from, wanted.missed_to)
         return which
 
-    def _missed_in(self, missed_from: float, missed_to: float) -> ColumnElement[bool]:
+    def _missed_in(
+        self, connection: Connection, cases: Cases, which: Mask, missed_from: float, missed_to: float
+    ) -> Mask:
         """A case has a missed call in a period. Where it reaches beyond both ends, its calls are looked at."""
-        table = callbacks.c
         first, end = range_of(missed_from, missed_to)
         begins, ends = first // SLOTS, end // SLOTS
-        inside = exists(
-            select(calls.c.id)
-            .where(self._scope.within(calls), calls.c.client_e164 == table.client_e164, *_missed())
-            .where(self._scope.within(callbacks), calls.c.id >= first, calls.c.id < end)
-            .correlate(callbacks)
+        oldest, newest = cases.numbers["first_missed_at"], cases.numbers["last_missed_at"]
+        around = (oldest < begins) & (newest >= ends)
+        found = (oldest < ends) & (newest >= begins) & ~around
+        # Of a case's calls the first and the last are outside: a third one may be inside.
+        doubtful = np.flatnonzero(around & which & (cases.numbers["tries"] > 2))
+        asked = sorted({each.decode() for each in cases.client[doubtful].tolist()})
+        this = select(calls.c.client_e164).where(
+            self._scope.within(calls), among(calls.c.client_e164, texts=True), calls.c.id >= first, calls.c.id < end
         )
-        return and_(
-            table.first_missed_at < ends,
-            table.last_missed_at >= begins,
-            or_(table.first_missed_at >= begins, table.last_missed_at < ends, inside),
-        )
+        inside: set[str] = set()
+        for start in range(0, len(asked), _CHUNK):
+            some = {"keys": asked[start : start + _CHUNK]}
+            inside.update(connection.execute(this.where(*_missed()), some).scalars())
+        # A client's missed calls are in one case each, and between a case's first and last no other's are.
+        found[doubtful] = [each.decode() in inside for each in cases.client[doubtful].tolist()]
+        return found
+
+    def _whole(self, connection: Connection, cases: Cases, places: Ints) -> list[Row[Any]]:
+        """The rows of these cases, in this order."""
+        names = [each.decode() for each in cases.client[places].tolist()]
+        first, call = cases.numbers["first_missed_at"][places], cases.numbers["first_call"][places]
+        this = self._rows().where(self._scope.within(callbacks), among(callbacks.c.client_e164, texts=True))
+        found = {
+            (row.client_e164, row.first_missed_at, row.first_call): row
+            for row in connection.execute(this, {"keys": sorted(set(names))})
+        }
+        wanted = zip(names, first.tolist(), call.tolist(), strict=True)
+        return [found[each] for each in wanted if each in found]
 
     def _rows(self) -> Select[Any]:
         turn_of = employees.alias("turn_of")
@@ -432,15 +461,28 @@ def _row(row: Row[Any]) -> CallbackRow:
     )
 
 
-def _beyond(
-    order: Sequence[ColumnElement[Any]], last: tuple[int, str, int], *, descending: bool
-) -> ColumnElement[bool]:
-    """Rows after the last one shown: ``(a, b, c) > (x, y, z)``, column by column."""
-    clauses = []
-    for place, column in enumerate(order):
-        same = [order[earlier] == last[earlier] for earlier in range(place)]
-        clauses.append(and_(*same, column < last[place] if descending else column > last[place]))
-    return or_(*clauses)
+def _beyond(cases: Cases, keys: Ints, places: Ints, last: tuple[int, str, int], *, descending: bool) -> Mask:
+    """Which of these come after the last one shown: by the key, then by client and first missed call."""
+    value, client, first = last
+    theirs = cases.of(client)
+    shown = theirs.start + np.searchsorted(
+        cases.numbers["first_missed_at"][theirs], first, "left" if descending else "right"
+    )
+    if descending:
+        return np.asarray((keys < value) | ((keys == value) & (places < shown)))
+    return np.asarray((keys > value) | ((keys == value) & (places >= shown)))
+
+
+def _first_of(keys: Ints, places: Ints, count: int, *, descending: bool) -> Ints:
+    """The first of these by the key, then by their places, which ascend; all of it the other way round."""
+    if descending:
+        keys, places = -keys[::-1], places[::-1]
+    if len(places) > count:
+        edge = np.partition(keys, count - 1)[count - 1]
+        before = np.flatnonzero(keys < edge)
+        chosen = np.concatenate([before, np.flatnonzero(keys == edge)[: count - len(before)]])
+        keys, places = keys[chosen], places[chosen]
+    return places[np.argsort(keys, kind="stable")]
 
 
 def _cursor(text: str) -> tuple[int, str, int]:

@@ -105,3 +105,17 @@ callback_books = Table(
     Column("revision", BigInteger, nullable=False),  # grows with each change of the list
     Column("whole", Boolean, nullable=False),  # False: there are calls from before the list was kept
 )
+
+EVERYBODY = ""
+"""In ``callback_changes``: more clients than are worth naming."""
+
+callback_changes = Table(
+    "callback_changes",
+    metadata,
+    # Whose cases became others with which revision of the list; the newest revisions alone.
+    Column("project_id", BigInteger, ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    Column("revision", BigInteger, nullable=False, autoincrement=False),
+    Column("client_e164", Text, nullable=False),
+    PrimaryKeyConstraint("project_id", "revision", "client_e164"),
+    sqlite_with_rowid=False,
+)

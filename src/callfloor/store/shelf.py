@@ -34,6 +34,8 @@ class Shelf:
         """By project; only ever added to, and only what a reading connection has seen."""
         self.heads: dict[int, Any] = {}
         """By project: what a reading connection saw of its blocks (``block_reader.Head``)."""
+        self.cases: dict[int, Any] = {}
+        """By project: its clients to call back (``callback_columns.Cases``)."""
 
     @property
     def held_bytes(self) -> int:
@@ -72,6 +74,13 @@ class Shelf:
             known = self.heads.get(project_id)
             if known is None or known.revision < head.revision:
                 self.heads[project_id] = head
+
+    def keep_cases(self, project_id: int, cases: Any) -> None:
+        """As ``keep_head``."""
+        with self._lock:
+            known = self.cases.get(project_id)
+            if known is None or known.revision < cases.revision:
+                self.cases[project_id] = cases
 
     def add_words(self, project_id: int, found: dict[str, int]) -> dict[str, int]:
         """All words of the project known by now, these included."""
