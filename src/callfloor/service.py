@@ -15,23 +15,27 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from callfloor import __version__, data_folder
+from callfloor import __version__, data_folder, systemd
 from callfloor.config import Config
+from callfloor.errors import StoppedError
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
 from callfloor.media import photo
 from callfloor.media.shelf import Shelf
 from callfloor.project import recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
 from callfloor.project.first_start import SettingUp
 from callfloor.project.installation import Installation
+from callfloor.project.upgrading import Upgrading
 from callfloor.reports.log_files import LogFiles
 from callfloor.simulator import CompanyDirectory, Simulator
+from callfloor.store.migrate import MigrationStep, Progress
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
 from callfloor.web.access_ports import GivenIssuer
 from callfloor.web.app import create_app
+from callfloor.web.front import Front, goes_on
 from callfloor.web.passwords import hash_now
 from callfloor.web.ports import Deps, WebSettings
-from callfloor.web.server import serve
+from callfloor.web.server import bind, serve
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +60,16 @@ def simulated_directory(company: CompanyDirectory) -> Directory:
     )
 
 
-def open_store(config: Config, say: Callable[[str], None]) -> tuple[Store, Project]:
+def open_store(config: Config, say: Callable[[str], None], progress: Progress | None = None) -> tuple[Store, Project]:
     """Open the store, bring its tables up to date, make the first project and administrator where there are none.
 
     ``say`` is told what a person at the terminal wants to know, the first password among it.
+
+    Raises:
+        StoreError: the store cannot be opened; and whatever ``progress`` raises.
     """
     config.data.mkdir(parents=True, exist_ok=True)
-    store = Store.open(config.database_url, progress=lambda step: None if step.done else say(f"  store: {step.title}"))
+    store = Store.open(config.database_url, progress=progress or Upgrading(say, lambda _: None))
     password = config.admin_password or secrets.token_urlsafe(9)
     first = store.first_start(
         project_name=config.project_name,
@@ -101,10 +108,10 @@ def _is_guided(config: Config) -> bool:
     return not config.simulated and config.pbx_url is None and not config.admin_password
 
 
-def open_guided(config: Config, say: Callable[[str], None]) -> tuple[Store, Project | None]:
+def open_guided(config: Config, say: Callable[[str], None], progress: Progress) -> tuple[Store, Project | None]:
     """Open the store. Its first project; None where nobody administers it yet: that is asked for in the page."""
     config.data.mkdir(parents=True, exist_ok=True)
-    store = Store.open(config.database_url, progress=lambda step: None if step.done else say(f"  store: {step.title}"))
+    store = Store.open(config.database_url, progress=progress)
     if not store.is_administered():
         return store, None
     say("  sign in as before")
@@ -126,9 +133,20 @@ async def run(
         StoreError: the store cannot be opened.
     """
     config = simulated_messages.settings(config)
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(data_folder.held(config.data))
-        store, project = await asyncio.to_thread(open_guided if _is_guided(config) else open_store, config, say)
+        front, notifier = Front(__version__), systemd.Notifier()
+        listener = systemd.handed_over() or bind(config.listen_host, config.listen_port)
+        web = loop.create_task(serve(front, "", 0, listener=listener, ready=front.listens), name="web")
+        stack.push_async_callback(_ended, web)
+        try:
+            store, project = await _opened(config, say, stop, front, notifier)
+        except StoppedError:
+            say("  stopped; the next start goes on from here")
+            return
         stack.callback(store.close)
         installation = Installation(store, config)
         stack.push_async_callback(installation.audio.close)
@@ -144,7 +162,51 @@ async def run(
         elif project is not None:
             await installation.open(project, given=config.pbx_url)
         await installation.look()
-        await _serve(installation, heard, say, parts, set_up=project is None)
+        await _serve(
+            installation, heard, say, [*parts, notifier.live()], stop, front, web, notifier, set_up=project is None
+        )
+
+
+async def _opened(
+    config: Config, say: Callable[[str], None], stop: asyncio.Event, front: Front, notifier: systemd.Notifier
+) -> tuple[Store, Project | None]:
+    """The store, which may have to be upgraded first: whoever asks is told meanwhile, and a stop is heard.
+
+    Raises:
+        StoppedError: it was stopped before that.
+    """
+    loop = asyncio.get_running_loop()
+
+    def show(step: MigrationStep) -> None:
+        loop.call_soon_threadsafe(front.upgrading, step)
+        notifier.say(STATUS=goes_on(step), EXTEND_TIMEOUT_USEC=str(10 * 60 * 1_000_000))
+
+    upgrading = Upgrading(say, show)
+
+    async def stopped() -> None:
+        await stop.wait()
+        upgrading.stop()
+
+    waiting = loop.create_task(stopped(), name="stop")
+    try:
+        return await asyncio.to_thread(open_guided if _is_guided(config) else open_store, config, say, upgrading)
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _until_ended(task: asyncio.Task[None]) -> None:
+    """A task of before, as one of a group's: its fault is the group's, and the group's end is its own."""
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _ended(task)
+        raise
 
 
 async def _open_simulated(
@@ -186,6 +248,10 @@ async def _serve(
     parts: Iterable[Coroutine[Any, Any, None]],
     *,
     set_up: bool,
+    stop: asyncio.Event,
+    front: Front,
+    web: asyncio.Task[None],
+    notifier: systemd.Notifier,
 ) -> None:
     config = installation.config
     setting_up = SettingUp(installation.store, installation.open, needed=set_up)
@@ -214,20 +280,17 @@ async def _serve(
             make_photo=photo.square,
         )
     )
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
-    def ready(host: str, port: int) -> None:
-        shown = f"[{host}]" if ":" in host else host
-        say(f"  Callfloor is at http://{shown}:{port}")
-        if setting_up.needed:
-            say(f"  open it and set it up; the set-up code is {setting_up.code}")
-
+    web.add_done_callback(front.ended)
+    host, port = await front.address
+    await front.attach(app)
+    shown = f"[{host}]" if ":" in host else host
+    say(f"  Callfloor is at http://{shown}:{port}")
+    if setting_up.needed:
+        say(f"  open it and set it up; the set-up code is {setting_up.code}")
+    notifier.say(READY="1", STATUS="serving")
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(serve(app, config.listen_host, config.listen_port, ready=ready), name="web"),
+            group.create_task(_until_ended(web), name="web until the end"),
             group.create_task(installation.sweep_sessions(), name="sessions"),
             group.create_task(installation.follow(), name="projects"),
             *(group.create_task(part) for part in parts),
@@ -236,4 +299,5 @@ async def _serve(
         say("  stopping …")
         for task in tasks:
             task.cancel()
+        notifier.say(STOPPING="1")
     await installation.close_all()  # before what feeds the projects is gone

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from typing_extensions import override
 
 from callfloor.errors import ConfigurationError
+from callfloor.web.front import Front
 from callfloor.web.protocols import MESSAGE_BYTES, HttpProtocol, StreamProtocol
 
 logger = logging.getLogger(__name__)
@@ -63,21 +64,23 @@ async def serve(
     ready: Callable[[str, int], None] | None = None,
     trusted_proxies: str = "127.0.0.1",
     tls: tuple[Path, Path] | None = None,
+    listener: socket.socket | None = None,
 ) -> None:
-    """Serve until cancelled, then shut down gracefully: nothing new, streams closed with 1012, requests finished.
+    """Serve until cancelled, then shut down gracefully: nothing new, requests finished, streams closed with 1012.
 
     Args:
-        app: what ``create_app`` made, whose lifespan is entered; or any ASGI app.
+        app: what ``create_app`` made, whose lifespan is entered; a ``Front``; or any ASGI app.
         host: an address or a name to listen on.
         port: 0 takes a free one.
         ready: called once, with the address and port really listened on, when connections are accepted.
         trusted_proxies: whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed, as uvicorn spells it.
         tls: the files of a certificate and its private key; None serves in the clear, as behind a proxy.
+        listener: a socket that listens already, in the place of ``host`` and ``port``; it is closed in the end.
 
     Raises:
         ConfigurationError: the address cannot be had, or the certificate cannot be read.
     """
-    listener = bind(host, port)
+    listener = listener or bind(host, port)
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
@@ -102,15 +105,21 @@ async def serve(
         except OSError as error:  # ssl.SSLError is one
             listener.close()
             raise ConfigurationError(f"The certificate {tls[0]} or its key cannot be read: {error}") from error
-    lifespan = app.router.lifespan_context(app) if isinstance(app, FastAPI) else contextlib.nullcontext()
+    lifespan: contextlib.AbstractAsyncContextManager[Any] = contextlib.nullcontext()
+    if isinstance(app, FastAPI):
+        lifespan = app.router.lifespan_context(app)
+    elif isinstance(app, Front):
+        lifespan = app.lifespan()
     try:
         async with lifespan:
-            await _run(_Server(config), listener, ready)
+            await _run(_Server(config), listener, ready, app if isinstance(app, Front) else None)
     finally:
         listener.close()
 
 
-async def _run(server: _Server, listener: socket.socket, ready: Callable[[str, int], None] | None) -> None:
+async def _run(
+    server: _Server, listener: socket.socket, ready: Callable[[str, int], None] | None, front: Front | None
+) -> None:
     address = listener.getsockname()
     running = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
     try:
@@ -120,6 +129,11 @@ async def _run(server: _Server, listener: socket.socket, ready: Callable[[str, i
             ready(address[0], address[1])
         await asyncio.shield(running)
     except asyncio.CancelledError:
+        if front is not None and server.started:
+            # Streams go on while the last requests are answered: uvicorn would end them first, and pages be stale.
+            for each in server.servers:
+                each.close()
+            await front.drained(GRACE_S)
         server.should_exit = True
         # The shutdown is bounded by GRACE_S; a second cancellation cuts it short.
         try:
