@@ -426,6 +426,12 @@ class ForbiddenError(CallfloorError):
     status = 403
 
 
+class NumbersMaskedError(ForbiddenError):
+    """You see clients' numbers masked."""
+
+    error_id = "numbers_masked"
+
+
 class SetUpFirstError(ForbiddenError):
     """Your account must be set up first: sign in to the page and do what it asks."""
 

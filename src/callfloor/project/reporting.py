@@ -87,6 +87,6 @@ def reader_of(store: Store, project_id: int, user_id: int) -> Reader | None:
                 return None
             sight = viewer.sight
             departments = sight.departments_within(store.project(project_id).directory.load())
-            seen = Seen(department_ids=departments, employee_id=sight.employee_id)
+            seen = Seen(department_ids=departments, employee_id=sight.employee_id, mask=sight.mask)
             return Reader(seen=seen, email=user.email, name=user.name or user.login)
     return None

@@ -9,6 +9,7 @@ import msgspec
 from callfloor.errors import InvalidInputError, NoLongerAllowedError
 from callfloor.reports.making import About, make
 from callfloor.reports.post import ReaderOf
+from callfloor.store.jobs import MASKED
 from callfloor.store.report_asks import ReportAsk
 from callfloor.store.store import ProjectStore
 
@@ -40,6 +41,7 @@ def export(about: Callable[[], About], reader_of: ReaderOf) -> Callable[[Project
         path = report.file("export", "application/octet-stream")
         made = make(project, about(), ask, reader.seen, path, report.progress, now=time.time())
         report.file(made.name, made.media_type)
-        return {"rows": made.rows, "period": made.period, "filters": made.filters}
+        masked = {} if reader.seen.mask is None else {MASKED: True}
+        return {"rows": made.rows, "period": made.period, "filters": made.filters, **masked}
 
     return run

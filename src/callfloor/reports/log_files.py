@@ -24,6 +24,7 @@ from callfloor.reports.making import LEFT_FREE, MEDIA_TYPES
 from callfloor.reports.words_logs import log_words
 from callfloor.reports.xlsx_file import XlsxFile
 from callfloor.store.audit import AuditEntry, AuditFilter
+from callfloor.store.masking import Masking
 from callfloor.store.store import ProjectStore
 from callfloor.store.supervision_rows import SupervisionFilter
 
@@ -91,22 +92,38 @@ class LogFiles:
         self._folder = folder
 
     def supervisions(
-        self, project: ProjectStore, zone: ZoneInfo, wanted: SupervisionFilter, *, form: str, language: str, now: float
+        self,
+        project: ProjectStore,
+        zone: ZoneInfo,
+        wanted: SupervisionFilter,
+        *,
+        form: str,
+        language: str,
+        now: float,
+        mask: Masking | None = None,
     ) -> LogFile:
         """Sessions, one row each, the latest begun first. ``form`` is csv or xlsx."""
         said, clock = log_words(language), Clock(zone)
         names = project.supervisions.employees()
         row = _supervision_row(said, clock, names, now)
-        return self._made(
-            "supervisions", _SUPERVISIONS, project.supervisions.stream(wanted), row, zone, form, said, now
-        )
+        found = _masked(project.supervisions.stream(wanted), mask)
+        return self._made("supervisions", _SUPERVISIONS, found, row, zone, form, said, now)
 
     def audit(
-        self, project: ProjectStore, zone: ZoneInfo, wanted: AuditFilter, *, form: str, language: str, now: float
+        self,
+        project: ProjectStore,
+        zone: ZoneInfo,
+        wanted: AuditFilter,
+        *,
+        form: str,
+        language: str,
+        now: float,
+        mask: Masking | None = None,
     ) -> LogFile:
         """Entries, one row each, newest first. ``form`` is csv or xlsx."""
         said = log_words(language)
-        return self._made("audit", _AUDIT, project.audit.stream(wanted), _audit_row, zone, form, said, now)
+        found = _masked(project.audit.stream(wanted), mask)
+        return self._made("audit", _AUDIT, found, _audit_row, zone, form, said, now)
 
     def _made(
         self,
@@ -201,6 +218,10 @@ def _supervision_row(
         )
 
     return row
+
+
+def _masked(rows: Iterator[_R], mask: Masking | None) -> Iterator[_R]:
+    return rows if mask is None else map(mask.over, rows)
 
 
 def _audit_row(entry: AuditEntry) -> Sequence[Any]:

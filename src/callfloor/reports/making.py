@@ -23,8 +23,9 @@ from callfloor.reports.pdf_file import LARGEST, Page, page_cells, pdf
 from callfloor.reports.rows import call_chunks
 from callfloor.reports.words import words
 from callfloor.reports.xlsx_file import XlsxFile
-from callfloor.store.call_filter import CallFilter
+from callfloor.store.call_filter import CallFilter, Sort, SortKey
 from callfloor.store.journal_rows import Totals, TotalsGroup
+from callfloor.store.masking import Masking
 from callfloor.store.report_asks import Form, ReportAsk, What
 from callfloor.store.store import ProjectStore
 
@@ -54,6 +55,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     department_ids: frozenset[int] | None = None
     employee_id: int | None = None
+    mask: bytes | None = None  # the project's key to masked numbers; None: clients' numbers are seen whole
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,10 +103,16 @@ class _Making:
         self._project, self._about, self._ask, self._path, self._now = project, about, ask, path, now
         self._told = progress
         self._wanted: CallFilter = msgspec.structs.replace(
-            ask.filter, seen_department_ids=seen.department_ids, seen_employee_id=seen.employee_id
+            ask.filter,
+            seen_department_ids=seen.department_ids,
+            seen_employee_id=seen.employee_id,
+            clients_masked=ask.filter.clients_masked or seen.mask is not None,
         )
         self._said = words(ask.language)
         self._directory: Directory = project.directory.load()
+        self._mask = None if seen.mask is None else Masking(seen.mask, self._directory)
+        if self._mask is not None and ask.sort.key is SortKey.CLIENT:
+            self._ask = msgspec.structs.replace(ask, sort=Sort())  # the order of numbers would tell them
         self._done = 0
         self._of: int | None = None
         if ask.what is What.CALLS:
@@ -134,14 +142,16 @@ class _Making:
             rows=self._done,
             calls=self._done if self._of is None else self._of,
             period=self._period(),
-            filters=saying.filters(self._ask.filter, self._directory, self._ask.language),
+            filters=self._filters(),
         )
 
     # --- rows -------------------------------------------------------------------------------------------------
 
     def _chunks(self) -> Iterator[Chunk]:
         if self._ask.what is What.CALLS:
-            yield from call_chunks(self._project, self._wanted, self._columns, self._ask.language, self._ask.sort)
+            yield from call_chunks(
+                self._project, self._wanted, self._columns, self._ask.language, self._ask.sort, self._mask
+            )
         else:
             groups = self._groups()
             if groups:
@@ -210,7 +220,7 @@ class _Making:
         said, language = self._said, self._ask.language
         lines = [
             (said["period"], self._period()),
-            (said["filters"], saying.filters(self._ask.filter, self._directory, language)),
+            (said["filters"], self._filters()),
         ]
         if parts > 1:
             lines.append(("", said["part"].format(part, parts)))
@@ -233,6 +243,14 @@ class _Making:
         )
 
     # --- around it --------------------------------------------------------------------------------------------
+
+    def _filters(self) -> str:
+        wanted, mask = self._ask.filter, self._mask
+        if mask is not None and wanted.client_e164 is not None:
+            wanted = msgspec.structs.replace(wanted, client_e164=mask.short(wanted.client_e164))
+        if mask is not None and wanted.number_part is not None:
+            wanted = msgspec.structs.replace(wanted, number_part="*" * len(wanted.number_part))
+        return saying.filters(wanted, self._directory, self._ask.language)
 
     def _period(self) -> str:
         return saying.period(self._wanted, self._about.zone, self._ask.language)

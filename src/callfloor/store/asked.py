@@ -108,7 +108,8 @@ class Asked:
             self._client = known[name][0] if name in known else -1
         self._found: tuple[Codes, Codes] | None = None
         if wanted.number_part is not None:
-            self._found = _numbers_with(connection, scope, wanted.number_part, words)
+            clients, numbers = _numbers_with(connection, scope, wanted.number_part, words)
+            self._found = (Codes(()) if wanted.clients_masked else clients, numbers)
         self.marks = wanted.marks or frozenset()
         self._departments = Codes(wanted.seen_department_ids or ())
         self.sight = wanted.seen_department_ids is not None or wanted.seen_employee_id is not None

@@ -82,6 +82,7 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Between | None = None
     duration: Between | None = None
     number_part: str | None = None  # 3 digits or more of the client's or the business number
+    clients_masked: bool = False  # who asks sees clients' numbers masked: the part is the business number's alone
     client_e164: str | None = None
     recorded: bool | None = None
     counted: bool | None = None  # whether totals count it: spam they do not, unless the project says otherwise

@@ -18,6 +18,9 @@ from callfloor.store.scope import Scope
 from callfloor.store.texts import kept, kept_or_none, without_surrogates
 
 LARGEST_PAGE = 500
+MASKED = "masked"
+"""In a job's result: its file has clients' numbers masked."""
+
 INTERRUPTED = "interrupted"
 """The ``error_id`` of what ran when the process ended."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from callfloor.store.access_tables import second_factors
 from callfloor.store.administrators import keep_another
 from callfloor.store.projects import find_project
+from callfloor.store.rules import masked_roles_in
 from callfloor.store.scope import Scope
 from callfloor.store.tables import membership_departments, memberships, projects, users
 from callfloor.store.users import User, find_user, to_user
@@ -37,6 +38,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     employee_id: int | None = None
     department_ids: tuple[int, ...] = ()
     second_factor_required: bool = False  # by the project, of this role
+    mask: bytes | None = None  # the project's key to masked numbers; None: the role sees clients' numbers whole
 
 
 class Memberships:
@@ -61,6 +63,8 @@ class Memberships:
                     projects.c.country,
                     projects.c.language,
                     projects.c.second_factor_roles,
+                    projects.c.settings,
+                    projects.c.masking_key,
                 )
                 .join_from(memberships, projects, memberships.c.project_id == projects.c.id)
                 .where(memberships.c.user_id.in_(wanted))
@@ -85,6 +89,7 @@ class Memberships:
                     employee_id=row.employee_id,
                     department_ids=tuple(overseen.get((row.user_id, row.project_id), ())),
                     second_factor_required=row.role in (row.second_factor_roles or "").split(),
+                    mask=bytes.fromhex(row.masking_key) if row.role in masked_roles_in(row.settings) else None,
                 )
                 for row in found
             )

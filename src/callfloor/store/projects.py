@@ -1,5 +1,6 @@
 """Projects: one company each."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.store.instants import to_ms, to_s
+from callfloor.store.masking import KEY_BYTES
 from callfloor.store.scope import Scope
 from callfloor.store.tables import projects
 
@@ -110,7 +112,9 @@ def insert_project(connection: Connection, *, now: float, **values: Any) -> Proj
     Raises:
         InvalidInputError: as ``Projects.add``.
     """
-    made = connection.execute(insert(projects), {**_checked(**values), "created_at": to_ms(now)})
+    made = connection.execute(
+        insert(projects), {**_checked(**values), "created_at": to_ms(now), "masking_key": secrets.token_hex(KEY_BYTES)}
+    )
     return find_project(connection, _key(made))
 
 

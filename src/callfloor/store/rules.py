@@ -21,6 +21,8 @@ MOST_FORBIDDEN = 10_000
 
 
 SuccessIs = Literal["target", "hand"]
+MaskedRole = Literal["administrator", "analyst", "supervisor", "employee"]
+MASKABLE: tuple[MaskedRole, ...] = ("administrator", "analyst", "supervisor", "employee")
 
 
 class SupervisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     success_is: SuccessIs = "target"  # target: a target call is successful, unless somebody said not; hand: who said so
     spam_counts: bool = False  # spam may be unique, repeat, target and successful, and counts in totals
     supervision: SupervisionPolicy = SupervisionPolicy()
+    masked_roles: tuple[MaskedRole, ...] = ()  # who sees clients' numbers masked
     transfer_context: str | None = None  # the dialplan's context in which calls are sent on; None: as phones dial
 
 
@@ -69,6 +72,19 @@ class ProjectRules:
         """
         with self._scope.reading() as connection:
             return load_rules(connection, self._scope)
+
+    def masking_key(self) -> bytes:
+        """By which clients' numbers become keys, and keys numbers (see ``masking``).
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with self._scope.reading() as connection:
+            this = select(projects.c.masking_key).where(projects.c.id == self._scope.project_id)
+            found = connection.execute(this).scalar()
+        if found is None:
+            raise NotFoundError("there is no such project")
+        return bytes.fromhex(found)
 
     def set(self, rules: Rules) -> None:
         """These from now on; other settings stay.
@@ -100,6 +116,14 @@ def rules_in(settings: str) -> Rules:
         return msgspec.convert(msgspec.json.decode(settings).get(_KEY, {}), Rules)
     except (msgspec.MsgspecError, AttributeError):
         raise StoreDamagedError("the project's rules cannot be read; set them again") from None
+
+
+def masked_roles_in(settings: str) -> frozenset[str]:
+    """Who sees clients' numbers masked; everybody, where that cannot be read."""
+    try:
+        return frozenset(rules_in(settings).masked_roles)
+    except StoreDamagedError:
+        return frozenset(MASKABLE)
 
 
 def _check(rules: Rules) -> None:

@@ -51,6 +51,7 @@ projects = Table(
     Column("settings", Text, nullable=False),  # a JSON object
     Column("created_at", BigInteger, nullable=False),
     Column("second_factor_roles", Text, nullable=True),  # of which roles one is required, with spaces between
+    Column("masking_key", Text, nullable=True),  # hex: by which clients' numbers become keys; always there
     sqlite_autoincrement=True,
 )
 

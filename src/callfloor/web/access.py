@@ -60,6 +60,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     departments: frozenset[int] | None = None  # None: every call
     employee_id: int | None = None  # with no departments: this employee's calls alone
     supervisions: bool = False  # who supervises whom now
+    mask: bytes | None = None  # the project's key to masked numbers; None: clients' numbers are seen whole
 
     def lens(self, directory: Directory) -> Callable[[LiveCall], bool]:
         """The test of one call by this sight, under this directory."""
@@ -104,6 +105,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     departments: frozenset[int] = frozenset()  # a supervisor's
     employee_id: int | None = None  # who the user is in the directory, where they are in it
     only: frozenset[Action] | None = None  # what a program's token may do of it; None: it is no program
+    mask: bytes | None = None  # the project's key to masked numbers; None: the role sees clients' numbers whole
 
     @classmethod
     def of(cls, membership: Membership) -> "Viewer":
@@ -114,6 +116,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
             role=membership.role,
             departments=frozenset(membership.department_ids),
             employee_id=membership.employee_id,
+            mask=membership.mask,
         )
 
     @property
@@ -125,10 +128,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def sight(self) -> Sight:
         """What of the calls this viewer sees."""
         if self.role in {Role.ADMINISTRATOR, Role.ANALYST}:
-            return Sight(supervisions=self.role is Role.ADMINISTRATOR)
+            return Sight(supervisions=self.role is Role.ADMINISTRATOR, mask=self.mask)
         if self.role is Role.SUPERVISOR:
-            return Sight(departments=self.departments)
-        return Sight(employee_id=self.employee_id if self.employee_id is not None else _NOBODY)
+            return Sight(departments=self.departments, mask=self.mask)
+        return Sight(employee_id=self.employee_id if self.employee_id is not None else _NOBODY, mask=self.mask)
 
     def may(self, action: Action) -> bool:
         """Whether the role allows the action, and the token where it is one."""

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from callfloor.errors import AmiError, CallfloorError, InvalidInputError, RangeError, SoundError
+from callfloor.web.masked import veil
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,9 @@ class Json(Response):
     media_type = "application/json"
 
     def __init__(self, content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(_encoder.encode(content), status_code=status, headers=dict(headers) if headers else None)
+        mask = veil.get()
+        shown = content if mask is None else mask.over(content)
+        super().__init__(_encoder.encode(shown), status_code=status, headers=dict(headers) if headers else None)
 
 
 def body(kind: type[T], raw: bytes) -> T:

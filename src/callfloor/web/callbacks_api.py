@@ -26,8 +26,9 @@ from callfloor.store.callbacks import (
     Closing,
     Reason,
 )
+from callfloor.store.masking import KEY
 from callfloor.store.working_hours import WorkClocks
-from callfloor.web import days_asked
+from callfloor.web import days_asked, masked
 from callfloor.web import journal_values as values
 from callfloor.web.access import Action, Viewer, with_those_below
 from callfloor.web.answers import Json, body, documented, documented_body
@@ -37,7 +38,9 @@ from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Id, Member
 
 PAGE = 100
-Client = Annotated[str, Path(pattern=r"^\+[0-9]{4,15}$", description="The client's number, E.164.")]
+Client = Annotated[
+    str, Path(pattern=rf"^(\+[0-9]{{4,15}}|{KEY})$", description="The client's number, E.164, or the key of it.")
+]
 
 _SORTS: tuple[CallbackSort, ...] = ("since", "last", "tries", "attempts", "closed")
 _NAMES = (
@@ -108,6 +111,9 @@ def callback_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         store, now = deps.store.project(viewer.project_id), deps.clock()
         directory = await deps.store.run(store.directory.load)
         zone = ZoneInfo((await deps.store.run(deps.store.projects.get, viewer.project_id)).timezone)
+        if "part" in given:
+            masked.refused(viewer, "search")
+        after = await masked.text_of(deps.store, viewer, given.get("after"), at="query.after")
         period = _days(given)
         wanted = _wanted(given, directory, sight_of(viewer, directory))
         revision = await deps.store.run(store.callbacks.revision)
@@ -123,7 +129,7 @@ def callback_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             sort=sort,
             descending=text.startswith("-"),
             limit=max(limit),
-            after=given.get("after"),
+            after=after,
         )
         clocks = WorkClocks(await deps.store.run(store.rules.load), directory, zone)
         clock = clocks.project
@@ -163,6 +169,8 @@ def callback_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         deed = Deed(at=deps.clock(), user=user, action="close_callback", details=details)
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.CALL_BACK)
+            client = await masked.number_of(deps.store, viewer, client, at="path.client")
+            deed.details = {**details, "client": client}
             store = deps.store.project(viewer.project_id)
             directory = await deps.store.run(store.directory.load)
             made = await deps.store.change(

@@ -40,6 +40,7 @@ class ProjectInfo(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     role: Role
     employee_id: int | None
+    masked: bool = False  # clients' numbers are seen masked in this role
 
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):

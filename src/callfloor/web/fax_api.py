@@ -54,6 +54,7 @@ def fax_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             call_id=call,
         )
         order = queries.order(sort, FAX_SORTS)
+        queries.guard_numbers(viewer, part, order)
         found = await desk.asked(viewer, lambda of, sight: of.page(wanted, order, sight, limit=limit, cursor=after))
         return Json(found)
 

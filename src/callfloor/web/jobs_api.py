@@ -12,7 +12,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from callfloor.errors import NotFoundError
-from callfloor.store.jobs import Job, shown
+from callfloor.store.jobs import MASKED, Job, shown
+from callfloor.web import masked
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, documented
 from callfloor.web.audit import Audit, Deed
@@ -80,6 +81,8 @@ def job_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         needed = _FILE_OF.get(found.kind)
         if needed is not None:  # as it is now, whatever it was when the file was asked for
             member.viewer.require(needed)
+        if found.kind == "export" and not found.result.get(MASKED):
+            masked.refused(member.viewer, "file")
         path = gate.live(member.viewer).work.file(found)
         if path is None:
             raise NotFoundError("The job has no file, or has none any more.")

@@ -6,8 +6,10 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from callfloor.errors import InvalidInputError
-from callfloor.store.call_filter import Grouping
+from callfloor.store.call_filter import Grouping, SortKey
 from callfloor.store.journal_rows import ClientHistory, JournalRows, JournalTotals, TotalsGroup, WholeCall
+from callfloor.store.masking import KEY
+from callfloor.web import masked
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import REF, Json, documented
 from callfloor.web.journal_asked import AskedBy, asked_filter, documented_parameters, parameter, sort_asked
@@ -19,7 +21,7 @@ PAGE = 50
 PAGE_MOST = 500
 
 Cursor = Annotated[str | None, Query(max_length=400, pattern=r"^[!-~]+$")]
-E164 = Annotated[str, Path(pattern=r"^\+?[0-9]{4,15}$", description="The client's number, E.164.")]
+E164 = Annotated[str, Path(pattern=rf"^(\+?[0-9]{{4,15}}|{KEY})$", description="The client's number, E.164, or key.")]
 
 _PAGE_WORDS = ("limit", "after", "before")
 _SORT = parameter("sort", "what the journal sorts by; with a minus the greatest first", default="-started")
@@ -54,6 +56,8 @@ def journal_routes(deps: Deps, gate: Gate) -> APIRouter:
         if after is not None and before is not None:
             raise InvalidInputError("Go on either way, not both.", at=["query.after", "query.before"])
         sort = sort_asked(request.query_params)
+        if sort.key is SortKey.CLIENT:
+            masked.refused(asked.viewer, "order")
         store = deps.store.project(asked.viewer.project_id)
         return Json(
             await deps.store.run(store.journal.rows, asked.wanted, sort, limit=limit, after=after, before=before)
@@ -109,7 +113,8 @@ def journal_routes(deps: Deps, gate: Gate) -> APIRouter:
     async def client(e164: E164, viewer: Annotated[Viewer, Depends(reader)]) -> Response:
         """A client's finished calls until now, as far as the viewer sees them."""
         store = deps.store.project(viewer.project_id)
-        number = e164 if e164.startswith("+") else f"+{e164}"
+        number = await masked.number_of(deps.store, viewer, e164, at="path.e164")
+        number = number if number.startswith("+") else f"+{number}"
         seen = await seen_by(deps, viewer)
         return Json(
             await deps.store.run(

@@ -19,7 +19,7 @@ from callfloor.floor.calls import CallType
 from callfloor.floor.days import day_bounds
 from callfloor.floor.directory import Directory
 from callfloor.store.call_filter import Between, CallFilter, Mark, Outcome, PartIn, Party, Sort, SortKey
-from callfloor.web import days_asked
+from callfloor.web import days_asked, masked
 from callfloor.web import journal_values as values
 from callfloor.web.access import Action, Sight, Viewer, with_those_below
 from callfloor.web.journal_values import LEAST_DIGITS, LONGEST
@@ -54,7 +54,7 @@ PARAMETERS: dict[str, str] = {
     "waiting": f"waiting, {_SPAN}",
     "duration": f"the whole call, {_SPAN}",
     "part": f"{LEAST_DIGITS} digits or more of the client's or the business number, one after the other",
-    "client": "one client's number, E.164",
+    "client": "one client's number, E.164, or the key that stands for it where numbers are masked",
     "recorded": "yes or no: whether the PBX named a recording",
     "counted": "yes or no: whether totals count it; spam they do not, unless the project says otherwise",
 }
@@ -170,6 +170,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             waiting=self.waiting,
             duration=self.duration,
             number_part=self.part,
+            clients_masked=sight.mask is not None,
             client_e164=self.client,
             recorded=self.recorded,
             counted=self.counted,
@@ -238,6 +239,9 @@ async def bind(deps: Deps, viewer: Viewer, asked: Asked) -> AskedBy:
     directory = await deps.store.run(deps.store.project(viewer.project_id).directory.load)
     project = await deps.store.run(deps.store.projects.get, viewer.project_id)
     zone = ZoneInfo(project.timezone)
+    if asked.client is not None:
+        number = await masked.number_of(deps.store, viewer, asked.client, at=values.at("client")[0])
+        asked = msgspec.structs.replace(asked, client=number)
     wanted = asked.wanted(viewer.sight, directory, zone)
     return AskedBy(viewer=viewer, asked=asked, wanted=wanted, directory=directory, zone=zone)
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from callfloor.errors import InvalidInputError
 from callfloor.store.call_filter import Between
+from callfloor.store.masking import is_key
 from callfloor.web.signed_in import LARGEST_ID
 
 _E = TypeVar("_E", bound=StrEnum)
@@ -104,10 +105,12 @@ def digits(given: Given) -> str | None:
 
 
 def client(given: Given) -> str | None:
-    """One client's number, E.164."""
+    """One client's number, E.164, or the key that stands for it."""
     if "client" not in given:
         return None
     number = given["client"].strip()
+    if is_key(number):
+        return number
     # In an address a plus sign that nobody escaped is a space.
     number = f"+{number}" if given["client"].startswith(" ") else number
     if not re.fullmatch(r"\+[0-9]{4,15}", number):

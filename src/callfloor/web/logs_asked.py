@@ -11,6 +11,7 @@ from fastapi import Query, Request, Response
 from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.web import message_queries as queries
 from callfloor.web.audit import Audit, Deed
+from callfloor.web.masked import veil
 from callfloor.web.ports import Deps, LogFiles
 from callfloor.web.signed_in import Member
 from callfloor.web.sounds import FileAnswer, SoundBody
@@ -94,5 +95,6 @@ class LogDesk:
             language = member.user.locale
             asked = partial(make(deps.logs), store, ZoneInfo(project.timezone), wanted)
             async with self._making:
-                body = await asyncio.to_thread(asked, form=form, language=language, now=deps.clock())
+                mask = veil.get()
+                body = await asyncio.to_thread(asked, form=form, language=language, now=deps.clock(), mask=mask)
             return FileAnswer(request, body, attached=True)

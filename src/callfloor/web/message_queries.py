@@ -12,7 +12,7 @@ from callfloor.errors import InvalidInputError
 from callfloor.floor.days import day_bounds
 from callfloor.store.message_pages import LARGEST_PAGE, MessageSight, MessageSort
 from callfloor.store.store import Store
-from callfloor.web import days_asked
+from callfloor.web import days_asked, masked
 from callfloor.web.access import Viewer
 
 E_ = TypeVar("E_", bound=StrEnum)
@@ -91,6 +91,18 @@ def order(text: str, keys: Iterable[str]) -> MessageSort:
     if key not in keys:
         raise InvalidInputError("There is no such order.", at=["query.sort"])
     return MessageSort(key=key, descending=text.startswith("-"))
+
+
+def guard_numbers(viewer: Viewer, part: str | None, order: MessageSort) -> None:
+    """Whoever sees numbers masked may look for a name, but neither for figures nor in the order of numbers.
+
+    Raises:
+        NumbersMaskedError: it would tell them of a number.
+    """
+    if part and any(char.isnumeric() or char in "+*#" for char in part):
+        masked.refused(viewer, "search")
+    if order.key in {"caller", "number", "station"}:
+        masked.refused(viewer, "order")
 
 
 def yes_or_no(text: str | None) -> bool | None:

@@ -13,6 +13,7 @@ from callfloor.floor.employees import Status
 from callfloor.floor.messages import VoicemailMessage
 from callfloor.store.audit import AuditFilter
 from callfloor.store.jobs import Job
+from callfloor.store.masking import Masking
 from callfloor.store.store import ProjectStore, Store
 from callfloor.store.supervision_rows import SupervisionFilter
 from callfloor.web.access_ports import AccountLetters, GivenIssuer, Secrets
@@ -241,16 +242,35 @@ class ImportUploads(Protocol):
 
 
 class LogFiles(Protocol):
-    """Makes the logs' files, as csv or xlsx. Blocking; ``ReportDiskError`` where the disk has no room for one."""
+    """Makes the logs' files, as csv or xlsx. Blocking; ``ReportDiskError`` where the disk has no room for one.
+
+    ``mask``: how clients' numbers look to the reader; None: as they are.
+    """
 
     def supervisions(
-        self, project: ProjectStore, zone: ZoneInfo, wanted: SupervisionFilter, *, form: str, language: str, now: float
+        self,
+        project: ProjectStore,
+        zone: ZoneInfo,
+        wanted: SupervisionFilter,
+        *,
+        form: str,
+        language: str,
+        now: float,
+        mask: Masking | None = None,
     ) -> SoundBody:
         """Who supervised whom."""
         ...
 
     def audit(
-        self, project: ProjectStore, zone: ZoneInfo, wanted: AuditFilter, *, form: str, language: str, now: float
+        self,
+        project: ProjectStore,
+        zone: ZoneInfo,
+        wanted: AuditFilter,
+        *,
+        form: str,
+        language: str,
+        now: float,
+        mask: Masking | None = None,
     ) -> SoundBody:
         """Who did what."""
         ...

@@ -5,12 +5,16 @@ from typing import Final
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from callfloor.errors import ForbiddenError, InvalidInputError, NotFoundError
+from callfloor.store.call_filter import SortKey
 from callfloor.store.memberships import Membership
 from callfloor.store.report_asks import ReportAsk, What, When, checked_address
 from callfloor.store.schedules import Recipients
 from callfloor.store.store import Store
 from callfloor.store.users import User
+from callfloor.web import masked
 from callfloor.web.access import Action, Sight, Viewer
 from callfloor.web.contract_reports import RecipientInfo, RecipientsWanted, ReportWanted, WhenWanted
 from callfloor.web.journal_asked import Asked, sort_asked
@@ -48,12 +52,18 @@ def ask_of(store: Store, viewer: Viewer, columns: ReportColumns, wanted: ReportW
     asked = Asked.read(words)
     zone = ZoneInfo(store.projects.get(viewer.project_id).timezone)
     directory = store.project(viewer.project_id).directory.load()
+    if asked.client is not None:
+        number = masked.found_number(store, viewer, asked.client, at="report.query")
+        asked = msgspec.structs.replace(asked, client=number)
+    sort = sort_asked(dict(given))
+    if sort.key is SortKey.CLIENT:
+        masked.refused(viewer, "order")
     return ReportAsk(
         what=wanted.what,
         form=wanted.form,
-        filter=asked.wanted(Sight(), directory, zone),
+        filter=asked.wanted(Sight(mask=viewer.mask), directory, zone),
         by=wanted.by,
-        sort=sort_asked(dict(given)),
+        sort=sort,
         columns=wanted.columns,
         language=wanted.language,
         bom=wanted.bom,

@@ -8,7 +8,14 @@ from msgspec import UNSET, UnsetType
 
 from callfloor.errors import NotFoundError, StaleEditError
 from callfloor.store.jobs import Job
-from callfloor.store.rules import MOST_FORBIDDEN, MOST_ON_CALL, MOST_SUPERVISIONS, Rules
+from callfloor.store.rules import (
+    MASKABLE,
+    MOST_FORBIDDEN,
+    MOST_ON_CALL,
+    MOST_SUPERVISIONS,
+    MaskedRole,
+    Rules,
+)
 from callfloor.store.store import ProjectStore
 from callfloor.store.users import User
 from callfloor.store.working_hours import (
@@ -66,6 +73,7 @@ class RulesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     success_is: Literal["target", "hand"] | UnsetType = UNSET
     spam_counts: bool | UnsetType = UNSET
     supervision: SupervisionPolicyChange | UnsetType = UNSET
+    masked_roles: Annotated[tuple[MaskedRole, ...], msgspec.Meta(max_length=len(MASKABLE))] | UnsetType = UNSET
     transfer_context: Annotated[str, msgspec.Meta(min_length=1, max_length=79)] | UnsetType | None = UNSET
 
 
@@ -144,6 +152,8 @@ def _change(project: ProjectStore, wanted: dict[str, Any], was: dict[str, Any]) 
         new = set(wanted["supervision"].forbidden_employee_ids).difference(before.supervision.forbidden_employee_ids)
         if new and not new <= {each.id for each in project.directory.load().employees}:
             raise NotFoundError("There is no such employee.")
+    if "masked_roles" in wanted:
+        wanted["masked_roles"] = tuple(role for role in MASKABLE if role in wanted["masked_roles"])
     after = msgspec.structs.replace(before, **wanted)
     if before != after:
         project.rules.set(after)

@@ -148,6 +148,7 @@ def _info(signed: Signed, *, installation: bool) -> SessionInfo:
                 country=m.country,
                 role=m.role,
                 employee_id=m.employee_id,
+                masked=m.mask is not None,
             )
             for m in signed.memberships
         ),

@@ -10,6 +10,7 @@ from callfloor.errors import ForbiddenError, NotFoundError
 from callfloor.store.users import User
 from callfloor.web.access import Action, Viewer
 from callfloor.web.guard import SAFE
+from callfloor.web.masked import veil, veil_of
 from callfloor.web.ports import Deps, LiveProject
 from callfloor.web.sessions import CSRF_HEADER, Sessions
 from callfloor.web.signed import Signed, require_csrf
@@ -65,6 +66,7 @@ class Gate:
             UnauthenticatedError: no good session or token.
             ForbiddenError: no good CSRF token.
         """
+        veil.set(None)
         signed = await self._sessions.who_asks(request, self._deps.clock())
         if signed.scopes is None and request.method not in SAFE:
             require_csrf(signed, request.headers.get(CSRF_HEADER))
@@ -78,6 +80,7 @@ class Gate:
         """
         signed = await self.anybody(request)
         viewer = signed.viewer(project_id, writes=request.method not in SAFE)
+        veil.set(await veil_of(self._deps.store, viewer))
         return Member(viewer=viewer, user=signed.user)
 
     def viewer(self, action: Action) -> Callable[[Request, int], Awaitable[Viewer]]:

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from callfloor.errors import RangeError
+from callfloor.web.masked import veil
 from callfloor.web.ranges import asked_part, http_date, is_known
 
 CHUNK_BYTES: Final = 256 * 1024
@@ -72,6 +73,8 @@ class FileAnswer(Response):
         self._body = body
         self._reading: asyncio.Future[bytes] | None = None
         self._start, self._length = 0, body.size
+        mask = veil.get()
+        name = body.name if mask is None else mask.file(body.name)
         headers = {
             "Accept-Ranges": "bytes",
             "Content-Type": body.media_type,
@@ -79,7 +82,7 @@ class FileAnswer(Response):
             "Last-Modified": http_date(body.modified_at),
             # Whoever may not see it any more asks us first.
             "Cache-Control": "private, no-cache",
-            "Content-Disposition": disposition(body.name, attached=attached),
+            "Content-Disposition": disposition(name, attached=attached),
         }
         status = 200
         if is_known(request.headers, body.etag):

@@ -7,7 +7,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
+from callfloor.store.masking import KEY, is_key
 from callfloor.store.spam import SpamNumber
+from callfloor.web import masked
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
 from callfloor.web.audit import Audit, Deed
@@ -15,7 +17,7 @@ from callfloor.web.ports import Deps
 from callfloor.web.rules_api import remark
 from callfloor.web.signed_in import Gate, Member
 
-Number = Annotated[str, Path(pattern=r"^[0-9+*#]{2,40}$", description="As the list has it.")]
+Number = Annotated[str, Path(pattern=rf"^([0-9+*#]{{2,40}}|{KEY})$", description="As the list has it.")]
 
 _TYPED = re.compile(r"[0-9+*#() .\-/]{2,60}")
 
@@ -23,7 +25,7 @@ _TYPED = re.compile(r"[0-9+*#() .\-/]{2,60}")
 class AddSpam(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A number whose calls are spam, in any form that is read in the project's country."""
 
-    number: Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
+    number: Annotated[str, msgspec.Meta(min_length=2, max_length=160)]  # or the key of it, where numbers are masked
     source: Literal["list", "hand"] = "list"  # hand: from a call that somebody looked at
 
 
@@ -56,7 +58,10 @@ def spam_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         deed = Deed(at=deps.clock(), user=member.user, action="add_spam", details=details)
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.MARK_SPAM)
-            number = _read(asked.number, gate.live(viewer).settings.e164(asked.number))
+            typed = asked.number
+            if is_key(typed):
+                typed = await masked.number_of(deps.store, viewer, typed, at="$.number")
+            number = _read(typed, gate.live(viewer).settings.e164(typed))
             deed.details = {**details, "number": number}
             store = deps.store.project(viewer.project_id)
             await deps.store.change(store.spam.put, number, asked.source, member.user.name, deps.clock())
@@ -76,6 +81,7 @@ def spam_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         deed = Deed(at=deps.clock(), user=member.user, action="remove_spam", details={"number": number})
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.MARK_SPAM)
+            number = await masked.number_of(deps.store, viewer, number, at="path.number")
             found = await _found(viewer, number)
             live = gate.live(viewer)
             deed.details = {"number": number, "source": found.source, "by": found.by}

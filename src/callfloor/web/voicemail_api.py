@@ -66,6 +66,7 @@ def voicemail_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             call_id=call,
         )
         order = queries.order(sort, VOICEMAIL_SORTS)
+        queries.guard_numbers(viewer, part, order)
         found = await desk.asked(viewer, lambda of, sight: of.page(wanted, order, sight, limit=limit, cursor=after))
         return Json(found)
 

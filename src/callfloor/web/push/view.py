@@ -4,7 +4,7 @@ import secrets
 from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import cast
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -13,6 +13,7 @@ from callfloor.floor.changes import Link, Snapshot
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
 from callfloor.floor.supervisions import LiveSupervision
+from callfloor.store.masking import Masking
 from callfloor.web.access import Sight
 from callfloor.web.push.frames import (
     CallsDelta,
@@ -35,6 +36,7 @@ SNAPSHOT_KEPT_S = 0.05
 """A snapshot's bytes serve whoever comes within 50 ms: after a restart a thousand pages come back in one second."""
 
 _NO_CALLS = CallsDelta()
+_R = TypeVar("_R")
 
 
 class View:
@@ -54,13 +56,14 @@ class View:
         supervisions: tuple[LiveSupervision, ...] = (),
     ) -> None:
         self.sight = sight
+        self._veil = _veil(sight, directory)
         self.epoch = secrets.token_urlsafe(9)
         self.sequence = 0
-        self.calls: Shown[str, LiveCall] = Shown(calls, sight.lens(directory))
-        self.employees: Shown[int, LiveEmployee] = Shown(employees, sight.employee_lens(directory))
+        self.calls: Shown[str, LiveCall] = Shown(self._masked(calls), sight.lens(directory))
+        self.employees: Shown[int, LiveEmployee] = Shown(self._masked(employees), sight.employee_lens(directory))
         self.links = links
         self.directory = directory
-        self.supervisions = supervisions if sight.supervisions else ()
+        self.supervisions = tuple(self._masked(supervisions)) if sight.supervisions else ()
         self._ring: deque[bytes] = deque()  # the frames sequence - len + 1 … sequence
         self._ring_bytes = 0
         self._snapshot: tuple[int, float, bytes] | None = None  # sequence, made at, the frame
@@ -85,12 +88,18 @@ class View:
             self.calls.sees = self.sight.lens(directory)
             self.employees.sees = self.sight.employee_lens(directory)
             self.directory = directory
+            self._veil = _veil(self.sight, directory)
         if links is not None:
             self.links = links
+        if supervisions is not None:
+            supervisions = tuple(self._masked(supervisions))
         if not self.sight.supervisions or supervisions == self.supervisions:
             supervisions = None
         if supervisions is not None:
             self.supervisions = supervisions
+        if self._veil is not None:
+            calls = {key: self._veil.over(row) for key, row in calls.items()}
+            employees = {key: self._veil.over(row) for key, row in employees.items()}
         moved_calls, moved_employees = self.calls.move(calls), self.employees.move(employees)
         if all(each is None for each in (moved_calls, moved_employees, links, directory, supervisions)):
             return None
@@ -142,8 +151,15 @@ class View:
             return None
         return list(islice(self._ring, len(self._ring) - missed, None))
 
+    def _masked(self, rows: Iterable[_R]) -> Iterable[_R]:
+        return rows if self._veil is None else map(self._veil.over, rows)
+
     def _keep(self, frame: bytes) -> None:
         self._ring.append(frame)
         self._ring_bytes += len(frame)
         while len(self._ring) > RING_FRAMES or self._ring_bytes > RING_BYTES:
             self._ring_bytes -= len(self._ring.popleft())
+
+
+def _veil(sight: Sight, directory: Directory) -> Masking | None:
+    return None if sight.mask is None else Masking(sight.mask, directory)

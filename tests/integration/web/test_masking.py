@@ -1,0 +1,299 @@
+"""Whoever sees numbers masked finds no whole one: in no answer, no frame, no file, by no search; and can work on."""
+
+import asyncio
+import io
+import re
+import zipfile
+from typing import Any
+
+import httpx
+import msgspec
+
+from callfloor.floor.calls import CallResult, CallStatus, ExternalPart, LiveParty, PartyState, StoryStep
+from callfloor.floor.supervisions import Ending, Mode, ModeStretch, SupervisionRecord, Way
+from callfloor.project.reporting import reader_of
+from callfloor.store.memberships import Role
+from callfloor.web.app import bare_app
+from callfloor.web.openapi import document
+from support.access_rows import DAY, DAYS
+from support.web_floor import NOW, call, record
+from support.web_messages import fax, voicemail
+from support.web_page import Page
+from support.web_site import Site, read_until
+
+PREFIX = "/api/v1/projects/{project_id}"
+CLIENTS = ("+48600100207", "+48511222333", "+380671112233", "+48789456123")
+WHOLE = re.compile(rb"|".join(rb"[ ().\-]*".join(b"%c" % digit for digit in each[-9:].encode()) for each in CLIENTS))
+"""Any client's number without its country, however it is written."""
+
+TYPED = "600-100-207"
+
+
+def record_of(call_id: str, client: str, *accounts: str, **fields: Any) -> Any:
+    """A call of this client, with the number in every place that a call has for one."""
+    national = client[-9:]
+    told = {
+        "client_number": national,
+        "client_e164": client,
+        "external": (ExternalPart(number=CLIENTS[3], talk_s=5.0),),
+        "route": ("48221234567", national),
+        "recording": f"out-{national}-101.wav",
+        "story": (
+            StoryStep(at=NOW - 600, what="arrived", number=national, detail=f"Dial({national})"),
+            StoryStep(at=NOW - 590, what="recording", account="101", detail=f"2023/in-{national}.wav"),
+        ),
+    }
+    return msgspec.structs.replace(record(call_id, *accounts), **{**told, **fields})
+
+
+async def fill(ours: Site) -> None:
+    """Some of everything that can have a client's number in it; what people do is done by who sees numbers whole."""
+    project = ours.store.project(ours.ours)
+    project.lines.put_number("48221234567", e164="+48221234567", label="Main", kind="geographic")
+    missed = {"result": CallResult.MISSED, "answered_at": None, "talk_s": 0.0, "employees": ()}
+    project.journal.write(
+        [
+            record_of("done-anna", CLIENTS[0], "101"),
+            record_of("done-boris", CLIENTS[1], "201", started_at=NOW - 500),
+            record_of("missed", CLIENTS[2], started_at=NOW - 400, **missed),
+            record_of("missed-2", CLIENTS[3], started_at=NOW - 300, **missed),
+        ]
+    )
+    for client in CLIENTS[:2]:
+        message = voicemail("101", int(client[-3:]), caller_number=client[-9:], caller_name=f"Jan {client}")
+        project.voicemails.apply([message], [], at=NOW, calls_of={}, e164=lambda _, client=client: client)
+        sent = fax(
+            "done-anna",
+            key=f"f-{client[-3:]}",
+            number=client,
+            e164=client,
+            station=client[-9:],
+            files=(f"/fax/{client}.tif",),
+        )
+        project.faxes.put(sent, keeping="missing", kept_files=(), kept_pages=None)
+    project.supervisions.open(
+        SupervisionRecord(
+            id="s1", user_id=ours.users["analyst"], user_name="X", call_id="done-anna", way=Way.PHONE, phone="101",
+            reason=f"he calls from {TYPED}", started_at=NOW - 60, connected_at=NOW - 50, ended_at=NOW - 10,
+            modes=(ModeStretch(mode=Mode.LISTEN, muted=False, began_at=NOW - 50, ended_at=NOW - 10),), followed=(),
+            ending=Ending.LEFT, ending_detail=None,
+        )
+    )  # fmt: skip
+    other = LiveParty(account=None, number=CLIENTS[0][-9:], state=PartyState.TALKING, since=NOW)
+    live = call("live", ours.anna, client_number=CLIENTS[0][-9:], client_e164=CLIENTS[0], route=(CLIENTS[0],))
+    ours.floor.put(msgspec.structs.replace(live, parties=(*live.parties, other)))
+    chief = await ours.signed_in("administrator")
+    base = f"/api/v1/projects/{ours.ours}"
+    report = {"what": "calls", "form": "csv", "query": f"{DAYS}&client=%2B{CLIENTS[0][1:]}"}
+    schedule = {
+        "name": f"Of {TYPED}", "report": report, "recipients": {"user_ids": [1]},
+        "when": {"every": "day", "minute": 420, "period": "yesterday"},
+    }  # fmt: skip
+    asked: tuple[tuple[str, str, Any], ...] = (
+        ("POST", "/journal/calls/done-anna/notes", {"text": f"Ring {TYPED} or {CLIENTS[1]} back."}),
+        ("PUT", "/journal/calls/done-anna/tags", {"tags": [f"is {TYPED}"]}),
+        ("POST", f"/callbacks/{CLIENTS[3]}/close", {"reason": "other", "note": f"see {CLIENTS[3]}"}),
+        ("POST", "/spam", {"number": CLIENTS[1]}),
+        ("PUT", "/voicemails/1/note", {"note": f"from {TYPED}"}),
+        ("PUT", "/faxes/1/note", {"note": f"from {TYPED}"}),
+        ("POST", "/exports", report),
+        ("POST", "/report-schedules", schedule),
+        ("POST", "/live-calls/live/actions", {"type": "transfer", "number": CLIENTS[2]}),
+    )
+    for method, path, body in asked:
+        answer = await chief.request(method, base + path, json=body)
+        assert answer.status_code < 400 or "actions" in path, (path, answer.text)
+    await ended(ours, chief)
+
+
+async def ended(ours: Site, client: httpx.AsyncClient) -> None:
+    """Until all long work has ended."""
+    async with asyncio.timeout(20):
+        while True:
+            jobs = (await client.get(f"/api/v1/projects/{ours.ours}/jobs")).json()["jobs"]
+            if all(each["state"] in {"done", "failed", "cancelled"} for each in jobs):
+                return
+            await asyncio.sleep(0)
+
+
+async def masked(ours: Site, *roles: str) -> None:
+    chief = await ours.signed_in("administrator")
+    answer = await chief.put(f"/api/v1/projects/{ours.ours}/rules", json={"masked_roles": roles})
+    assert answer.status_code == 200, answer.text
+
+
+def operations() -> list[tuple[str, list[str]]]:
+    """Every way of reading in a project, with what its path asks for."""
+    return [
+        (path, [each["name"] for each in of["get"].get("parameters", []) if each["in"] == "path"])
+        for path, of in document(bare_app())["paths"].items()
+        if path.startswith(PREFIX) and "get" in of
+    ]
+
+
+def opened(answer: httpx.Response) -> bytes:
+    """An answer's head and body; a sheet's, unpacked."""
+    head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
+    if answer.content[:2] != b"PK":
+        return head + answer.content
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as sheet:
+        return head + b"".join(sheet.read(name) for name in sheet.namelist())
+
+
+async def test_no_whole_number_in_any_byte(ours: Site) -> None:
+    await fill(ours)
+    role = Role.ADMINISTRATOR  # from whom no route is kept
+    whole = await ours.signed_in(role)
+    base = f"/api/v1/projects/{ours.ours}"
+    before = WHOLE.findall((await whole.get(f"{base}/journal?{DAYS}")).content)
+    assert before, "who sees them whole does see them"
+    made = (await whole.get(f"{base}/jobs")).json()["jobs"]
+    export = next(each["id"] for each in made if each["kind"] == "export")
+    await masked(ours, role)
+    client = await ours.signed_in(role)
+    key = (await client.get(f"{base}/journal?{DAYS}&sort=started")).json()["rows"][0]["client_e164"]
+    jobs = []
+    for form in ("csv", "xlsx"):
+        for columns in ([], ["client", "route", "tags", "started"]):
+            report = {"what": "calls", "form": form, "query": DAYS, "columns": columns}
+            jobs.append((await client.post(f"{base}/exports", json=report)).json()["id"])
+    await ended(ours, client)
+    ids: dict[str, list[str]] = {
+        "call_id": ["done-anna", "done-boris", "missed", "live"],
+        "e164": [key, key[key.index("~") :], CLIENTS[0]],
+        "client": [key],
+        "job_id": ["1", *map(str, jobs)],
+        "employee_id": [str(ours.anna)],
+        "day": [DAY],
+        "number": ["48221234567"],
+    }
+    good = 0
+    for path, names in operations():
+        for value in {each for name in names for each in ids.get(name, ["1", "2"]) if name != "project_id"} or {""}:
+            chosen = {name: (ids.get(name) or ["1", "2"]) for name in names}
+            filled = {name: value if value in found else found[0] for name, found in chosen.items()}
+            at = path.format(**{**filled, "project_id": ours.ours})
+            queries = "", f"?{DAYS}", "?state=closed", f"?from={NOW - 9000:.0f}&to={NOW:.0f}", "?form=xlsx"
+            for query in queries[:2] if value else queries:
+                answer = await client.get(at.replace("+", "%2B") + query)
+                good += answer.status_code == 200
+                found = WHOLE.search(opened(answer))
+                assert found is None, (at, query, found and found.group())
+    assert good > 60
+    rows = (await client.get(f"{base}/jobs/{jobs[0]}/file")).text
+    assert "+48600*****7 ~" in rows
+    earlier = await client.get(f"{base}/jobs/{export}/file")
+    assert (earlier.status_code, earlier.json()["error_id"]) == (403, "numbers_masked"), "it was made with whole ones"
+
+
+async def test_the_stream_is_cut_and_a_change_of_the_rule_cuts_it_at_once(ours: Site) -> None:
+    await fill(ours)
+    client = await ours.signed_in("supervisor")
+    async with ours.stream(client) as socket:
+        assert WHOLE.search((await socket.recv()).encode()) is not None
+        await masked(ours, "supervisor")
+        async with asyncio.timeout(10):
+            await socket.wait_closed()
+        assert socket.close_code == 1012, "the page reconnects by itself"
+    page = Page()
+    async with ours.stream(client) as socket:
+        await read_until(socket, page, lambda page: "live" in page.calls)
+        ours.floor.put(
+            call("next", ours.anna, client_number="600100207", client_e164="+48600100207", status=CallStatus.HOLD)
+        )
+        await read_until(socket, page, lambda page: "next" in page.calls)
+    seen = msgspec.json.encode(page.calls)
+    assert WHOLE.search(seen) is None
+    assert page.calls["next"].client_e164 == page.calls["live"].client_e164, "the same client is known again"
+
+
+async def test_a_number_cannot_be_found_digit_by_digit(ours: Site) -> None:
+    await fill(ours)
+    await masked(ours, "supervisor")
+    client = await ours.signed_in("supervisor")
+    base = f"/api/v1/projects/{ours.ours}"
+    for path in (
+        f"journal?{DAYS}&sort=client",
+        f"journal?{DAYS}&sort=-client",
+        f"journal?{DAYS}&client=%2B48600100207",
+        f"journal/totals?{DAYS}&client=%2B48600100207",
+        "clients/+48600100207",
+        "callbacks?part=600",
+        "voicemails?part=600",
+        "voicemails?part=%2B48",
+        "voicemails?sort=caller",
+        "faxes?part=100",
+        "faxes?sort=number",
+        "faxes?sort=station",
+    ):
+        answer = await client.get(f"{base}/{path}")
+        assert (answer.status_code, answer.json()["error_id"]) == (403, "numbers_masked"), path
+    for body in (
+        {"what": "calls", "form": "csv", "query": f"{DAYS}&sort=client"},
+        {"what": "calls", "form": "csv", "query": f"{DAYS}&client=%2B48600100207"},
+    ):
+        assert (await client.post(f"{base}/exports", json=body)).status_code == 403
+    none = await client.get(f"{base}/journal?{DAYS}&part=600")
+    assert none.json()["rows"] == [], "a part is looked for in the company's own numbers"
+    assert len((await client.get(f"{base}/journal?{DAYS}&part=2212")).json()["rows"]) == 1
+    totals = (await client.get(f"{base}/journal/totals?{DAYS}&part=600")).json()
+    assert totals["totals"]["calls"] == 0
+    assert (await client.get(f"{base}/voicemails?part=Jan")).status_code == 200
+    wrong = await client.get(f"{base}/clients/~{'A' * 40}")
+    assert (wrong.status_code, wrong.json()["error_id"]) == (422, "invalid_input")
+
+
+async def test_by_the_key_everything_still_works(ours: Site) -> None:
+    await fill(ours)
+    await masked(ours, "supervisor", "administrator")
+    client = await ours.signed_in("supervisor")
+    base = f"/api/v1/projects/{ours.ours}"
+    (row,) = (await client.get(f"{base}/journal?{DAYS}")).json()["rows"]
+    key = row["client_e164"]
+    assert (row["client_number"], key.partition("~")[0]) == ("600*****7", "+48600*****7")
+    history = (await client.get(f"{base}/clients/{key}")).json()
+    assert (history["client_e164"], history["calls"]) == (key, 1)
+    found = await client.get(f"{base}/journal", params={"from": DAY, "to": DAY, "client": key})
+    assert [each["call_id"] for each in found.json()["rows"]] == ["done-anna"]
+    answer = await client.post(f"{base}/spam", json={"number": key, "source": "hand"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["number"] == key
+    assert (await client.delete(f"{base}/spam/{key}")).status_code == 204
+    chief = await ours.signed_in("administrator")
+    open_ones = (await chief.get(f"{base}/callbacks?limit=1&sort=-since")).json()
+    (waiting,) = open_ones["rows"]
+    assert waiting["client_e164"].startswith("+38067*")
+    closed = await chief.post(f"{base}/callbacks/{waiting['client_e164']}/close", json={"reason": "no_need"})
+    assert closed.status_code == 200, closed.text
+    assert closed.json()["client_e164"] == waiting["client_e164"]
+    first = (await chief.get(f"{base}/callbacks?state=closed&limit=1")).json()
+    assert first["next_cursor"].startswith("~")
+    then = await chief.get(f"{base}/callbacks?state=closed&limit=1&after={first['next_cursor']}")
+    assert then.status_code == 200, then.text
+    assert then.json()["rows"][0]["client_e164"] != first["rows"][0]["client_e164"]
+    whole = await ours.signed_in("analyst")
+    shared = await whole.get(f"{base}/clients/{key}")
+    assert shared.json()["client_e164"] == CLIENTS[0], "a masked colleague's link opens for whoever sees numbers whole"
+
+
+async def test_a_mailed_report_is_the_recipients(ours: Site) -> None:
+    await masked(ours, "supervisor")
+    reader = reader_of(ours.store, ours.ours, ours.users["supervisor"])
+    other = reader_of(ours.store, ours.ours, ours.users["analyst"])
+    assert reader is not None
+    assert reader.seen.mask is not None
+    assert other is not None
+    assert other.seen.mask is None
+
+
+async def test_the_rule_is_set_by_administrators_and_audited(ours: Site) -> None:
+    chief = await ours.signed_in("administrator")
+    base = f"/api/v1/projects/{ours.ours}"
+    answer = await chief.put(f"{base}/rules", json={"masked_roles": ["employee", "analyst", "employee"]})
+    assert answer.json()["rules"]["masked_roles"] == ["analyst", "employee"]
+    assert (await chief.put(f"{base}/rules", json={"masked_roles": ["everybody"]})).status_code == 422
+    entry = (await chief.get(f"{base}/audit?action=change_rules")).json()["entries"][-1]
+    assert entry["details"] == {"before": {"masked_roles": []}, "after": {"masked_roles": ["analyst", "employee"]}}
+    assert (await chief.get("/api/v1/session")).json()["projects"][0]["masked"] is False
+    analyst = await ours.signed_in("analyst")
+    assert (await analyst.get("/api/v1/session")).json()["projects"][0]["masked"] is True
