@@ -151,7 +151,7 @@ class Store:
         """
         engines = connect(url)
         try:
-            migrate(engines, progress)
+            applied = migrate(engines, progress, then=1)
             store = cls(engines)
             store._fold(applied + 1, progress)
         except BaseException:
