@@ -231,6 +231,8 @@ async def _open_simulated(
     await running.start()
     pbx = running.pbx[0]
     for told in simulated_past.hear(pbx.translator, past, name=pbx.name, watched=first):
+        if first:
+            running.clock = lambda at=told[-1].at: at  # type: ignore[misc]  # the past floor has it at its time
         running.take(told)
     running.clock = time.time
     parts = [] if history is None else [history(past[0][0])]

@@ -212,6 +212,11 @@ _RIGHTS: dict[Action | str, str] = {
         GET ~/floor
         GET ~/live-calls/{call_id}
         WEBSOCKET ~/stream
+        GET ~/past
+        GET ~/past/changes
+        GET ~/past/events
+        GET ~/past/line
+        GET ~/past/calls/{call_id}
     """,
 }
 

@@ -159,6 +159,7 @@ class Installation:
             supervisions=running.supervisions,
             calls=running.calls_asked,
             connections=self._connections[running.project.id],
+            past=running.past,
         )
 
     async def close(self, project_id: int) -> None:

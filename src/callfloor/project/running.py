@@ -43,6 +43,7 @@ from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
 from callfloor.project.supervision import Supervising, owner_mark
 from callfloor.project.warm_columns import warm_columns
 from callfloor.reports.post import Post
+from callfloor.store.past_writer import PastWriter
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
 from callfloor.store.store import Store
@@ -107,6 +108,13 @@ class RunningProject:
             owner=owner_mark(str(config.data.resolve()), project.id),
             clock=time.time,
         )
+        self.past = PastWriter(
+            store,
+            self.store.past,
+            config.data / "past" / str(project.id),
+            snapshot=self.floor.snapshot,
+            clock=self._told_at,
+        )
         self._closing = False
         self._finished: Counter[tuple[str, str]] = Counter()
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
@@ -115,6 +123,7 @@ class RunningProject:
         """Open the writers, and tell the floor what the store knows: who is who, the rules, the switches."""
         await self.calls.start()
         await self.statuses.start()
+        await self.past.start()
         if not await self._store.run(self.store.rollups.hold):
             self._do(self.store.rollups.rebuild)  # figures are right meanwhile, only slower
         await self.load_directory()
@@ -142,6 +151,7 @@ class RunningProject:
         if not changes:
             return
         self.hub.publish(changes)
+        self.past.saw(changes, self.clock())
         for change in changes:
             match change:
                 case CallFinished(record=record):
@@ -263,6 +273,7 @@ class RunningProject:
                 ("voicemail", self.messages.voicemail.run()),
                 ("faxes", self.messages.faxes.run()),
                 ("links", self.pbx.run()),
+                ("past", self.past.run()),
                 ("columns", warm_columns(self._store, self.store)),
             ):
                 group.create_task(part, name=f"{name}-{self.project.id}")
@@ -320,6 +331,7 @@ class RunningProject:
         self._closing = True
         while not self._chores.empty():
             await self._do_chore(*self._chores.get_nowait())
+        await self.past.close()
         for writer in (self.calls, self.statuses):
             left = await writer.close()
             if left.at_risk:

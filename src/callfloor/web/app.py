@@ -38,6 +38,7 @@ from callfloor.web.metrics_api import metrics_routes
 from callfloor.web.openapi import document
 from callfloor.web.pages import Pages, page_routes
 from callfloor.web.passwords import Passwords
+from callfloor.web.past_api import past_routes
 from callfloor.web.ports import Deps
 from callfloor.web.presence_api import presence_routes
 from callfloor.web.project_api import project_routes
@@ -99,6 +100,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
         app.include_router(router)
     app.include_router(setup_routes(deps, passwords))
     app.include_router(project_routes(deps, gate))
+    app.include_router(past_routes(deps, gate))
     app.include_router(connection_routes(deps, gate, audit))
     app.include_router(employee_routes(deps, gate, audit))
     app.include_router(call_action_routes(deps, gate, audit))

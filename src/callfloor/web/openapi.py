@@ -28,6 +28,7 @@ from callfloor.web.callbacks_api import CALLBACK_ASKED, CALLBACK_SHAPES
 from callfloor.web.connections_api import CONNECTION_ASKED, CONNECTION_SHAPES
 from callfloor.web.contract_directory import DIRECTORY_ASKED, DIRECTORY_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
+from callfloor.web.contract_past import PAST_SHAPES
 from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
 from callfloor.web.jobs_api import JobList
 from callfloor.web.journal_api import TagList
@@ -56,6 +57,7 @@ SHAPES = (
     contract.SessionList,
     *ACCESS_SHAPES,
     contract.LiveCallDetail,
+    *PAST_SHAPES,
     contract.CallList,
     JournalCall,
     contract.Profile,
@@ -137,7 +139,7 @@ _ASKED = {
 }
 """What comes in: an optional field may be left out."""
 
-_SPARSE = {"StoryStep", "Cause", "Badge", "DeltaFrame", CallPatch.__name__, EmployeePatch.__name__}
+_SPARSE = {"StoryStep", "Cause", "Badge", "DeltaFrame", "PastFrame", CallPatch.__name__, EmployeePatch.__name__}
 """What goes out without fields that say nothing."""
 
 

@@ -14,6 +14,7 @@ from callfloor.floor.messages import VoicemailMessage
 from callfloor.store.audit import AuditFilter
 from callfloor.store.jobs import Job
 from callfloor.store.masking import Masking
+from callfloor.store.past_writer import PastWriter
 from callfloor.store.store import ProjectStore, Store
 from callfloor.store.supervision_rows import SupervisionFilter
 from callfloor.web.access_ports import AccountLetters, GivenIssuer, Secrets
@@ -291,6 +292,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     uploads: ImportUploads | None = None  # None: nothing can be imported here
     connections: Connections | None = None  # None: its PBX connections are not kept here
     supervisions: Supervisions | None = None  # None: nobody supervises here
+    past: PastWriter | None = None  # None: nobody keeps the past floor here, beside what the store has
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
