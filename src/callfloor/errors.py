@@ -101,6 +101,17 @@ class ConnectionGivenError(CallfloorError):
     status = 409
 
 
+class DiscoveryDatabaseError(CallfloorError):
+    """The PBX's database cannot be read."""
+
+    error_id = "discovery_database"
+    status = 502
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The PBX's database cannot be read: {reason}", reason=reason)
+        self.reason = reason
+
+
 class SetUpAlreadyError(CallfloorError):
     """Callfloor has its administrator already: sign in."""
 
@@ -247,6 +258,8 @@ class BackupError(CallfloorError):
     """The backup cannot be written or read."""
 
     error_id = "backup"
+
+
 class StoreHalfUpgradedError(StoreError):
     """An upgrade of the database was cut short: start Callfloor, which goes on with it, and try again after that."""
 
@@ -257,8 +270,6 @@ class StoppedError(CallfloorError):
     """It was stopped before it was done; the next start goes on from there."""
 
     error_id = "stopped"
-
-
 
 
 class ProjectBoundaryError(StoreError):

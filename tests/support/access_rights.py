@@ -70,6 +70,12 @@ _RIGHTS: dict[Action | str, str] = {
         PUT ~/connections/{connection_id}/paused
         POST ~/connections/{connection_id}/examination
         DELETE ~/connections/{connection_id}
+        GET ~/discovery
+        POST ~/discovery/{connection_id}/look
+        POST ~/discovery/accept
+        POST ~/discovery/refuse
+        POST ~/discovery/reconsider
+        PUT ~/discovery/{connection_id}/takes-new
         PUT ~/rules
         PUT ~/numbers/{number}
         DELETE ~/numbers/{number}

@@ -53,6 +53,12 @@ SUPERVISION_ROWS = (
                     ("PUT", "/connections/{connection_id}/paused", {"paused": True}),
                     ("POST", "/connections/{connection_id}/examination", None),
                     ("DELETE", "/connections/{connection_id}", None),
+                    ("GET", "/discovery", None),
+                    ("POST", "/discovery/{connection_id}/look", None),
+                    ("POST", "/discovery/accept", {"ids": ["0" * 20]}),
+                    ("POST", "/discovery/refuse", {"ids": ["0" * 20]}),
+                    ("POST", "/discovery/reconsider", {"connection_id": 1, "kind": "name", "key": "101"}),
+                    ("PUT", "/discovery/{connection_id}/takes-new", {"takes_new": True}),
                 ),
             ),
         )

@@ -26,7 +26,7 @@ from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps, WebSettings
 from callfloor.web.server import serve
 from support.page_server import PAGE
-from support.waiting import until
+from support.waiting import answer, until
 
 PASSWORD: Final = "correct horse battery"
 CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -89,6 +89,21 @@ class Installed:
             return sorted(link.name for link in links if link.state is LinkState.LIVE) == sorted(names)
 
         await until(are, f"live are {names}")
+
+    async def take_over(self, project_id: int) -> None:
+        """All that was found at the project's PBXes, once each was looked at, as its administrator does it."""
+        address = f"/api/v1/projects/{project_id}/discovery"
+
+        async def report() -> dict[str, Any]:
+            return dict((await self.client.get(address)).json())
+
+        def looked(told: dict[str, Any]) -> bool:
+            return all(look["looked_at"] is not None for look in told["looks"])
+
+        found = await answer(report, looked, "each PBX was looked at")
+        ids = [proposal["id"] for proposal in found["proposals"]]
+        taken = await self.client.post(f"{address}/accept", json={"ids": ids})
+        assert taken.status_code == 200, taken.text
 
     async def audit(self, project_id: int) -> list[dict[str, Any]]:
         """What was done, the oldest first."""

@@ -23,7 +23,7 @@ _SCRIPTS = Path("/usr/share/mysql")
 _PROGRAM = "/usr/sbin/mariadbd"
 _INIT = (
     f"CREATE USER IF NOT EXISTS '{USER}'@'localhost' IDENTIFIED BY '{PASSWORD}';\n"
-    f"GRANT ALL ON *.* TO '{USER}'@'localhost';\n"
+    f"GRANT ALL ON *.* TO '{USER}'@'localhost' WITH GRANT OPTION;\n"
 )
 
 # cdr: FreePBX/cdr install.php (module 17); cel: FreePBX/cel install.php. Column by column, with their indexes.

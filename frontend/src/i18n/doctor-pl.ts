@@ -97,6 +97,15 @@ export const doctorPl: Findings = {
   cdr_index: ['Tabela zapisów rozmów ma indeksy.'],
   no_cdr_index: ['Tabela zapisów rozmów nie ma indeksu po {column}.', 'Przenoszenie i wyszukiwanie są powolne.'],
   cdr_database: ['Nie można odczytać bazy centrali: {reason}.', 'Nie wiadomo, czy są indeksy.'],
+  pbx_database: ['Tabele FreePBX da się odczytać: osoby — {employees}, kolejki — {queues}, numery — {numbers}.'],
+  pbx_database_unread: [
+    'Nie można odczytać bazy FreePBX: {reason}.',
+    'Imiona, działy i trasy pochodzą z tego, co podaje AMI, a to mniej.',
+  ],
+  pbx_database_lacks: [
+    'Nie wszystkie tabele FreePBX da się odczytać: {tables}.',
+    'Nie znaleziono tego, co w nich zapisano. Niezainstalowany moduł nie ma tabel.',
+  ],
   queue_log: ['Dziennik kolejek jest prowadzony.'],
   queue_log_off: ['Dziennik kolejek jest wyłączony.', 'Wcześniejszej historii kolejek nie da się przenieść.'],
   queue_log_unknown: ['Z tymi prawami nie można się dowiedzieć, czy dziennik kolejek jest prowadzony.'],

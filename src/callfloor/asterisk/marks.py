@@ -15,6 +15,7 @@ from callfloor.errors import InvalidInputError
 from callfloor.floor import facts
 from callfloor.floor.directory import Directory
 from callfloor.floor.facts import Fact
+from callfloor.floor.found import Found
 
 _MARK = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 _TELEPHONE = re.compile(r"\+?\d{7,}")
@@ -70,6 +71,18 @@ class Mark:
             found,
             employees=tuple(replace(e, accounts=tuple(self.on(a) for a in e.accounts)) for e in found.employees),
             queues=tuple(replace(queue, name=self.on(queue.name)) for queue in found.queues),
+        )
+
+    def found(self, found: Found) -> Found:
+        """What a look at this PBX found, in the project's names."""
+        replace, on = msgspec.structs.replace, self.on
+        return replace(
+            found,
+            employees=tuple(
+                replace(each, key=on(each.key), accounts=tuple(on(a) for a in each.accounts))
+                for each in found.employees
+            ),
+            queues=tuple(replace(queue, name=on(queue.name)) for queue in found.queues),
         )
 
     def _fact(self, fact: Fact) -> Fact:

@@ -42,3 +42,19 @@ def to_e164(value: str | None, country: str | None) -> str | None:
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+_KINDS = {
+    phonenumbers.PhoneNumberType.TOLL_FREE: "toll_free",
+    phonenumbers.PhoneNumberType.MOBILE: "mobile",
+}
+
+
+def kind_of(value: str, country: str | None) -> str:
+    """What kind of number of the company's it is: internal, toll_free, mobile, else geographic."""
+    if not looks_outside(value):
+        return "internal"
+    e164 = to_e164(value, country)
+    if e164 is None:
+        return "geographic"
+    return _KINDS.get(phonenumbers.number_type(phonenumbers.parse(e164, None)), "geographic")

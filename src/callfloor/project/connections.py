@@ -23,6 +23,13 @@ from callfloor.errors import (
 from callfloor.floor.changes import LinkState
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.examining import examine
+from callfloor.project.pbx_database import (
+    bare_database,
+    opened_database,
+    password_of,
+    told_database,
+    with_password,
+)
 from callfloor.project.pbx_links import key_of
 from callfloor.project.running import RunningProject
 from callfloor.sealing import Sealer
@@ -126,11 +133,14 @@ class Connections:
         if asked.secret is UNSET:
             raise SecretNeededError("Enter the manager user's secret.")
         url = _url(asked, asked.secret)
+        database, database_secret = self._database(None, asked)
         values = LinkValues(
             name=asked.name.strip(),
             url=bare_url(url),
             secret=self._sealer.seal(asked.secret),
             mark=asked.mark,
+            database=database,
+            database_secret=database_secret,
         )
         async with self._turn:
             made = await self._store.change(self._links.add, values, now=time.time())
@@ -144,9 +154,12 @@ class Connections:
             self._ours(before)
             url = _url(asked, self._secret(before, asked))
             sealed = before.secret if asked.secret is UNSET else self._sealer.seal(asked.secret)
-            after = await self._keep(before, asked.name.strip(), url, sealed, mark=asked.mark)
-            if msgspec.structs.replace(before, name=after.name) == after:
+            kept = self._database(before, asked)
+            after = await self._keep(before, asked.name.strip(), url, sealed, mark=asked.mark, database=kept)
+            same = {"name": after.name, "database": after.database, "database_secret": after.database_secret}
+            if msgspec.structs.replace(before, **same) == after:
                 self._running.pbx.rename(link_id, after.name)
+                self._tell_database(after)
             elif after.paused_at is None:
                 await self._running.pbx.close(link_id)
                 self._watch(after)
@@ -173,6 +186,7 @@ class Connections:
             self._ours(await self._store.run(self._links.get, link_id))
             await self._running.pbx.close(link_id)
             await self._store.change(self._links.remove, link_id)
+            self._running.discovering.databases.pop(link_id, None)
 
     async def test(self, asked: ConnectionTest) -> Examination:
         """Try a connection without keeping it."""
@@ -180,13 +194,23 @@ class Connections:
         if before is None and asked.secret is UNSET:
             raise SecretNeededError("Enter the manager user's secret.")
         secret = self._secret(before, asked) if before is not None else str(asked.secret)
-        return await examine(_url(asked, secret), self._config)
+        url = _url(asked, secret)
+        kept, sealed = self._database(before, asked)
+        database = None if kept is None or sealed is None else with_password(kept, self._sealer.open(sealed))
+        return await examine(url, self._config, tables=database, country=self._running.project.country)
 
     async def examine(self, link_id: int) -> Examination:
         """Look at a connection that is kept."""
         stored = await self._store.run(self._links.get, link_id)
         pbx = self._running.pbx.find(key_of(link_id))
-        return await examine(self._opened(stored), self._config, pbx=pbx, port=self._audio)
+        return await examine(
+            self._opened(stored),
+            self._config,
+            pbx=pbx,
+            port=self._audio,
+            tables=opened_database(stored, self._sealer),
+            country=self._running.project.country,
+        )
 
     # --- within -----------------------------------------------------------------------------------------------
 
@@ -195,7 +219,24 @@ class Connections:
             url = self._opened(link)
         except (SecretUnreadableError, ConfigurationError):
             return  # ``_told`` says so
+        self._tell_database(link)
         self._running.pbx.open(link.id, link.name, url, link.mark or "")
+
+    def _tell_database(self, link: StoredLink) -> None:
+        """Whoever looks at the PBX reads its database as it is given now."""
+        database = opened_database(link, self._sealer)
+        if database is None:
+            self._running.discovering.databases.pop(link.id, None)
+        else:
+            self._running.discovering.databases[link.id] = database
+
+    def _database(self, before: StoredLink | None, asked: ConnectionChange) -> tuple[str | None, str | None]:
+        """The PBX's database as it is to be kept: its address, and its password sealed."""
+        if asked.database is UNSET:
+            return (None, None) if before is None else (before.database, before.database_secret)
+        if asked.database is None:
+            return None, None
+        return bare_database(asked.database), self._sealer.seal(password_of(asked.database, before, self._sealer))
 
     def _opened(self, link: StoredLink) -> AmiUrl:
         if link.secret is None:
@@ -215,16 +256,24 @@ class Connections:
         return kept.secret.reveal()
 
     async def _keep(
-        self, before: StoredLink, name: str, url: AmiUrl, sealed: str | None, *, mark: str | None = None
+        self,
+        before: StoredLink,
+        name: str,
+        url: AmiUrl,
+        sealed: str | None,
+        *,
+        mark: str | None = None,
+        database: tuple[str | None, str | None] | None = None,
     ) -> StoredLink:
+        kept, kept_secret = (before.database, before.database_secret) if database is None else database
         values = LinkValues(
             name=name,
             url=bare_url(url),
             secret=sealed,
             mark=mark if mark is not None else before.mark,
             origin=before.origin,
-            database=before.database,
-            database_secret=before.database_secret,
+            database=kept,
+            database_secret=kept_secret,
         )
         return await self._store.change(self._links.change, before.id, values)
 
@@ -256,6 +305,7 @@ class Connections:
             ca=parts.ca,
             login=parts.login,
             mark=link.mark,
+            database=told_database(link),
             origin="page" if link.origin == "environment" and self._given is None else link.origin,
             state=state,
             since=since,

@@ -128,6 +128,18 @@ WORDS: dict[str, tuple[str, str | None]] = {
         "The PBX's database cannot be read: {reason}.",
         "Whether its tables have their indexes is not known.",
     ),
+    "pbx_database": (
+        "FreePBX's tables can be read: {employees} people, {queues} queues, {numbers} numbers.",
+        None,
+    ),
+    "pbx_database_unread": (
+        "FreePBX's database cannot be read: {reason}.",
+        "Names, departments and routes come from what the manager interface tells, which is less.",
+    ),
+    "pbx_database_lacks": (
+        "Not all of FreePBX's tables can be read: {tables}.",
+        "What stands in them is not found. A module that is not installed has none.",
+    ),
     "queue_log": ("The queue log is written.", None),
     "queue_log_off": ("The queue log is off.", "Earlier history of queues cannot be imported."),
     "queue_log_unknown": ("Whether the queue log is written cannot be asked with these rights.", None),

@@ -16,6 +16,7 @@ from callfloor.config import Config
 from callfloor.errors import AmiError, CallfloorError
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.doctor_words import words
+from callfloor.project.pbx_database import tried
 from callfloor.web.connections import Examination, Finding
 
 AUDIO_S = 5.0
@@ -30,9 +31,21 @@ async def examine(
     pbx: PbxLink | None = None,
     port: AudioPort | None = None,
     database: str | None = None,
+    tables: str | None = None,
+    country: str | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Examination:
-    """Look at a PBX, by its own link (``pbx``) where that is up; and at its database where given.
+    """Look at a PBX, by its own link (``pbx``) where that is up; and at its databases where given.
+
+    Args:
+        url: where its manager interface is.
+        config: where recordings and voicemail are.
+        pbx: its link, where it has one.
+        port: our port for sound.
+        database: that of its call records, as a URL.
+        tables: that of FreePBX's own tables, as a URL.
+        country: the project's, by which numbers are read.
+        clock: UTC epoch seconds.
 
     Raises:
         InvalidInputError: the database's address cannot be understood.
@@ -47,6 +60,8 @@ async def examine(
         found += await audio(port, pbx)
     if report.connected and not config.simulated:
         found += await asyncio.to_thread(lambda: [*recordings(config, report.spool), *voicemail(config, report.spool)])
+    if tables is not None:
+        found += await asyncio.to_thread(tried, tables, country)
     if database is not None:
         found += await asyncio.to_thread(indexes, database)
     return Examination(

@@ -159,6 +159,7 @@ class Installation:
             supervisions=running.supervisions,
             calls=running.calls_asked,
             connections=self._connections[running.project.id],
+            discovery=running.discovering,
             past=running.past,
         )
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.fax_files import FaxFolder
 from callfloor.asterisk.link import PbxLink
 from callfloor.asterisk.numbers import to_e164
@@ -35,6 +34,7 @@ from callfloor.project import recounting, remarking
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.blacklist import PbxBlacklist
 from callfloor.project.call_actions import CallActions
+from callfloor.project.discovering import Discovering
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.keeping_hours import KeptHours
 from callfloor.project.long_work import LongWork
@@ -83,6 +83,9 @@ class RunningProject:
         remarking.register(self.work)
         self.pbx = PbxLinks(self.take, country=project.country, clock=self._told_at)
         self.pbx.on_up = self.keep_discovered
+        self.discovering = Discovering(
+            store, self.store, self.pbx, country=project.country, clock=time.time, changed=self.load_settings
+        )
         self.commands = ProjectCommands(self.pbx)
         self.calls_asked = CallActions(
             floor=self.floor, links=self.pbx, take=self.take, rules=lambda: self._rules, clock=time.time
@@ -92,7 +95,7 @@ class RunningProject:
         self.clock: Callable[[], float] = time.time
         """The instant of what is told before any PBX is: the simulated one's past is heard from its beginning on."""
         self.discovers = True
-        """Whether what a PBX is found to have is taken over; the simulated one says by itself."""
+        """Whether a PBX is looked at when it is connected; the simulated one says by itself what it has."""
         self._rules = Rules()
         self._hours = KeptHours()
         self.supervisions = Supervising(
@@ -240,6 +243,11 @@ class RunningProject:
         await self._store.change(self.store.directory.accept, proposed)
         await self.load_directory()
 
+    async def load_settings(self) -> None:
+        """Who is who, and the rules."""
+        await self.load_directory()
+        await self.load_rules()
+
     async def load_rules(self) -> None:
         """Tell the floor the project's rules, as the store has them now."""
         self._rules = await self._store.run(self.store.rules.load)
@@ -273,6 +281,7 @@ class RunningProject:
                 ("voicemail", self.messages.voicemail.run()),
                 ("faxes", self.messages.faxes.run()),
                 ("links", self.pbx.run()),
+                ("discovering", self.discovering.run()),
                 ("past", self.past.run()),
                 ("columns", warm_columns(self._store, self.store)),
             ):
@@ -310,7 +319,7 @@ class RunningProject:
             await asyncio.sleep(CHORE_RETRY_S)
 
     async def keep_discovered(self, pbx: PbxLink) -> None:
-        """Propose the PBX's accounts and queues to the directory; run after each connect."""
+        """What begins with a PBX's being there; run after each connect."""
         self.blacklist.connected()
         try:
             await self.supervisions.connected(pbx)
@@ -318,10 +327,7 @@ class RunningProject:
             logger.warning("legs could not be looked after", extra={"link": pbx.id, "error_id": error.error_id})
         if not self.discovers:
             return
-        try:
-            await self.accept(pbx.mark.directory(await discover(pbx.connection, pbx.parties)))
-        except (AmiError, CallfloorError) as error:
-            logger.warning("discovery failed", extra={"link": pbx.id, "error_id": error.error_id})
+        await self.discovering.connected(pbx)
 
     async def close(self) -> None:
         """End the streams, then write what waits. ``supervisions`` are ended before, while the PBX can be asked."""

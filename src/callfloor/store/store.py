@@ -25,6 +25,7 @@ from callfloor.store.directory import DirectoryStore
 from callfloor.store.directory_edits import DirectoryEdits
 from callfloor.store.directory_import import DirectoryFile
 from callfloor.store.directory_photos import Photos
+from callfloor.store.discoveries import Discoveries
 from callfloor.store.engine import READERS, Engines, connect
 from callfloor.store.faxes import Faxes
 from callfloor.store.identities import Identities
@@ -70,8 +71,8 @@ log = logging.getLogger(__name__)
 _FOLD_AT_START = 5_000
 """Calls outside of columns, with which a start is slower than all questions after it would be."""
 
-
 _FOLDING = "The journal is put into columns."
+
 
 class ProjectStore:
     """Everything of one project. Its queries are bound to the project; a query that is not is never sent."""
@@ -85,6 +86,7 @@ class ProjectStore:
         self.spam = Spam(scope)
         self.callbacks = Callbacks(scope)
         self.directory = DirectoryStore(scope)
+        self.discoveries = Discoveries(scope)
         self.directory_edits = DirectoryEdits(scope)
         self.line_edits = LineEdits(scope)
         self.directory_file = DirectoryFile(scope)
@@ -161,14 +163,14 @@ class Store:
 
     def _fold(self, number: int, progress: Progress | None) -> None:
         """Calls that a migration left to be put into columns: until then every question reads each of them."""
-        for project in self.projects.all():
-            journal = self.project(project.id).journal
         step = MigrationStep(number=number, of=number, revision="", title=_FOLDING, done=False)
 
         def tell(done: int, of: int) -> None:
             if progress is not None:
                 progress(msgspec.structs.replace(step, rows=done, of_rows=of))
 
+        for project in self.projects.all():
+            journal = self.project(project.id).journal
             if journal.unfolded() >= _FOLD_AT_START:
                 log.info("putting the journal into columns", extra={"project_id": project.id})
                 journal.fold(tell)

@@ -26,6 +26,7 @@ from callfloor.store import (  # noqa: F401 - their tables are in OWNED
     access_tables,
     cost_tables,
     directory_tables,
+    discovery_tables,
     history_tables,
     import_tables,
     job_tables,

@@ -24,6 +24,7 @@ from callfloor.web.callbacks_api import callback_routes
 from callfloor.web.connections_api import connection_routes
 from callfloor.web.directory_api import directory_routes
 from callfloor.web.directory_file_api import directory_file_routes
+from callfloor.web.discovery_api import discovery_routes
 from callfloor.web.employee_api import employee_routes
 from callfloor.web.exports_api import export_routes
 from callfloor.web.fax_api import fax_routes
@@ -102,6 +103,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(project_routes(deps, gate))
     app.include_router(past_routes(deps, gate))
     app.include_router(connection_routes(deps, gate, audit))
+    app.include_router(discovery_routes(deps, gate, audit))
     app.include_router(employee_routes(deps, gate, audit))
     app.include_router(call_action_routes(deps, gate, audit))
     app.include_router(presence_routes(deps, gate))

@@ -15,6 +15,29 @@ _File = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^/[^\x00-\x1f\x7f
 State = Literal["connecting", "live", "stale", "paused", "unreadable"]
 
 
+class DatabaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The PBX's own database as it is to be read. ``password`` left out is the one that is kept."""
+
+    host: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=253, pattern=r"^(/[^\x00-\x20\x7f?#]*|[A-Za-z0-9._:\-]+)$")
+    ]
+    """A name, an address, or the path of a Unix socket."""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 3306
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_$\-]+$")] = "asterisk"
+    user: _Text
+    password: _Secret | UnsetType = UNSET
+
+
+class PbxDatabase(msgspec.Struct, frozen=True, kw_only=True):
+    """The PBX's own database, which is read and never written. The password never leaves."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    has_password: bool
+
+
 class ConnectionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A PBX connection as it is to be. ``secret`` left out is the one that is kept."""
 
@@ -28,6 +51,7 @@ class ConnectionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ca: _File | None = None  # a file on Callfloor's machine with the certificates to trust
     login: Literal["auto", "challenge", "plain"] = "auto"
     mark: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")] | None = None
+    database: DatabaseChange | UnsetType | None = UNSET  # FreePBX's own; left out, it stays; null takes it away
 
 
 class ConnectionTest(ConnectionChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +80,7 @@ class PbxConnection(msgspec.Struct, frozen=True, kw_only=True):
     ca: str | None
     login: Literal["auto", "challenge", "plain"]
     mark: str | None
+    database: PbxDatabase | None
     origin: Origin  # environment and simulator: given where Callfloor is started, and changed there
     state: State
     since: float | None

@@ -14,6 +14,7 @@ from callfloor.web.connections import (
     ConnectionList,
     Connections,
     ConnectionTest,
+    DatabaseChange,
     Examination,
     PauseChange,
     PbxConnection,
@@ -24,7 +25,7 @@ from callfloor.web.signed_in import Gate, Id, Member
 CONNECTION_SHAPES = (ConnectionList, PbxConnection, Examination, ConnectionChange, ConnectionTest, PauseChange)
 CONNECTION_ASKED = frozenset({"ConnectionChange", "ConnectionTest", "PauseChange"})
 
-_SETTINGS = ("name", "host", "port", "user", "tls", "verify", "ca", "login", "mark", "state")
+_SETTINGS = ("name", "host", "port", "user", "tls", "verify", "ca", "login", "mark", "database", "state")
 
 
 def connection_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
@@ -82,6 +83,8 @@ def connection_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             noted.details = _difference(before, after)
             if asked.secret is not msgspec.UNSET:
                 noted.details |= {"secret": "changed"}
+            if isinstance(asked.database, DatabaseChange) and asked.database.password is not msgspec.UNSET:
+                noted.details |= {"database_password": "changed"}
         return Json(after)
 
     @router.put(
@@ -147,13 +150,16 @@ def connection_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
 
 
 def _said(asked: ConnectionChange) -> dict[str, Any]:
-    """What was asked, for the audit: without the secret."""
+    """What was asked, for the audit: without the secrets."""
     found = msgspec.to_builtins(asked)
+    if isinstance(found.get("database"), dict):
+        found["database"].pop("password", None)
     return {name: found[name] for name in _SETTINGS if name in found}
 
 
 def _told(connection: PbxConnection) -> dict[str, Any]:
-    return {name: getattr(connection, name) for name in _SETTINGS if name != "state"}
+    told = msgspec.to_builtins(connection)
+    return {name: told[name] for name in _SETTINGS if name != "state"}
 
 
 def _difference(before: PbxConnection, after: PbxConnection) -> dict[str, Any]:

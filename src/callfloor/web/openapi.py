@@ -29,6 +29,7 @@ from callfloor.web.connections_api import CONNECTION_ASKED, CONNECTION_SHAPES
 from callfloor.web.contract_directory import DIRECTORY_ASKED, DIRECTORY_SHAPES
 from callfloor.web.contract_messages import BoxList, HandledChange, MessagesState, NoteChange
 from callfloor.web.contract_past import PAST_SHAPES
+from callfloor.web.discovery import DISCOVERY_ASKED, DISCOVERY_SHAPES
 from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
 from callfloor.web.jobs_api import JobList
 from callfloor.web.journal_api import TagList
@@ -100,6 +101,7 @@ SHAPES = (
     *TARIFF_SHAPES,
     *IMPORT_SHAPES,
     *CONNECTION_SHAPES,
+    *DISCOVERY_SHAPES,
     *DIRECTORY_SHAPES,
     *SET_UP_SHAPES,
     contract.Health,
@@ -121,6 +123,7 @@ _ASKED = {
     *TARIFF_ASKED,
     *IMPORT_ASKED,
     *CONNECTION_ASKED,
+    *DISCOVERY_ASKED,
     *DIRECTORY_ASKED,
     *SET_UP_ASKED,
     *SUPERVISION_ASKED,

@@ -21,6 +21,7 @@ from callfloor.web.access_ports import AccountLetters, GivenIssuer, Secrets
 from callfloor.web.call_actions import CallControl
 from callfloor.web.connections import Connections
 from callfloor.web.contract_messages import MessagesState
+from callfloor.web.discovery import Discovery
 from callfloor.web.push.hub import Hub
 from callfloor.web.setup import SetUp
 from callfloor.web.sounds import SoundBody, Waveform
@@ -291,6 +292,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     calls: CallControl | None = None  # None: no PBX can be asked here
     uploads: ImportUploads | None = None  # None: nothing can be imported here
     connections: Connections | None = None  # None: its PBX connections are not kept here
+    discovery: Discovery | None = None  # None: nobody looks at its PBXes here
     supervisions: Supervisions | None = None  # None: nobody supervises here
     past: PastWriter | None = None  # None: nobody keeps the past floor here, beside what the store has
 

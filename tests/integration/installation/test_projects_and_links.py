@@ -62,6 +62,8 @@ async def test_a_second_pbx_comes_and_the_same_extensions_are_told_apart(
     address = f"/api/v1/projects/{project}/connections"
     kyiv, lviv = [(await client.post(address, json=each)).json() for each in pbxes]
     await site.live(project, "Kyiv", "Lviv")
+    assert accounts(site, project) == set(), "nothing is taken over unasked"
+    await site.take_over(project)
     await until(
         lambda: {name.partition("@")[2] for name in accounts(site, project)} == {"", "lviv"},
         "the people of both are in the directory",
@@ -89,6 +91,7 @@ async def test_a_command_goes_to_the_pbx_of_its_account(site: Installed, pbxes: 
     for each in pbxes:
         await client.post(f"/api/v1/projects/{project}/connections", json=each)
     await site.live(project, "Kyiv", "Lviv")
+    await site.take_over(project)
     running = site.running(project)
 
     def rows() -> dict[str, Any]:

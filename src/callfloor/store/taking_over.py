@@ -1,0 +1,115 @@
+"""A proposal carried out: the directory is changed inside a transaction that the caller has."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from callfloor.errors import NotFoundError
+from callfloor.floor.found import FoundNumber
+from callfloor.store.changes_found import Proposal
+from callfloor.store.directory_rows import NAME_LENGTH, key_of, present, row_of, set_row
+from callfloor.store.instants import to_ms
+from callfloor.store.scope import Scope
+from callfloor.store.tables import accounts, departments, employees, numbers, queues
+
+
+def carry_out(
+    connection: Connection, scope: Scope, proposal: Proposal, number: FoundNumber | None, *, now: float
+) -> bool:
+    """Make it so; False where that cannot be any more. ``number`` is the one that a new number's proposal is about.
+
+    Working hours are no part of the directory: see ``Discoveries.accept``.
+    """
+    if proposal.kind in ("queue", "queue_name", "number", "scheme"):
+        return _line(connection, scope, proposal, number)
+    if proposal.kind == "employee" and proposal.act == "add":
+        row = {
+            "project_id": scope.project_id,
+            "name": _name(proposal.new or proposal.key),
+            "department_id": _department(connection, scope, proposal.department),
+            "removed_at": None,
+        }
+        _give(connection, scope, proposal.accounts, key_of(connection.execute(insert(employees), row)), "sip")
+        return True
+    employee_id = proposal.employee_id or 0
+    try:
+        row_of(connection, scope, employees, employee_id)
+    except NotFoundError:
+        return False
+    match proposal.kind, proposal.act:
+        case ("account" | "mobile") as kind, "add":
+            _give(connection, scope, (proposal.key,), employee_id, "mobile" if kind == "mobile" else "sip")
+        case "name", _:
+            set_row(connection, scope, employees, employee_id, name=_name(proposal.new or proposal.key))
+        case "department", _:
+            place = _department(connection, scope, proposal.new)
+            set_row(connection, scope, employees, employee_id, department_id=place)
+        case ("account" | "employee") as kind, "gone":
+            _drop(connection, scope, accounts, "account", proposal.accounts)
+            if kind == "employee":
+                set_row(connection, scope, employees, employee_id, removed_at=to_ms(now))
+        case _:
+            return False
+    return True
+
+
+def _line(connection: Connection, scope: Scope, proposal: Proposal, number: FoundNumber | None) -> bool:
+    match proposal.kind, proposal.act:
+        case "queue", "add":
+            row = {"project_id": scope.project_id, "name": proposal.key, "label": proposal.new}
+            connection.execute(insert(queues), row)
+        case "queue", _:
+            _drop(connection, scope, queues, "name", (proposal.key,))
+        case "queue_name", _:
+            _set(connection, scope, queues, "name", proposal.key, label=proposal.new)
+        case "number", "add" if number is not None:
+            row = {
+                "project_id": scope.project_id,
+                "number": number.number,
+                "e164": number.e164,
+                "label": number.label,
+                "source": None,
+                "scheme": number.scheme,
+                "kind": number.kind,
+            }
+            connection.execute(insert(numbers), row)
+        case "number", "gone":
+            _drop(connection, scope, numbers, "number", (proposal.key,))
+        case "scheme", _:
+            _set(connection, scope, numbers, "number", proposal.key, scheme=proposal.new)
+        case _:
+            return False
+    return True
+
+
+def _department(connection: Connection, scope: Scope, name: str | None) -> int | None:
+    """The department of this name wherever it is, the one at the top first; made there where there is none."""
+    if name is None:
+        return None
+    name = _name(name)
+    have = connection.execute(present(scope, departments).where(departments.c.name == name)).all()
+    at_top = [row for row in have if row.parent_id is None]
+    if at_top or len(have) == 1:
+        return int((at_top or have)[0].id)
+    row = {"project_id": scope.project_id, "name": name, "parent_id": None, "removed_at": None}
+    return key_of(connection.execute(insert(departments), row))
+
+
+def _give(connection: Connection, scope: Scope, names: Iterable[str], employee_id: int, kind: str) -> None:
+    for account in names:
+        this = scope.within(accounts), accounts.c.account == account
+        if connection.execute(select(accounts.c.id).where(*this)).first() is None:
+            row = {"project_id": scope.project_id, "account": account, "kind": kind, "employee_id": employee_id}
+            connection.execute(insert(accounts), row)
+
+
+def _set(connection: Connection, scope: Scope, table: Table, column: str, key: str, **values: str | None) -> None:
+    connection.execute(update(table).where(scope.within(table), table.c[column] == key).values(**values))
+
+
+def _drop(connection: Connection, scope: Scope, table: Table, column: str, keys: Iterable[str]) -> None:
+    connection.execute(delete(table).where(scope.within(table), table.c[column].in_(tuple(keys))))
+
+
+def _name(text: str) -> str:
+    return text[:NAME_LENGTH]

@@ -1,0 +1,5 @@
+"""FreePBX's database, real."""
+
+from support.mariadb import mariadb
+
+__all__ = ["mariadb"]
