@@ -248,12 +248,12 @@ async def _serve(
     heard: recordings.Recordings | None,
     say: Callable[[str], None],
     parts: Iterable[Coroutine[Any, Any, None]],
-    *,
-    set_up: bool,
     stop: asyncio.Event,
     front: Front,
     web: asyncio.Task[None],
     notifier: systemd.Notifier,
+    *,
+    set_up: bool,
 ) -> None:
     config = installation.config
     setting_up = SettingUp(installation.store, installation.open, needed=set_up)
@@ -299,7 +299,7 @@ async def _serve(
         ]
         await stop.wait()
         say("  stopping …")
+        notifier.say(STOPPING="1")
         for task in tasks:
             task.cancel()
-        notifier.say(STOPPING="1")
     await installation.close_all()  # before what feeds the projects is gone
