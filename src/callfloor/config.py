@@ -31,6 +31,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     sound_cache_bytes: int = 1024**3
     voicemail: Path | None = None  # the PBX's voicemail spool, as it is mounted here
     fax: tuple[tuple[str, Path], ...] = ()  # the PBX's folders of faxes: as it names them, as they are mounted here
+    pbx_logs: tuple[tuple[str, Path], ...] = ()  # PBXes' folders of logs by connection; "": of the only one
     smtp_url: str | None = None  # has the mail server's password in it
     smtp_from: str | None = None
     public_url: str | None = None  # where people reach the page, for links in letters
@@ -72,6 +73,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         sound_cache_bytes=_whole("CALLFLOOR_SOUND_CACHE_MB", environment, 1024, 64, 1024**2) * 1024**2,
         voicemail=_folder("CALLFLOOR_VOICEMAIL", environment),
         fax=_mounts("CALLFLOOR_FAX", environment),
+        pbx_logs=_named_folders("CALLFLOOR_PBX_LOGS", environment),
         smtp_url=environment.get("CALLFLOOR_SMTP_URL") or None,
         smtp_from=environment.get("CALLFLOOR_SMTP_FROM") or None,
         public_url=_public_url(environment.get("CALLFLOOR_PUBLIC_URL") or None),
@@ -163,6 +165,20 @@ def _folder(name: str, environment: Mapping[str, str]) -> Path | None:
             f"{name} must be a full path, for example /var/spool/asterisk/voicemail, not {value!r}"
         )
     return Path(value)
+
+
+def _named_folders(name: str, environment: Mapping[str, str]) -> tuple[tuple[str, Path], ...]:
+    """``/var/log/asterisk``, or by the connections' names ``North=/mnt/north,South=/mnt/south``."""
+    found = []
+    for part in filter(None, (one.strip() for one in environment.get(name, "").split(","))):
+        named, equals, path = part.rpartition("=")
+        if not path.strip().startswith("/") or (equals and not named.strip()):
+            raise ConfigurationError(
+                f"{name} must be a full path, for example /var/log/asterisk, or Office=/mnt/office/asterisk for each "
+                f"PBX connection, not {part!r}"
+            )
+        found.append((named.strip(), Path(path.strip())))
+    return tuple(found)
 
 
 def _mounts(name: str, environment: Mapping[str, str]) -> tuple[tuple[str, Path], ...]:

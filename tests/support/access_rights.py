@@ -70,6 +70,9 @@ _RIGHTS: dict[Action | str, str] = {
         PUT ~/connections/{connection_id}/paused
         POST ~/connections/{connection_id}/examination
         DELETE ~/connections/{connection_id}
+        GET ~/repairs
+        POST ~/repairs
+        PUT ~/repairs/places/{connection_id}
         GET ~/discovery
         POST ~/discovery/{connection_id}/look
         POST ~/discovery/accept

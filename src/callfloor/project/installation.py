@@ -81,6 +81,7 @@ class Installation:
         self._connections[project.id] = Connections(
             self.store, running, self.sealer, self.config, audio=self.audio, given=given
         )
+        running.repairing.sealer = self.sealer
         self._running[project.id] = running
         return running
 
@@ -159,6 +160,7 @@ class Installation:
             supervisions=running.supervisions,
             calls=running.calls_asked,
             connections=self._connections[running.project.id],
+            repairs=running.records,
             discovery=running.discovering,
             past=running.past,
         )

@@ -40,6 +40,8 @@ from callfloor.project.keeping_hours import KeptHours
 from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
 from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
+from callfloor.project.record_desk import RecordDesk
+from callfloor.project.repairing import Repairing
 from callfloor.project.supervision import Supervising, owner_mark
 from callfloor.project.warm_columns import warm_columns
 from callfloor.reports.post import Post
@@ -86,6 +88,18 @@ class RunningProject:
         self.discovering = Discovering(
             store, self.store, self.pbx, country=project.country, clock=time.time, changed=self.load_settings
         )
+        self.repairing = Repairing(
+            lambda: self.project,
+            store,
+            self.store,
+            floor=self.floor,
+            links=self.pbx,
+            work=self.work,
+            calls=self.calls,
+            folders=config.pbx_logs,
+            clock=time.time,
+        )
+        self.records = RecordDesk(store, self.store, self.repairing, time.time)
         self.commands = ProjectCommands(self.pbx)
         self.calls_asked = CallActions(
             floor=self.floor, links=self.pbx, take=self.take, rules=lambda: self._rules, clock=time.time
@@ -125,6 +139,7 @@ class RunningProject:
     async def start(self) -> None:
         """Open the writers, and tell the floor what the store knows: who is who, the rules, the switches."""
         await self.calls.start()
+        self.repairing.watched_at = await self._store.run(self.store.statuses.watched_at)
         await self.statuses.start()
         await self.past.start()
         if not await self._store.run(self.store.rollups.hold):
@@ -189,8 +204,10 @@ class RunningProject:
             return  # the store has it removed or paused
         if after.state is LinkState.LIVE:
             self._do(self.store.links.up, link, at=after.since)
+            self._do(self.repairing.wake_from_thread)
         elif change.before is None or change.before.state is LinkState.LIVE:
-            self._do(self.store.links.down, link, at=after.since, reason=after.detail or "not connected yet")
+            since = self.repairing.unwatched_since(change.link, after.since)
+            self._do(self.store.links.down, link, at=since, reason=after.detail or "not connected yet")
 
     def _do(self, fn: Callable[..., object], *args: Any, **more: Any) -> None:
         """Have the store changed, in order, without waiting for it."""
@@ -281,6 +298,7 @@ class RunningProject:
                 ("voicemail", self.messages.voicemail.run()),
                 ("faxes", self.messages.faxes.run()),
                 ("links", self.pbx.run()),
+                ("repairs", self.repairing.run()),
                 ("discovering", self.discovering.run()),
                 ("past", self.past.run()),
                 ("columns", warm_columns(self._store, self.store)),

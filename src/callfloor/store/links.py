@@ -146,18 +146,18 @@ class Links:
             running = self._running(connection, link_id)
             if running is not None:
                 return running
-            self._get(connection, link_id)
+            began_at = max(at, self._get(connection, link_id).created_at)
             made: Any = connection.execute(
                 insert(outages),
                 {
                     "project_id": self._scope.project_id,
                     "link_id": link_id,
-                    "began_at": to_ms(at),
+                    "began_at": to_ms(began_at),
                     "ended_at": None,
                     "reason": reason,
                 },
             ).inserted_primary_key
-            return Outage(id=made[0], link_id=link_id, began_at=to_s(to_ms(at)), ended_at=None, reason=reason)
+            return Outage(id=made[0], link_id=link_id, began_at=to_s(to_ms(began_at)), ended_at=None, reason=reason)
 
     def up(self, link_id: int, *, at: float) -> Outage | None:
         """The link is back: the outage that ended, or None if there was none."""

@@ -3,6 +3,8 @@
 A repair is a period of one PBX connection: an outage, or what somebody asked for. It is tried until the PBX's records
 have passed its end, and every call in it has ended and is whole; each try changes only what the one before could not
 know. Calls that the journal has whole stay as they are, those that it has in part give way.
+
+long: what a repair is, how it goes on and what it writes hold one another up.
 """
 
 from collections.abc import Mapping, Sequence

@@ -45,6 +45,7 @@ from callfloor.web.presence_api import presence_routes
 from callfloor.web.project_api import project_routes
 from callfloor.web.queues_api import queue_routes
 from callfloor.web.recordings import recording_routes
+from callfloor.web.repairs_api import repair_routes
 from callfloor.web.rules_api import rule_routes
 from callfloor.web.schedules_api import schedule_routes
 from callfloor.web.sessions import Sessions
@@ -103,6 +104,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(project_routes(deps, gate))
     app.include_router(past_routes(deps, gate))
     app.include_router(connection_routes(deps, gate, audit))
+    app.include_router(repair_routes(deps, gate, audit))
     app.include_router(discovery_routes(deps, gate, audit))
     app.include_router(employee_routes(deps, gate, audit))
     app.include_router(call_action_routes(deps, gate, audit))

@@ -107,6 +107,9 @@ class _FloorCollector(Collector):
         )
         viewers = GaugeMetricFamily("callfloor_viewers", "Open live streams.", labels=by_project)
         calls = GaugeMetricFamily("callfloor_live_calls", "Calls on the floor.", labels=("project", "phase", "type"))
+        repairs = GaugeMetricFamily(
+            "callfloor_repairs", "Repairs of what was not watched, by state.", labels=("project", "state")
+        )
         employees = GaugeMetricFamily("callfloor_employees", "Employees by status.", labels=("project", "status"))
         finished = CounterMetricFamily(
             "callfloor_calls_finished", "Calls that ended since the start.", labels=("project", "type", "result")
@@ -125,6 +128,8 @@ class _FloorCollector(Collector):
                 calls.add_metric((name, phase, kind), amount)
             for status, amount in sorted(Tally(str(e.status) for e in snapshot.employees).items()):
                 employees.add_metric((name, status), amount)
+            for state, amount in sorted(project.repairs.told.items()) if project.repairs is not None else ():
+                repairs.add_metric((name, state), amount)
             for (kind, result), amount in sorted(project.source.finished().items()):
                 finished.add_metric((name, kind, result), amount)
-        yield from (info, backlog, up, since, inbox, viewers, calls, employees, finished)
+        yield from (info, repairs, backlog, up, since, inbox, viewers, calls, employees, finished)

@@ -36,6 +36,7 @@ from callfloor.web.journal_api import TagList
 from callfloor.web.journal_notes_api import AddNote, SetSpam, SetSuccess, SetTags
 from callfloor.web.presence_api import Presence
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
+from callfloor.web.repairs import REPAIR_ASKED, REPAIR_SHAPES
 from callfloor.web.rules_api import RulesAnswer, RulesChange
 from callfloor.web.scopes import SCOPES
 from callfloor.web.sessions import COOKIE
@@ -101,6 +102,7 @@ SHAPES = (
     *TARIFF_SHAPES,
     *IMPORT_SHAPES,
     *CONNECTION_SHAPES,
+    *REPAIR_SHAPES,
     *DISCOVERY_SHAPES,
     *DIRECTORY_SHAPES,
     *SET_UP_SHAPES,
@@ -123,6 +125,7 @@ _ASKED = {
     *TARIFF_ASKED,
     *IMPORT_ASKED,
     *CONNECTION_ASKED,
+    *REPAIR_ASKED,
     *DISCOVERY_ASKED,
     *DIRECTORY_ASKED,
     *SET_UP_ASKED,

@@ -23,6 +23,7 @@ from callfloor.web.connections import Connections
 from callfloor.web.contract_messages import MessagesState
 from callfloor.web.discovery import Discovery
 from callfloor.web.push.hub import Hub
+from callfloor.web.repairs import Repairs
 from callfloor.web.setup import SetUp
 from callfloor.web.sounds import SoundBody, Waveform
 from callfloor.web.supervision_ports import Supervisions
@@ -294,6 +295,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     connections: Connections | None = None  # None: its PBX connections are not kept here
     discovery: Discovery | None = None  # None: nobody looks at its PBXes here
     supervisions: Supervisions | None = None  # None: nobody supervises here
+    repairs: Repairs | None = None  # None: nothing is repaired here
     past: PastWriter | None = None  # None: nobody keeps the past floor here, beside what the store has
 
 
