@@ -78,10 +78,18 @@ def test_a_recorded_calls_story_tells_of_every_recording(name: str, watched: Wat
 
 
 def reviewed(row: dict[str, Any]) -> dict[str, Any]:
-    """The reviewed rows do not say by which line, nor when a recording began; those have tests of their own."""
+    """The reviewed rows do not say by which line, nor when a recording began; those have tests of their own.
+
+    Nor that they are told by nobody but who watched.
+    """
+    assert not row["repaired"]
     parts = [{"number": part["number"], "talk_s": part["talk_s"]} for part in row["external"]]
     story = [step for step in row["story"] if step["what"] != RECORDING]
-    return {**{key: value for key, value in row.items() if key != "trunk"}, "external": parts, "story": story}
+    return {
+        **{key: value for key, value in row.items() if key not in {"trunk", "repaired"}},
+        "external": parts,
+        "story": story,
+    }
 
 
 def replayed(capture: Capture, watched: WatchedFloor) -> list[CallRecord]:

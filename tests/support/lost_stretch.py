@@ -34,6 +34,8 @@ class Whole:
     """The first message that has its name in it; it may be a while before there is a call."""
     came: int
     over: int
+    ends_s: tuple[float, ...]
+    """When its channels ended, in seconds since the start."""
     clients: tuple[tuple[int, int], ...]
     """Of each leg that is nobody's of the house: the messages by which it came and went."""
 
@@ -68,10 +70,16 @@ def heard_whole(name: str) -> tuple[Whole, ...]:
             _named(capture, row.call_id),
             came.get(row.call_id, over),
             over,
+            _ends(capture, row.call_id),
             tuple((first, last) for first, last in clients.get(row.call_id, [])),
         )
         for row, over in found
     )
+
+
+def _ends(capture: Capture, call_id: str) -> tuple[float, ...]:
+    own = call_id.removeprefix(f"{LINK}-").partition("~")[0]
+    return tuple(line.at_s for line in capture.lines if line.event == "Hangup" and line.get("Linkedid") == own)
 
 
 def _named(capture: Capture, call_id: str) -> int:
@@ -112,25 +120,33 @@ def first_that_may_be_lost(capture: Capture) -> int:
     return max((index for index, line in enumerate(capture.lines) if line.listed), default=-1) + 1
 
 
-def differences(capture: Capture, first: int, last: int, watched: WatchedFloor) -> list[str]:
-    """Where a floor that did not hear ``lines[first:last]`` is not what it would have been; empty where L4 holds."""
+def differences(capture: Capture, first: int, last: int, watched: WatchedFloor, back: int | None = None) -> list[str]:
+    """Where a floor that did not hear ``lines[first:last]`` is not what it would have been; empty where L4 holds.
+
+    The link is back at ``last``, and the PBX's listings come at once, or by the message ``back``.
+    """
     start_at, lines = capture.start_at, capture.lines
     player, shadow = Player(LINK), Shadow()
-    for line in lines[:last]:
+    back = last if back is None else back
+    for line in lines[:back]:
         shadow.hear(line)
     play(watched, player.play(start_at, lines[:first]))
-    lost_at, found_at = start_at + lines[first].at_s, start_at + lines[last].at_s
+    lost_at, found_at = start_at + lines[first].at_s, start_at + lines[back].at_s
     watched.put(facts.LinkLost(lost_at, LINK, "PBX", "the connection was closed"))
-    play(watched, player.play(start_at, shadow.listing(lines[last].at_s)))
+    player.translator.waiting.begin()
+    play(watched, player.play(start_at, lines[last:back]))
+    play(watched, player.play(start_at, shadow.listing(lines[back].at_s)))
     watched.put(facts.LinkUp(found_at, LINK, "PBX"))
     found = [f"{call.id} is still stale" for call in watched.live if call.stale]
-    play(watched, player.play(start_at, lines[last:]))
+    play(watched, player.play(start_at, lines[back:]))
     rows = {row.call_id: row for row in (*watched.records, *watched.floor.unfinished(capture.end_at))}
     for call in heard_whole(capture.name):
         row = rows.pop(call.row.call_id, None)
         over_by_then = call.row.ended_at is not None and call.row.ended_at <= found_at
         if call.came >= first and (call.over < last or (over_by_then and row is None)):
             found += [] if row is None else [f"{row.call_id} was not heard of, and is told"]
+        elif any(abs(start_at + at_s - found_at) < MOMENT_S for at_s in call.ends_s):
+            continue  # the listing came between the last words of its channels
         elif explained(capture.name, first, last, {call.row.call_id}) != {call.row.call_id}:
             continue  # what of it is one story nobody heard: it may have the name of any part of it
         elif row is None:
@@ -155,8 +171,8 @@ def _wrong(call: Whole, row: CallRecord, lost_at: float, found_at: float, first:
         known = []
     for name in known:
         was, wanted = getattr(row, name), getattr(should, name)
-        # A number that was shown, or dialled, on a leg of which nothing was heard.
-        unsaid = was is None and (unheard or should.type is not CallType.INBOUND) and name != "type"
+        # A number that was shown, or dialled, on a leg of which nothing was heard, is unknown, and not wrong.
+        unsaid = was is None and (unheard or should.type is not CallType.INBOUND or name == "business_number")
         if was != wanted and not unsaid:
             out.append(f"{name} is {was}, not {wanted}")
     if abs(row.started_at - should.started_at) > (MOMENT_S if should.started_at < lost_at else WHOLE_S):

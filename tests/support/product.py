@@ -166,6 +166,21 @@ class Product:
             self._port = int(rest.split()[0])
         return bool(found) and "\n" in rest
 
+    def resident_mb(self) -> float | None:
+        """How much memory its process has; None while there is none."""
+        if self._process is None or self._process.poll() is not None:
+            return None
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+        except OSError:
+            return None
+        kib = next((line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")), None)
+        return None if kib is None else int(kib) / 1024
+
+    def watches(self) -> Stream | None:
+        """The viewer's stream; None while the product is down."""
+        return self._stream
+
     def said(self) -> str:
         """What it has printed and logged since its last start."""
         return self.output.read_bytes()[self._read_from :].decode("utf-8", "replace")
@@ -265,10 +280,14 @@ def midday_zone() -> str:
 
 @asynccontextmanager
 async def running_product(
-    folder: Path, ami: tuple[str, int], settings: Mapping[str, str] | None = None
+    folder: Path, ami: tuple[str, int], settings: Mapping[str, str] | None = None, *, timezone: str | None = None
 ) -> AsyncIterator[Product]:
-    """The product on a free port, watching that PBX, with more settings; ended at the end whatever happens."""
+    """The product on a free port, watching that PBX, with more settings; ended at the end whatever happens.
+
+    Its first project's zone is one where it is about noon, or ``timezone``.
+    """
     product = Product(folder, ami, settings)
+    product.timezone = timezone or product.timezone
     product.prepare()
     try:
         await product.start()

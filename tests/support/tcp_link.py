@@ -54,6 +54,10 @@ class TcpLink:
         """What was held back passes, and all that follows."""
         self._flows.set()
 
+    @staticmethod
+    def _never() -> asyncio.Future[None]:
+        return asyncio.get_running_loop().create_future()
+
     def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         wire = asyncio.get_running_loop().create_task(self._carry(reader, writer), name="tcp link")
         self._wires.add(wire)
@@ -92,7 +96,7 @@ class TcpLink:
         with suppress(ConnectionError):
             while data := await reader.read(READ_BYTES if self.bytes_s is None else SLOW_READ_BYTES):
                 if self.bytes_s is not None:
-                    await asyncio.sleep(len(data) / self.bytes_s)
+                    await asyncio.wait([self._never()], timeout=len(data) / self.bytes_s)
                 await self._flows.wait()
                 if noted:
                     self.passed.append((time.time(), data))

@@ -103,6 +103,20 @@ class Plumbing:
         """Is there a channel of this unique id, or was there one?"""
         return uid in self.channels or uid in self._gone
 
+    def knows(self, linked: str) -> bool:
+        """Is there a call of this linked id?"""
+        return linked in self._groups
+
+    def bury(self, uid: str) -> None:
+        """Nothing that is still said of this channel is heard."""
+        self._gone[uid] = None
+        if len(self._gone) > TOMBSTONES:
+            self._gone.popitem(last=False)
+
+    def unbury(self, uid: str) -> None:
+        """It lives after all."""
+        self._gone.pop(uid, None)
+
     def add(self, at: float, uid: str, name: str, linked: str) -> Channel:
         group = self._groups.get(linked)
         if group is None:
@@ -165,9 +179,7 @@ class Plumbing:
         self._halves.pop(channel.name, None)
         if channel.other is not None and channel.other in self.channels:
             self.channels[channel.other].other = None
-        self._gone[channel.uid] = None
-        if len(self._gone) > TOMBSTONES:
-            self._gone.popitem(last=False)
+        self.bury(channel.uid)
         group = channel.group
         group.channels.discard(channel.uid)
         if not group.channels:

@@ -166,6 +166,7 @@ class PbxLink:
             AmiError: the link broke, or the channels could not be listed.
         """
         since = self._clock()
+        self.translator.waiting.begin()
         with contextlib.suppress(AmiActionFailedError):
             pong = await connection.action("Ping")
             self.translator.people.learn_clock(self._clock(), pong)

@@ -26,6 +26,7 @@ class Resync:
         self._translator = translator
         self._dnid: dict[str, str] = {}
         self._holding: set[str] = set()
+        self._tails: set[str] = set()
 
     def listing(self, at: float, events: list[Message], *, since: float | None = None) -> list[Fact]:
         """The facts that one listing's events tell.
@@ -43,7 +44,14 @@ class Resync:
         if "StatusComplete" in kinds:
             self._numbers(at)
         if "CoreShowChannelsComplete" in kinds:
-            self._channels(at, [event for event in events if event.event == "CoreShowChannel"], since)
+            # Time never runs backwards on a floor: what the listing tells comes before what has waited for it.
+            before = self._translator.waiting.since
+            listed_at = at if before is None else min(at, before)
+            rows = [event for event in events if event.event == "CoreShowChannel"]
+            self._channels(listed_at, rows, since, aged_at=at)
+        if "CoreShowChannelsComplete" in kinds:
+            out += self._translator.waiting.end()
+            plumbing.out = out
         if "QueueStatusComplete" in kinds:
             self._queues(at, [event for event in events if event.event == "QueueEntry"])
         return out
@@ -75,18 +83,21 @@ class Resync:
             if caller is not None and caller.is_leg and caller.account is None and dialled is not None:
                 translator.plumbing.out.append(facts.LegIdentified(at=at, leg=translator.leg_id(uid), dialled=dialled))
 
-    def _channels(self, at: float, listed: list[Message], since: float | None) -> None:
+    def _channels(self, at: float, listed: list[Message], since: float | None, *, aged_at: float) -> None:
+        """``aged_at``: when they were as old as they say; ``at``: when it is told."""
         translator, plumbing = self._translator, self._translator.plumbing
         present = {event.get("Uniqueid"): event for event in sorted(listed, key=_birth)}
         missing = [channel for uid, channel in plumbing.channels.items() if uid not in present]
         here: list[tuple[Channel, Message]] = []
         for uid, event in present.items():
-            if not uid or plumbing.is_gone(uid):
+            if not uid or (plumbing.is_gone(uid) and uid not in self._tails):
+                continue
+            if self._is_tail(uid, event.get("Linkedid")):
                 continue
             known = plumbing.channels.get(uid)
             if known is None:
                 called = _CALLED_BY.get(event.get("Application"))
-                began = at - _age_s(event)
+                began = min(at, aged_at - _age_s(event))
                 dnid = self._dnid.get(uid, "")
                 known = translator.begin(
                     began,
@@ -101,7 +112,7 @@ class Resync:
                 plumbing.follow(at, known, event.get("Linkedid"))
             here.append((known, event))
         for channel in missing:  # only now: a call goes on in the channels that are new
-            if since is None or channel.seen_at < since:
+            if (since is None or channel.seen_at < since) and not translator.waiting.will_end(channel.uid):
                 translator.end(at, channel, EndCause.VANISHED)
         for channel, event in here:
             self._state(at, channel, event.get("ChannelState"))
@@ -109,6 +120,19 @@ class Resync:
             if not channel.identified:  # once it is known who talks: a number may tell whose call it belongs to
                 translator.identify(at, channel, event, "")
             translator.happenings.found_in(at, channel, event)
+
+    def _is_tail(self, uid: str, linked: str) -> bool:
+        """A channel nobody has heard of, of a call that was seen to end: it is ending, too. Listed again, it lives."""
+        plumbing = self._translator.plumbing
+        if uid in self._tails:
+            self._tails.discard(uid)
+            plumbing.unbury(uid)
+            return False
+        if uid in plumbing.channels or plumbing.knows(linked) or not plumbing.is_gone(linked):
+            return False
+        plumbing.bury(uid)
+        self._tails.add(uid)
+        return True
 
     def _call_began_at(self, event: Message, began_at: float) -> float | None:
         """When the call of a listed channel began: the PBX names it after its first channel, by that one's second.

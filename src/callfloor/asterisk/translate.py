@@ -17,6 +17,7 @@ from callfloor.asterisk.numbers import known_number, looks_outside, to_e164
 from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.people import PeopleTranslator, contact_of
 from callfloor.asterisk.spying import SpyWatch
+from callfloor.asterisk.waiting_for_listing import WaitingForListing
 from callfloor.floor import facts
 from callfloor.floor.facts import Born, EndCause, Fact, Side
 
@@ -61,6 +62,8 @@ class Translator:
         self.interventions = Interventions()
         """What we had the PBX do to its calls."""
         self.happenings = Happenings(self)
+        self.waiting = WaitingForListing(self)
+        """What waits for the channels to be listed."""
         self._handlers: dict[str, Callable[[float, Message], None]] = {
             "Newchannel": self._newchannel,
             "Newstate": self._newstate,
@@ -87,6 +90,8 @@ class Translator:
         handler = self._handlers.get(message.event or "")
         if handler is None:
             return self.people.translate(at, message)
+        if self.waiting.holds(at, message):
+            return []
         out = self.plumbing.out = []
         self.interventions.look(at, message, out)
         handler(at, message)
@@ -96,6 +101,7 @@ class Translator:
         """The clock that messages get their instants by was put on by so much."""
         for channel in self.plumbing.channels.values():
             channel.seen_at += by_s
+        self.waiting.clock_set(by_s)
         self.people.clock_set(by_s)
 
     # --- shared -----------------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@ tempos again; who meets whom depends on the moment, as in life.
 """
 
 import asyncio
+import itertools
 import random
+import time
 from collections.abc import Awaitable, Callable
 
 from support.pbx.lab import EXTENSIONS, NUMBERS, Lab, during
@@ -22,7 +24,9 @@ PARKED_S = 3.0
 class Mix:
     """``calls`` calls on one lab, ``AT_ONCE`` of them at the same time; run as the script of a recording."""
 
-    def __init__(self, seed: int, calls: int) -> None:
+    def __init__(self, seed: int, calls: int, *, at_once: int = AT_ONCE, until: float = float("inf")) -> None:
+        """``until``: nobody begins a call after that instant (epoch seconds)."""
+        self._at_once, self._until = at_once, until
         self.random = random.Random(seed)
         self.seed, self.calls = seed, calls
         self.kinds: dict[str, int] = {}
@@ -34,19 +38,22 @@ class Mix:
         stories: list[tuple[Callable[[Lab, str], Awaitable[None]], int]] = [
             (self.inbound, 10), (self.outbound, 4), (self.internal, 3), (self.callback, 2), (self.picked_up, 2),
         ]  # fmt: skip
-        chosen = self.random.choices([story for story, _ in stories], [weight for _, weight in stories], k=self.calls)
-        waiting = [(story, f"79{self.seed % 1000:03d}{n:06d}") for n, story in enumerate(chosen)]
+        numbers, clients, kinds = itertools.count(), itertools.count(), random.Random(f"kinds {self.seed}")
+
+        def begins() -> bool:
+            return next(numbers) < self.calls and time.time() < self._until
 
         async def worker() -> None:
-            while waiting:
-                story, number = waiting.pop(0)
+            while begins():
+                (story,) = kinds.choices([story for story, _ in stories], [weight for _, weight in stories])
+                number = f"79{self.seed % 1000:03d}{next(clients):06d}"
                 name = getattr(story, "__name__", "")
                 self.kinds[name] = self.kinds.get(name, 0) + 1
                 await story(lab, number)
                 await during(self.random.uniform(0.1, 0.6))
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
+            for _ in range(self._at_once):
                 group.create_task(worker(), name="mix")
                 await during(0.2)
         lab.notes["kinds"] = self.kinds

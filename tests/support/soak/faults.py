@@ -1,0 +1,149 @@
+"""Faults at random, each the same again by its seed: what goes down, for how long, and when it was right again."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from support.pbx.lab import during
+from support.pbx.server import Pbx
+from support.product import Product
+from support.tcp_link import TcpLink
+
+HEALED_S = 60.0
+BEFORE_KILL_S = 1.0
+"""What ended so shortly before a kill may not have reached the disk."""
+SLOW_BYTES_S = 20_000
+
+
+@dataclass
+class Stretch:
+    """A time in which a link was not watched, or not well. ``links``: by the names of the wires."""
+
+    what: str
+    links: frozenset[str]
+    began_at: float
+    healed_at: float = float("inf")
+
+    def touches(self, link: str, started_at: float, ended_at: float) -> bool:
+        """Did a call of that link go on in it?"""
+        return link in self.links and started_at <= self.healed_at and ended_at >= self.began_at
+
+    def hides(self, link: str, started_at: float, ended_at: float) -> bool:
+        """Did a call of that link begin and end in it?"""
+        return link in self.links and self.began_at <= started_at and ended_at <= self.healed_at
+
+
+@dataclass
+class Faults:
+    """What can be done to a product that watches PBXes by ``wires`` (by name; ``real`` is Asterisk's)."""
+
+    product: Product
+    wires: dict[str, TcpLink]
+    pbx: Pbx
+    seed: int
+    say: Callable[[str], None]
+    stretches: list[Stretch] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._rolls = random.Random(self.seed)
+
+    async def run(self, until: float, every_s: float) -> None:
+        """One fault after the other, the last of them healed by about ``until`` (epoch seconds)."""
+        kinds: list[tuple[Callable[[], Awaitable[None]], int]] = [
+            (self.kill, 4), (self.cut, 4), (self.cut_shortly, 2), (self.mute, 1), (self.slow, 1), (self.reload, 1),
+        ]  # fmt: skip
+        # Each kind comes before any comes a second time: a short run has tried all.
+        bag: list[Callable[[], Awaitable[None]]] = []
+        while True:
+            await during(every_s * self._rolls.uniform(0.7, 1.1))
+            if time.time() > until:
+                return
+            if not bag:
+                bag = [kind for kind, times in kinds for _ in range(times)]
+                self._rolls.shuffle(bag)
+            began = time.time()
+            await bag.pop()()
+            left_s = every_s * 0.2 - (time.time() - began)
+            await during(max(0.0, left_s))
+
+    # --- one of them ----------------------------------------------------------------------------------------------
+
+    async def kill(self) -> None:
+        """Callfloor gets SIGKILL under load, and is started again after a while."""
+        down_s = self._rolls.choice([0.0, self._rolls.uniform(0.5, 12.0)])
+        async with self._unwatched("kill -9", *self.wires):
+            await self.product.kill()
+            await during(down_s)
+            await self.product.start()
+
+    async def cut(self) -> None:
+        """A wire is cut, or all of them, for up to 20 s."""
+        await self._cut(self._rolls.uniform(2.0, 20.0))
+
+    async def cut_shortly(self) -> None:
+        """For a moment: it may be back before anybody tries again."""
+        await self._cut(self._rolls.uniform(0.0, 1.0))
+
+    async def _cut(self, down_s: float) -> None:
+        names = self._rolls.choice([["real"], ["simulated"], list(self.wires)])
+        async with self._unwatched(f"cut {down_s:.1f} s", *names):
+            await asyncio.gather(*(self.wires[name].cut() for name in names))
+            await during(down_s)
+            await asyncio.gather(*(self.wires[name].open() for name in names))
+
+    async def mute(self) -> None:
+        """A wire goes mute, and neither end is told: longer than the pings take to find out."""
+        name = self._rolls.choice(list(self.wires))
+        async with self._unwatched("mute", name):
+            self.wires[name].freeze()
+            try:
+                await during(self._rolls.uniform(17.0, 22.0))
+            finally:
+                self.wires[name].thaw()
+
+    async def slow(self) -> None:
+        """A wire passes few bytes a second for a while: what comes late is told late."""
+        stretch = self._begin("slow", ["real"])
+        self.wires["real"].bytes_s = SLOW_BYTES_S
+        try:
+            await during(self._rolls.uniform(5.0, 10.0))
+        finally:
+            self.wires["real"].bytes_s = None
+        await during(1.0)
+        self._end(stretch)
+
+    async def reload(self) -> None:
+        """``core reload``: Asterisk's modules read their settings anew; calls go on."""
+        self.say("core reload")
+        await self.pbx.reload()
+
+    # --- within ---------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _unwatched(self, what: str, *links: str) -> AsyncIterator[None]:
+        stretch = self._begin(what, links)
+        yield
+        await self.product.stream.until(
+            lambda page: len(page.links) >= len(self.wires) and all(one.state == "live" for one in page.links)
+            and all(one.since > stretch.began_at for one in page.links if self._name(one.name) in links),
+            f"live again after {what}", within_s=HEALED_S,
+        )  # fmt: skip
+        self._end(stretch)
+
+    @staticmethod
+    def _name(link: str) -> str:
+        return "simulated" if link == "simulated" else "real"
+
+    def _begin(self, what: str, links: object) -> Stretch:
+        early_s = BEFORE_KILL_S if what.startswith("kill") else 0.0
+        stretch = Stretch(what, frozenset(links), time.time() - early_s)  # type: ignore[call-overload]
+        self.stretches.append(stretch)
+        self.say(f"{what} ({', '.join(sorted(stretch.links))})")
+        return stretch
+
+    def _end(self, stretch: Stretch) -> None:
+        stretch.healed_at = time.time()
+        self.say(f"healed after {stretch.healed_at - stretch.began_at:.1f} s")
