@@ -33,6 +33,11 @@ class Floor:
             | on_clock.APPLIERS
         )
 
+    @property
+    def books(self) -> Books:
+        """What it knows, to hand it over between two facts (``keeping``); for nobody else."""
+        return self._books
+
     def apply(self, fact: Fact) -> list[Change]:
         """Change the floor by one fact and say what changed."""
         books = self._books
