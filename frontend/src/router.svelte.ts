@@ -2,7 +2,7 @@
 import { onlyOf } from './live/query'
 
 /** What a panel over a page keeps in the query; the page's own filters leave it alone. */
-export const PANEL_KEYS: readonly string[] = ['profile', 'period', 'call', 'entry']
+export const PANEL_KEYS: readonly string[] = ['profile', 'period', 'call', 'entry', 'at']
 
 class Router {
   path = $state(location.pathname)

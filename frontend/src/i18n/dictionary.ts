@@ -9,6 +9,7 @@ import type { en } from './en'
 import type { ImportWords } from './imports'
 import type { JournalWords } from './journal'
 import type { MessagesWords } from './messages'
+import type { PastWords } from './past'
 import type { PeopleWords } from './people'
 import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
@@ -44,6 +45,7 @@ interface Subjects {
   readonly connections: ConnectionsWords
   readonly supervision: SupervisionWords
   readonly audit: AuditWords
+  readonly past: PastWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

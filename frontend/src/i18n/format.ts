@@ -29,6 +29,10 @@ export const shortTime = (locale: string, timeZone: string, at: number): string 
 export const dateTime = (locale: string, timeZone: string, at: number): string =>
   formatter(locale, timeZone, { dateStyle: 'medium', timeStyle: 'short' }).format(at * 1000)
 
+/** `Friday 20 November 2026 at 14:05:31`: a moment that must not be taken for another. */
+export const momentLong = (locale: string, timeZone: string, at: number): string =>
+  formatter(locale, timeZone, { dateStyle: 'full', timeStyle: 'medium' }).format(at * 1000)
+
 // An ISO day has no zone: any instant of it will do, in one zone.
 const noon = (day: string) => Date.parse(`${day}T12:00:00Z`)
 

@@ -11,6 +11,7 @@ import * as format from './format'
 import { imports } from './imports'
 import { journal } from './journal'
 import { messages } from './messages'
+import { past } from './past'
 import { people } from './people'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
@@ -50,6 +51,7 @@ const inLanguage = (id: Language) => ({
   connections: connections[id],
   supervision: supervision[id],
   audit: audit[id],
+  past: past[id],
 })
 
 const DICTIONARIES: Record<Language, Dictionary> = {
@@ -111,6 +113,7 @@ class I18n {
   spoken = (seconds: number): string => format.spoken(this.locale, seconds)
   isoDay = (at: number): string => format.isoDay(this.timeZone, at)
   money = (amount: string, currency: string | null): string => format.money(this.locale, amount, currency)
+  momentLong = (at: number): string => format.momentLong(this.locale, this.timeZone, at)
   dateTime = (at: number): string => format.dateTime(this.locale, this.timeZone, at)
 
   #use(language: Language): void {

@@ -11,6 +11,15 @@ class Beat {
   now = $state(Date.now() / 1000)
 }
 
+/** A floor as a page shows it: live, or as it was at a past moment. */
+export type FloorView = Pick<LiveFloor, 'project' | 'floor' | 'status' | 'now' | 'call'> & {
+  readonly clock: { now(): number }
+  /** There where what is shown is past: nothing can be done, and nothing is told as news. */
+  readonly past?: { readonly gap: unknown } | undefined
+  /** Another number where what is shown does not follow what was shown before. */
+  readonly turn?: number
+}
+
 export class LiveFloor {
   floor = $state.raw<Floor>()
   status = $state.raw<ConnectionStatus>({ kind: 'connecting' })

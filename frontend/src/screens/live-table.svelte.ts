@@ -1,7 +1,7 @@
 /** A live page's one place of decisions: what is shown, from the floor and the address bar, and in which order. */
 import { i18n } from '../i18n/index.svelte'
 import type { Compare } from '../live/compare'
-import type { LiveFloor } from '../live/floor.svelte'
+import type { FloorView } from '../live/floor.svelte'
 import { byId, FADE_S, Presenter, type Shown } from '../live/presenter'
 import type { QuerySort } from '../live/query'
 import { Who } from '../live/rows'
@@ -23,7 +23,7 @@ export interface Language<R, F extends Sorted<K>, K extends string> {
 }
 
 export abstract class LiveTable<R extends { id: string }, F extends Sorted<K>, K extends string> {
-  readonly live: LiveFloor
+  readonly live: FloorView
   readonly #language: Language<R, F, K>
   /** The pointer rests on the rows. */
   held = $state(false)
@@ -33,7 +33,7 @@ export abstract class LiveTable<R extends { id: string }, F extends Sorted<K>, K
   #shownQuery = ''
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(live: LiveFloor, language: Language<R, F, K>) {
+  constructor(live: FloorView, language: Language<R, F, K>) {
     this.live = live
     this.#language = language
   }
@@ -59,7 +59,7 @@ export abstract class LiveTable<R extends { id: string }, F extends Sorted<K>, K
 
   readonly shown = $derived.by<readonly Shown<R>[]>(() => {
     void this.#faded
-    const query = this.#language.write(this.filters)
+    const query = `${this.live.turn} ${this.#language.write(this.filters)}`
     if (query !== this.#shownQuery) this.#presenter.reset()
     this.#shownQuery = query
     const shown = this.#presenter.show({

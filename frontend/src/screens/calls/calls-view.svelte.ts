@@ -1,6 +1,6 @@
 /** What the Calls page shows. */
 import { count, matcher, NO_FILTERS, readFilters, writeFilters, type Filters, type SortKey } from '../../live/filters'
-import type { LiveFloor } from '../../live/floor.svelte'
+import type { FloorView } from '../../live/floor.svelte'
 import { comparer, TIMED } from '../../live/order'
 import type { Shown } from '../../live/presenter'
 import type { Row } from '../../live/rows'
@@ -9,7 +9,7 @@ import { LiveTable } from '../live-table.svelte'
 export type ShownCall = Shown<Row>
 
 export class CallsView extends LiveTable<Row, Filters, SortKey> {
-  constructor(live: LiveFloor) {
+  constructor(live: FloorView) {
     super(live, { none: NO_FILTERS, read: readFilters, write: writeFilters, matcher, comparer, timed: TIMED })
   }
 

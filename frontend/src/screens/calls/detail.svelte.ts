@@ -1,9 +1,9 @@
 /** The story of one call: fetched when its panel opens, and again whenever the call changes. */
 import { ApiError, ask } from '../../live/rest'
 import type { CallRecord, JournalCall, LiveCall, LiveCallDetail, StoryStep } from '../../live/frames'
-import type { LiveFloor } from '../../live/floor.svelte'
+import type { FloorView } from '../../live/floor.svelte'
 
-const path = (live: LiveFloor, kind: 'live-calls' | 'calls', id: string) =>
+const path = (live: FloorView, kind: 'live-calls' | 'past/calls' | 'calls', id: string) =>
   `/projects/${live.project.id}/${kind}/${encodeURIComponent(id)}`
 
 /** The row is written in batches, a moment after the call has ended. */
@@ -19,7 +19,7 @@ export class CallDetail {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
-    private readonly live: LiveFloor,
+    private readonly live: FloorView,
     private readonly id: string,
   ) {}
 
@@ -28,6 +28,10 @@ export class CallDetail {
     if (call) {
       this.call = call
       void this.#fetchStory()
+    } else if (this.live.past) {
+      this.stop()
+      this.call = undefined
+      this.phase = 'missing'
     } else void this.#fetchRecord(0)
   }
 
@@ -52,7 +56,9 @@ export class CallDetail {
   async #fetchStory(): Promise<void> {
     const { turn, signal } = this.#begin()
     try {
-      const answer = await ask<LiveCallDetail>('GET', path(this.live, 'live-calls', this.id), undefined, signal)
+      const { past, now } = this.live
+      const where = path(this.live, past ? 'past/calls' : 'live-calls', this.id) + (past ? `?at=${now}` : '')
+      const answer = await ask<LiveCallDetail>('GET', where, undefined, signal)
       if (turn !== this.#asked) return
       this.story = answer.story
       this.phase = 'live'

@@ -10,7 +10,7 @@ import {
   type EmployeeKey,
 } from '../../live/employee-filters'
 import { callsOf, countEmployees, Staff, type EmployeeRow } from '../../live/employees'
-import type { LiveFloor } from '../../live/floor.svelte'
+import type { FloorView } from '../../live/floor.svelte'
 import type { Shown } from '../../live/presenter'
 import { LiveTable } from '../live-table.svelte'
 
@@ -19,7 +19,7 @@ export type ShownEmployee = Shown<EmployeeRow>
 export class EmployeesView extends LiveTable<EmployeeRow, EmployeeFilters, EmployeeKey> {
   readonly #staff = new Staff()
 
-  constructor(live: LiveFloor) {
+  constructor(live: FloorView) {
     super(live, {
       none: NO_EMPLOYEE_FILTERS,
       read: readEmployeeFilters,
@@ -42,6 +42,6 @@ export class EmployeesView extends LiveTable<EmployeeRow, EmployeeFilters, Emplo
   /** Pauses, queues and do-not-disturb are an administrator's and a supervisor's. */
   get mayAct(): boolean {
     const { role } = this.live.project
-    return role === 'administrator' || role === 'supervisor'
+    return !this.live.past && (role === 'administrator' || role === 'supervisor')
   }
 }

@@ -1,7 +1,7 @@
 /** What was asked of the PBX for an employee: on its way until the stream tells that it is so, never before. */
 import { i18n, fill } from '../../i18n/index.svelte'
 import type { EmployeeAction, LiveEmployee } from '../../live/frames'
-import type { LiveFloor } from '../../live/floor.svelte'
+import type { FloorView } from '../../live/floor.svelte'
 import { ApiError, ask, UnreachableError } from '../../live/rest'
 import { toast } from '../../ui/toast.svelte'
 
@@ -20,7 +20,7 @@ interface Order {
 export class Orders {
   pending = $state.raw<readonly Order[]>([])
 
-  constructor(private readonly live: LiveFloor) {}
+  constructor(private readonly live: FloorView) {}
 
   /** Whether anything is on its way for them; of one kind and one queue or account, where these are given. */
   waits(employeeId: number, action?: EmployeeAction['action'], subject?: string): boolean {

@@ -9,6 +9,8 @@ const NAME = 'profile'
 const OWN_KEYS: readonly string[] = ['profile', 'period']
 
 const atHome = () => router.parts[0] === HOME
+/** The past moment that is looked at, where one is. */
+const moment = () => onlyOf(router.search, (name) => name === 'at')
 const withoutPanel = () => onlyOf(router.search, (name) => !OWN_KEYS.includes(name))
 
 /** Whose profile the address opens. */
@@ -37,10 +39,10 @@ export function choosePeriod(period: Period): void {
 
 /** A call's panel lies over the calls; the filters of the employees mean nothing there. */
 export function callAddress(id: string): string {
-  const query = router.parts[0] === 'calls' ? withoutPanel() : ''
+  const query = router.parts[0] === 'calls' ? withoutPanel() : moment()
   return callPath(id) + (query && `?${query}`)
 }
 
 export function openCall(id: string): void {
-  router.go(callPath(id), { search: router.parts[0] === 'calls' ? withoutPanel() : '' })
+  router.go(callPath(id), { search: router.parts[0] === 'calls' ? withoutPanel() : moment() })
 }

@@ -58,5 +58,7 @@ export function visit(path: string): void {
     from,
     onlyOf(router.search, (name) => !PANEL_KEYS.includes(name)),
   )
-  router.go(`/${path}`, { search: left.get(path) ?? '' })
+  // The past moment that is looked at is the same on both live pages.
+  const moment = path === 'calls' || path === 'employees' ? onlyOf(router.search, (name) => name === 'at') : ''
+  router.go(`/${path}`, { search: [left.get(path), moment].filter(Boolean).join('&') })
 }
