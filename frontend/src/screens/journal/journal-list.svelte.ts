@@ -101,7 +101,7 @@ export class JournalList {
   /** Remembers the place, for coming back. */
   leave(): void {
     if (!this.#asked || !this.known || this.old) return
-    const first = this.sheet?.first()
+    const first = this.sheet?.seen()
     const index = first ? this.#pages.indexOf(first.id) : -1
     const atTop = index <= 0 && this.#pages.topReached && (first?.top ?? 0) >= 0
     const place = first && !atTop && { after: this.#pages.startOf(index), id: first.id, hidden: -first.top }

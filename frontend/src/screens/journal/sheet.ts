@@ -12,6 +12,8 @@ export interface Sheet {
   anchor(): Anchor | undefined
   /** The first row in sight. */
   first(): Anchor | undefined
+  /** The same as of the last frame, without having the page laid out for it. */
+  seen(): Anchor | undefined
   put(id: string, top: number): void
   toTop(): void
 }
