@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
+from callfloor.asterisk import keeping
 from callfloor.asterisk.connection import AmiUrl, Connection
 from callfloor.asterisk.marks import Mark
 from callfloor.asterisk.message import Message
@@ -88,6 +89,15 @@ class PbxLink:
         """The project's accounts: those that are this PBX's are employees' from now on."""
         ours = (bare for account in accounts if (bare := self.mark.off(account)) is not None)
         self.parties.give(ours)
+
+    def take_over(self, data: bytes) -> None:
+        """A process before this one was connected, and knew this of the PBX (``keeping.keep``).
+
+        Raises:
+            ValueError: it does not fit; nothing is known then.
+        """
+        keeping.take_over(self.translator.plumbing, data)
+        self._ever = True
 
     def clock_set(self, by_s: float) -> None:
         """The clock was put on by so much: what was heard before was heard so much later."""

@@ -99,6 +99,7 @@ class Installation:
                 found = kept.get(project_id)
                 if found is None:
                     await self.close(project_id)
+                    running.handover.forget()
                 elif _begins_anew(found, running.project) and not self.config.simulated:
                     await self.close(project_id)
                     await self._open(found, given=self._given.get(project_id))

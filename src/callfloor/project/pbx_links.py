@@ -55,6 +55,8 @@ class PbxLinks(Sequence[PbxLink]):
         self.steady = SteadyClock(self._clock_set)
         """What the links tell has its instants by this one."""
         self._accounts: tuple[str, ...] = ()
+        self.handed_over: Callable[[PbxLink], float | None] = lambda _: None
+        """Asked once of each link as it is opened: since when the process before this one listens to it no more."""
         self.on_up: Callable[[PbxLink], Coroutine[Any, Any, None]] | None = None
         """Run in a task of its own after each connect."""
 
@@ -77,7 +79,9 @@ class PbxLinks(Sequence[PbxLink]):
         pbx = self._make(key_of(link_id), name, url, mark)
         self._links.append(pbx)
         self._urls[pbx.id] = url
-        self._take([facts.LinkLost(self._clock(), pbx.id, name, "connecting", ever=False)])
+        since = self.handed_over(pbx)
+        lost = facts.LinkLost(self._clock(), pbx.id, name, "connecting", ever=since is not None, silent_since=since)
+        self._take([lost])
         if self._running:
             self._begin(pbx)
         return pbx

@@ -35,6 +35,7 @@ from callfloor.project.audio_port import AudioPort
 from callfloor.project.blacklist import PbxBlacklist
 from callfloor.project.call_actions import CallActions
 from callfloor.project.discovering import Discovering
+from callfloor.project.handover import HandOver
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.keeping_hours import KeptHours
 from callfloor.project.long_work import LongWork
@@ -85,6 +86,8 @@ class RunningProject:
         remarking.register(self.work)
         self.pbx = PbxLinks(self.take, country=project.country, clock=self._told_at)
         self.pbx.on_up = self.keep_discovered
+        self.handover = HandOver(config.data / f"floor-{project.id}.handover")
+        self.pbx.handed_over = self.handover.give
         self.discovering = Discovering(
             store, self.store, self.pbx, country=project.country, clock=time.time, changed=self.load_settings
         )
@@ -132,6 +135,7 @@ class RunningProject:
             snapshot=self.floor.snapshot,
             clock=self._told_at,
         )
+        self._config = config
         self._closing = False
         self._finished: Counter[tuple[str, str]] = Counter()
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
@@ -142,6 +146,9 @@ class RunningProject:
         self.repairing.watched_at = await self._store.run(self.store.statuses.watched_at)
         await self.statuses.start()
         await self.past.start()
+        shown, over = self.handover.take(self.floor, time.time())
+        self._show(shown)
+        self.take(over)
         if not await self._store.run(self.store.rollups.hold):
             self._do(self.store.rollups.rebuild)  # figures are right meanwhile, only slower
         await self.load_directory()
@@ -168,8 +175,7 @@ class RunningProject:
             changes += self.floor.apply(fact)
         if not changes:
             return
-        self.hub.publish(changes)
-        self.past.saw(changes, self.clock())
+        self._show(changes)
         for change in changes:
             match change:
                 case CallFinished(record=record):
@@ -190,6 +196,10 @@ class RunningProject:
                 case _:
                     pass
         self.supervisions.saw(changes)
+
+    def _show(self, changes: Sequence[Change]) -> None:
+        self.hub.publish(changes)
+        self.past.saw(changes, self.clock())
 
     def _claim_voicemail(self, record: CallRecord) -> None:
         """What a caller left in a call that ended so, is that call's, where the PBX has not told by which it came."""
@@ -288,7 +298,8 @@ class RunningProject:
     # --- tasks ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Everything that goes on in the project, until cancelled. After ``start``."""
+        """Everything that goes on in the project, until cancelled. After ``start``, and with its links opened."""
+        self.take(self.handover.ended(time.time()))
         async with asyncio.TaskGroup() as group:
             for name, part in (
                 ("time", self.pass_time()),
@@ -350,6 +361,8 @@ class RunningProject:
     async def close(self) -> None:
         """End the streams, then write what waits. ``supervisions`` are ended before, while the PBX can be asked."""
         self.hub.close()
+        if not self._config.simulated:
+            self.handover.leave(self.floor, self.pbx, time.time())
         await self.work.close()
         await self.messages.close()
         self._closing = True

@@ -1,0 +1,111 @@
+"""What a process that ends in good order leaves for the next: the floor, so that live calls go on as they were.
+
+The file lies in the data folder from the end of the one to the beginning of the other, and is read once. It has phone
+numbers in it, as the spill files have, and is readable by Callfloor's user alone.
+"""
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from callfloor.asterisk import keeping as plumbing_keeping
+from callfloor.asterisk.link import PbxLink
+from callfloor.floor import facts, keeping
+from callfloor.floor.changes import Change
+from callfloor.floor.facts import Fact
+from callfloor.floor.floor import Floor
+
+logger = logging.getLogger(__name__)
+
+LONGEST_S = 900.0
+"""After a longer time the calls of before end where they were seen last: too much may have happened to them."""
+
+
+class _File(msgspec.Struct, frozen=True):
+    at: float
+    floor: bytes
+    links: dict[str, bytes]
+
+
+class HandOver:
+    """One project's."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = 0.0
+        self._plumbing: dict[str, bytes] = {}
+        self._links: set[str] = set()  # of the calls that were taken over
+        self._given: set[str] = set()
+
+    def take(self, floor: Floor, now: float) -> tuple[list[Change], list[Fact]]:
+        """Make a floor what it was, if anything was left for it: what is shown by it, and what is to be told it then.
+
+        The file is gone afterwards.
+        """
+        try:
+            content = self._path.read_bytes()
+            self._path.unlink()
+        except FileNotFoundError:
+            return [], []
+        except OSError as error:
+            logger.warning("what the process before left cannot be read", extra={"errno": error.errno})
+            return [], []
+        try:
+            kept = msgspec.msgpack.decode(content, type=_File)
+            shown = keeping.take_over(floor.books, kept.floor)
+        except (ValueError, msgspec.MsgspecError) as error:
+            logger.warning("what the process before left does not fit", extra={"reason": str(error)})
+            return [], []
+        after_s = round(now - kept.at, 1)
+        logger.info("the floor goes on", extra={"calls": len(floor.snapshot().calls), "after_s": after_s})
+        self._at = kept.at
+        self._links = {call.link for call in floor.books.calls.values()}
+        if 0 <= after_s <= LONGEST_S:
+            self._plumbing = kept.links
+            return shown, []
+        return shown, self.ended(now)
+
+    def give(self, pbx: PbxLink) -> float | None:
+        """Let a link that is opened know what was known of its PBX; since when nobody listened. None: nothing was."""
+        kept = self._plumbing.pop(pbx.id, None)
+        if kept is None:
+            return None
+        try:
+            pbx.take_over(kept)
+        except ValueError as error:
+            logger.warning("what was known of a PBX does not fit", extra={"link": pbx.id, "reason": str(error)})
+            return None
+        self._given.add(pbx.id)
+        return self._at
+
+    def ended(self, now: float) -> list[Fact]:
+        """The calls of links that know nothing of them cannot be followed: they end where they were seen last."""
+        gone, self._links = self._links - self._given, set()
+        return [facts.LinkRemoved(now, link) for link in sorted(gone)]
+
+    def leave(self, floor: Floor, links: Iterable[PbxLink], now: float) -> None:
+        """Leave the floor for the next process: on disk, whole or not at all."""
+        partial = self._path.with_name(self._path.name + ".part")
+        try:
+            known = {pbx.id: plumbing_keeping.keep(pbx.translator.plumbing) for pbx in links}
+            content = msgspec.msgpack.encode(_File(now, keeping.keep(floor.books), known))
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self._path)
+        except OSError as error:
+            logger.warning("the floor could not be left for the next process", extra={"errno": error.errno})
+            self.forget()
+        except TypeError:
+            logger.exception("the floor cannot be left for the next process")
+
+    def forget(self) -> None:
+        """Nobody comes after."""
+        for path in (self._path, self._path.with_name(self._path.name + ".part")):
+            with contextlib.suppress(OSError):
+                path.unlink()
