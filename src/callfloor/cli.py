@@ -24,6 +24,7 @@ from callfloor import (
     doctor_command,
     import_command,
     project_cli,
+    repair_command,
     service,
     user_cli,
 )
@@ -277,6 +278,19 @@ def replay(
         for capture in captures:
             for record in replaying.replay(capture, accounts=account or (), trunks=trunk or (), country=country):
                 sys.stdout.write(msgspec.json.encode(replaying.to_line(record)).decode() + "\n")
+
+
+@app.command()
+def repair(
+    *,
+    begin: repair_command.Begin,
+    end: repair_command.End = None,
+    project: repair_command.Of = None,
+    link: repair_command.Link = None,
+) -> None:
+    """Have a period told by the PBX's own records: what the journal has whole stays. The service may run."""
+    with told():
+        repair_command.run(begin, end, project, link)
 
 
 @app.command(name="import")

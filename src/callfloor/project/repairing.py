@@ -11,22 +11,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from callfloor.asterisk.history.slices import CompanySpec
-from callfloor.asterisk.history.sources import ImportSourceError
 from callfloor.asterisk.link import PbxLink
-from callfloor.asterisk.marks import Mark
-from callfloor.errors import CallfloorError, InvalidInputError, JobInterruptedError, NotFoundError, StoreError
+from callfloor.errors import CallfloorError, InvalidInputError, NotFoundError, StoreError
 from callfloor.floor.changes import LinkState
 from callfloor.floor.floor import Floor
-from callfloor.project import record_places, repair_try
+from callfloor.project import repair_try
 from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.project.pbx_links import PbxLinks, key_of
+from callfloor.project.repair_once import Noted, OneTry
 from callfloor.sealing import Sealer
-from callfloor.store.links import StoredLink
 from callfloor.store.projects import Project
-from callfloor.store.record_sources import RecordSource
 from callfloor.store.repairs import Repair, RepairState
-from callfloor.store.rules import Rules
 from callfloor.store.store import ProjectStore, Store
 from callfloor.store.writer import JournalWriter
 
@@ -66,13 +61,11 @@ class Repairing:
         self._calls = calls
         self.folders = folders
         self._clock = clock
-        self._processes = repair_try.processes() if processes is None else processes
-        self._now: dict[int, tuple[repair_try.Now, tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+        self._once = OneTry(project, folders, clock, repair_try.processes() if processes is None else processes)
+        self._now: dict[int, Noted] = {}
         self._running: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
-        self.sealer: Sealer | None = None
-        """Opens the databases' passwords; set before ``run``."""
         self.told: dict[str, int] = {}
         """How many repairs there are by state, as they were looked at last."""
         self.watched_at: float | None = None
@@ -80,6 +73,15 @@ class Repairing:
         self._seen: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         work.register(REPAIR, Kind(run=self._try))
+
+    @property
+    def sealer(self) -> Sealer | None:
+        """Opens the databases' passwords; set before ``run``."""
+        return self._once.sealer
+
+    @sealer.setter
+    def sealer(self, sealer: Sealer) -> None:
+        self._once.sealer = sealer
 
     def unwatched_since(self, link: str, lost_at: float) -> float:
         """Since when a link is not watched that is down since ``lost_at``: at the start, since the process before."""
@@ -122,7 +124,7 @@ class Repairing:
         now = self._clock()
         if not 0 < began < ended or began >= now:
             raise InvalidInputError("a repair's period lies in the past, and ends after it begins")
-        places = await self._store.run(self.known)
+        places = await self._store.run(self._once.known, self._within)
         if link_id not in places:
             raise InvalidInputError("Say first where this PBX's call records lie.", field="database")
         made = await self._store.change(
@@ -139,21 +141,9 @@ class Repairing:
 
     # --- what there is to do ------------------------------------------------------------------------------------
 
-    def known(self) -> dict[int, tuple[StoredLink, RecordSource | None, Path | None]]:
-        """The connections whose records somebody said the place of. Blocking."""
-        links = self._within.links.all()
-        named = self._within.record_sources.all()
-        found = {}
-        for link in links:
-            source = record_places.source_of(link, named.get(link.id))
-            folder = record_places.folder_of(self.folders, link, links)
-            if record_places.set_up(source, folder):
-                found[link.id] = link, source, folder
-        return found
-
     async def _look(self) -> None:
         now = self._clock()
-        places = await self._store.run(self.known)
+        places = await self._store.run(self._once.known, self._within)
         for link_id in places:
             await self._store.change(self._within.repairs.note_outages, link_id, now=now)
         for repair in await self._store.run(self._within.repairs.due, now):
@@ -190,7 +180,7 @@ class Repairing:
             sure=sure,
             ahead_s=ahead_s if abs(ahead_s) > CLOCKS_AGREE_S else 0.0,
         )
-        self._now[repair.id] = now, (accounts, trunks)
+        self._now[repair.id] = Noted(now=now, accounts=accounts, trunks=trunks)
         self._running.add(repair.link_id)
         job = await self._work.start(REPAIR, {"repair": repair.id, "link": repair.link_name})
         task = asyncio.get_running_loop().create_task(self._ended(repair, job.id), name=f"repair-{repair.id}")
@@ -219,27 +209,17 @@ class Repairing:
     # --- one try, on a thread of its own ------------------------------------------------------------------------
 
     def _try(self, project: ProjectStore, params: dict[str, Any], report: Report) -> dict[str, Any]:
-        repair = project.repairs.begin(int(params["repair"]), at=self._clock())
-        try:
-            came = self._read(project, repair, report)
-        except JobInterruptedError:
-            project.repairs.set(repair.id, state=RepairState.WAITING)
-            raise
-        except (ImportSourceError, InvalidInputError) as error:
-            zone = isinstance(error, InvalidInputError)
-            now = self._clock()
-            project.repairs.set(repair.id, **repair_try.failed(repair, str(error), now, for_good=zone))
-            raise
-        except StoreError:
-            raise  # the next process, or the next look, tries again
-        except BaseException:
-            ended = repair_try.failed(repair, "", self._clock(), for_good=True)
-            project.repairs.set(repair.id, **ended)
-            raise
-        after = project.repairs.set(repair.id, **repair_try.verdict(repair, came, self._clock()))
-        if repair.outage_id is not None and after.state is not RepairState.WAITING:
-            self._note(project, after)
-        logger.info("a period was repaired", extra={"repair": repair.id, "state": after.state.value, "rows": came.rows})
+        repair_id = int(params["repair"])
+        noted = self._now.get(repair_id)
+        if noted is None:
+            raise NotFoundError("This repair is not wanted any more.")
+
+        def progress(done: int, of: int | None) -> None:
+            report.progress(done, report.of if of is None else of)
+
+        came, after = self._once.run(project, repair_id, noted, progress)
+        if after.state is not RepairState.WAITING:
+            logger.info("a period is repaired", extra={"repair": after.id, "state": after.state.value})
         return {
             "calls": came.calls,
             "mended": came.mended,
@@ -250,40 +230,6 @@ class Repairing:
             "lacking": after.lacking,
         }
 
-    def _read(self, project: ProjectStore, repair: Repair, report: Report) -> repair_try.Outcome:
-        found = self.known().get(repair.link_id)
-        if found is None:
-            raise NotFoundError("Nobody says any more where this PBX's call records lie.")
-        link, source, folder = found
-        now, (accounts, trunks) = self._now[repair.id]
-        specs = record_places.specs(source, folder, timezone=self._project().timezone, sealer=self.sealer)
-        company = company_spec(project, link, self._project().country, accounts, trunks)
-
-        def progress(done: int, of: int | None) -> None:
-            report.progress(done, report.of if of is None else of)
-
-        one = repair_try.RepairTry(project, repair, key_of(link.id), specs, company, now, progress)
-        return one.run(self._processes)
-
-    def _note(self, project: ProjectStore, repair: Repair) -> None:
-        """What Callfloor did to the journal by itself stands in the audit, too."""
-        project.audit.write(
-            at=self._clock(),
-            user_id=None,
-            user_login=None,
-            action="repair",
-            subject_kind="connection",
-            subject_id=repair.link_id,
-            outcome="done" if repair.state is RepairState.DONE else f"repair_{repair.lacking}",
-            details={
-                "name": repair.link_name,
-                "from": repair.began_at,
-                "to": repair.ended_at,
-                "calls": repair.calls,
-                "mended": repair.mended,
-            },
-        )
-
     async def _surely(self, fn: Callable[..., object], *args: Any) -> None:
         while True:
             try:
@@ -292,24 +238,3 @@ class Repairing:
             except StoreError as error:
                 logger.warning("repairs wait for the store", extra={"error_id": error.error_id})
             await asyncio.sleep(LOOK_S)
-
-
-def company_spec(
-    project: ProjectStore, link: StoredLink, country: str | None, accounts: Sequence[str], trunks: Sequence[str]
-) -> CompanySpec:
-    """What is known of the company at this PBX. Blocking."""
-    mark = Mark(link.mark or "")
-    directory = project.directory.load()
-    rules: Rules = project.rules.load()
-    known = [bare for each in directory.employees for name in each.accounts if (bare := mark.off(name)) is not None]
-    first = {each.name: mark.off(each.accounts[0]) for each in directory.employees if each.accounts}
-    return CompanySpec(
-        link=key_of(link.id),
-        country=country,
-        accounts=tuple(dict.fromkeys([*known, *accounts])),
-        trunks=tuple(trunks),
-        directory=directory,
-        missed_after_s=rules.missed_after_s,
-        names={name: account for name, account in first.items() if account is not None},
-        mark=link.mark or "",
-    )
