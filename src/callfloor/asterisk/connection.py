@@ -102,7 +102,7 @@ class Connection:
         self._greeted, self._entered, self._booted = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._heard_at = 0.0
         self._read_at = 0.0
-        self._taken = False  # somebody took the link
+        self._in_vain = False  # somebody took the link, and it did not come up
         self.silent_since: float | None = None
         """Of a link that fell silent before it was given up: when it was heard last, epoch seconds."""
         self.is_up = False
@@ -127,7 +127,7 @@ class Connection:
                 retry_s = LOGIN_RETRY_S
             else:
                 failures = 1 if loop.time() - began > STEADY_S else failures + 1
-                retry_s = self._backoff_s(failures, BACKOFF_TAKEN_TO_S if self._taken else BACKOFF_TO_S)
+                retry_s = self._backoff_s(failures, BACKOFF_TAKEN_TO_S if self._in_vain else BACKOFF_TO_S)
             log.warning("The link to the PBX is down", extra={"reason": str(loss), "retry_s": round(retry_s, 3)})
             self._on_down(str(loss))
             await asyncio.sleep(retry_s)
@@ -188,7 +188,7 @@ class Connection:
 
     async def _link(self) -> AmiError:
         """From the dialling to the loss, which is returned. Raises whatever a callback raised."""
-        self.silent_since, self._taken = None, False
+        self.silent_since, self._in_vain = None, False
         limit_s = TLS_S if self._url.tls else CONNECT_S
         try:
             async with asyncio.timeout(limit_s):
@@ -201,7 +201,7 @@ class Connection:
             return AmiDisconnectedError(f"cannot connect to the PBX: {error.strerror or error}")
         except UnicodeError:
             return AmiDisconnectedError("cannot connect to the PBX: its host is no name")
-        self._writer, self._answers, self._taken = writer, Answers(), True
+        self._writer, self._answers, self._in_vain = writer, Answers(), True
         self._greeted, self._entered, self._booted = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.banner = self.asterisk_version = None
         self.filtered = False
@@ -286,7 +286,7 @@ class Connection:
         while True:
             self._booted.clear()
             await self._on_up(self)
-            self.is_up = True
+            self.is_up, self._in_vain = True, False
             await self._booted.wait()
 
     async def _set_filters(self) -> None:

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
+from callfloor.asterisk.replay import to_line
 from callfloor.floor.calls import CallRecord
 from support.pbx.agreement import Disagreement
 from support.soak.faults import Stretch
 
 CERTAIN = frozenset({"type", "client_number", "business_number", "missing", "invented", "truth"})
 """What a row that was told in part must have right all the same."""
+NOT_IN_RECORDS = frozenset({"employee ring_s", "employee taken_elsewhere", "employee missed", "cdr"})
+"""A PBX's own records do not say when a phone began to ring, so a repaired row knows it as far as they tell."""
 NEAR_S = 0.35
 """Two links to one PBX hear of a moment so far apart on a machine under load."""
 
@@ -29,6 +32,9 @@ class Tally:
     compared: int = 0
     whole: int = 0
     partial: int = 0
+    repaired: int = 0
+    late: int = 0
+    """Differences from the phones that the twin has as well: the machine was late, or a phone was taken for another."""
     unseen: int = 0
     """Begun and ended while nobody watched, and not in the journal: the outage says so."""
     unknown: Counter[str] = field(default_factory=Counter)
@@ -45,39 +51,84 @@ class Tally:
 
 def count_real(
     told: Sequence[CallRecord],
+    twin: Sequence[CallRecord],
     found: Iterable[Disagreement],
+    of_twin: Iterable[Disagreement],
     stretches: Sequence[Stretch],
-    names: Mapping[str, CallRecord],
 ) -> Tally:
-    """The real PBX's calls: what ``support.pbx.agreement`` found, told apart by what could be known.
+    """The real PBX's calls: by a floor that nothing disturbed, and by phones, CEL, CDR and queue_log.
+
+    Where that floor differs from the phones, too, in the same field of the same call, the machine was late.
 
     Args:
         told: the journal's calls.
-        found: every difference.
+        twin: the calls of the floor that nothing disturbed.
+        found: where the journal differs from the phones and the PBX's own records.
+        of_twin: where the twin does.
         stretches: when the PBX was not watched.
-        names: the journal's calls by the name that a difference has for them.
     """
     tally = Tally("Asterisk", compared=len(told), partial=sum(row.partial for row in told))
     tally.whole = tally.compared - tally.partial
+    tally.repaired = sum(row.repaired for row in told)
+    twins = {_own(row.call_id): row for row in twin}
+    rows = {_own(row.call_id): row for row in told}
+    for own, row in rows.items():
+        should = twins.get(own)
+        for name, was, wanted in [] if should is None else _unlike(row, should):
+            _judge(tally, row, name, f"{row.call_id}: {name} is {was!r}, not {wanted!r}", (was, wanted), stretches)
+    by_name = _named(told)
+    late = {(name, one.field) for one in of_twin for name in _ids(_named(twin), one.call)}
     for one in found:
-        row = names.get(one.call)
+        ids = _ids(by_name, one.call)
         if one.field == "missing":
-            witness = one.witnessed
-            began = getattr(witness, "started_at", 0.0)
-            ended = getattr(witness, "ended_at", None) or began
+            began = getattr(one.witnessed, "started_at", 0.0)
+            ended = getattr(one.witnessed, "ended_at", None) or began
+            if any((name, one.field) in late for name in ids):
+                continue
             if any(stretch.hides("real", began, ended) for stretch in stretches):
                 tally.unseen += 1
             else:
                 tally.missing.append(str(one))
+        elif any((name, one.field) in late for name in ids):
+            tally.late += 1
         elif one.field == "invented":
-            tally.invented.append(str(one))
-        elif _excused(one, row, stretches):
-            tally.unknown[_kind(one.field)] += 1
-        else:
-            tally.wrong[_kind(one.field)] += 1
-            tally.examples.append(str(one))
+            tally.invented += [str(one)] if not ids & twins.keys() else []
+        elif ids:
+            same = (one.told, one.witnessed)
+            for name in sorted(ids):
+                _judge(tally, rows[name], _kind(one.field), str(one), same, stretches)
+    told_missing = {_own(row.call_id) for row in twin if row.result is not None} - rows.keys()
+    tally.missing += [f"{name}, which the twin saw" for name in sorted(told_missing)]
     tally.compared += len(tally.missing)
     return tally
+
+
+def _judge(
+    tally: Tally,
+    row: CallRecord,
+    name: str,
+    text: str,
+    values: tuple[object, object],
+    stretches: Sequence[Stretch],
+) -> None:
+    """A difference is wrong, or unknown and said so."""
+    if _excused(row, name, values, stretches):
+        tally.unknown[name] += 1
+    else:
+        tally.wrong[name] += 1
+        tally.examples.append(text)
+
+
+def _named(rows: Iterable[CallRecord]) -> dict[str, set[str]]:
+    """The calls by the names that differences have for them."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(name_of(to_line(row)), set()).add(_own(row.call_id))
+    return found
+
+
+def _ids(named: Mapping[str, set[str]], name: str) -> set[str]:
+    return named.get(name, set())
 
 
 def _kind(name: str) -> str:
@@ -85,14 +136,19 @@ def _kind(name: str) -> str:
     return " ".join(word for word in name.split() if not word.lstrip("+").isdigit())
 
 
-def _excused(one: Disagreement, row: CallRecord | None, stretches: Sequence[Stretch]) -> bool:
-    if row is None:
-        return False
+def _excused(row: CallRecord, name: str, values: tuple[object, object], stretches: Sequence[Stretch]) -> bool:
     ended_at = row.ended_at or row.started_at
     slow = [stretch for stretch in stretches if stretch.what == "slow"]
-    if any(stretch.touches("real", row.started_at, ended_at) for stretch in slow) and _is_time(one.field):
+    if _is_time(name) and any(stretch.touches("real", row.started_at, ended_at) for stretch in slow):
         return True
-    return row.partial and one.field not in CERTAIN
+    if row.repaired and (name in NOT_IN_RECORDS or (_is_time(name) and _apart_s(values) <= NEAR_S)):
+        return True
+    return row.partial and name not in CERTAIN
+
+
+def _apart_s(values: tuple[object, object]) -> float:
+    was, wanted = values
+    return abs(was - wanted) if isinstance(was, float) and isinstance(wanted, float) else float("inf")
 
 
 def _is_time(name: str) -> bool:
@@ -148,12 +204,14 @@ def _unlike(row: CallRecord, should: CallRecord) -> list[tuple[str, object, obje
         was, wanted = getattr(row, name), getattr(should, name)
         if (was is None) is not (wanted is None) or (was is not None and abs(was - wanted) > NEAR_S):
             out.append((name, was, wanted))
-    people = {part.account: part.answered for part in row.employees}
-    wanted_people = {part.account: part.answered for part in should.employees}
+    people = {part.account.partition("@")[0]: part.answered for part in row.employees}
+    wanted_people = {part.account.partition("@")[0]: part.answered for part in should.employees}
     if people != wanted_people:
         out.append(("employees", people, wanted_people))
-    if [part.queue for part in row.queues] != [part.queue for part in should.queues]:
-        out.append(("queues", row.queues, should.queues))
+    queues = [part.queue.partition("@")[0] for part in row.queues]
+    wanted_queues = [part.queue for part in should.queues]
+    if queues != wanted_queues:
+        out.append(("queues", queues, wanted_queues))
     return out
 
 
@@ -165,11 +223,22 @@ def name_of(line: Mapping[str, object]) -> str:
 def table(tallies: Sequence[Tally]) -> Table:
     """The agreement, as it is printed."""
     made = Table(title="Agreement", box=None, header_style="bold", title_justify="left")
-    for head in ("PBX", "compared", "whole", "partial", "unseen", "missing", "invented", "wrong", "in which field"):
+    for head in (
+        "PBX",
+        "compared",
+        "whole",
+        "repaired",
+        "partial",
+        "unseen",
+        "missing",
+        "invented",
+        "wrong",
+        "in which field",
+    ):
         made.add_column(head, justify="left" if head in {"PBX", "in which field"} else "right")
     for one in tallies:
         fields = ", ".join(f"{name} {times}" for name, times in one.wrong.most_common()) or "—"
-        numbers = (one.compared, one.whole, one.partial, one.unseen, len(one.missing), len(one.invented))
+        numbers = (one.compared, one.whole, one.repaired, one.partial, one.unseen, len(one.missing), len(one.invented))
         made.add_row(one.name, *map(str, numbers), str(sum(one.wrong.values())), fields)
     return made
 

@@ -11,28 +11,26 @@ from urllib.parse import urlsplit
 import msgspec
 from rich.console import Console
 
-from callfloor.asterisk.replay import to_line
 from callfloor.floor.calls import CallRecord
 from callfloor.store.journal import JournalCall
 from support.house import spools
-from support.pbx.agreement import of_capture
 from support.pbx.lab import Lab, during
 from support.pbx.mix import Mix
 from support.pbx.server import running_pbx
 from support.product import Product, running_product
-from support.soak.agreement import Tally, count_real, count_simulated, name_of, show
+from support.soak.agreement import show
 from support.soak.faults import Faults
+from support.soak.kept import keep, tallies_of
 from support.soak.simulated import SimulatedPbx
 from support.tcp_link import tcp_link
 from support.waiting import answer
 
 SAID_EVERY_S = 15.0
 SETTLED_S = 120.0
-REPAIRED_S = 180.0
+REPAIRED_S = 300.0
 MARK = "sim"
 SIMULATED = "simulated"
 PAGE = 500
-FIRST_LINK = "pbx1"
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
             await simulated.start()
             at = urlsplit(simulated.url)
             async with tcp_link((str(at.hostname), int(at.port or 0))) as other:
-                settings = spools(pbx) | {"CALLFLOOR_PBX_LOGS": f"{pbx.ami[0]}={pbx.folder / 'log'}"}
+                settings = spools(pbx) | {"CALLFLOOR_PBX_LOGS": f"{wire.address[0]}={pbx.folder / 'log'}"}
                 async with running_product(folder / "product", wire.address, settings, timezone="UTC") as product:
                     await _watch(product, other.address, str(at.username), str(at.password))
                     say(f"{plan.simultaneous} simulated calls at once, and {plan.at_once} real ones; seed {plan.seed}")
@@ -81,7 +79,8 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
         finally:
             await simulated.stop()
             await lab.close()
-    tallies = _tally(folder, told, twin, faults, since, twin_until)
+    keep(folder, told, twin, faults.stretches, since, twin_until)
+    tallies = tallies_of(folder)
     show(tallies, console)
     console.print(f"memory {script.memory()}", highlight=False)
     console.print(
@@ -89,17 +88,6 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
     )
     (folder / "product.last.out").write_text(said)
     return all(one.agrees for one in tallies)
-
-
-def _tally(
-    folder: Path, told: list[CallRecord], twin: list[CallRecord], faults: Faults, since: float, until: float
-) -> list[Tally]:
-    real = [row for row in told if row.call_id.startswith(f"{FIRST_LINK}-")]
-    others = [row for row in told if not row.call_id.startswith(f"{FIRST_LINK}-") and (row.ended_at or 0.0) < until]
-    lines = [to_line(row) for row in real]
-    names = {name_of(line): row for line, row in zip(lines, real, strict=True)}
-    found = of_capture(folder / "calls", lines)
-    return [count_real(real, found, faults.stretches, names), count_simulated(others, twin, faults.stretches, since)]
 
 
 class _Script:
@@ -180,11 +168,9 @@ async def _repaired(product: Product) -> None:
 
     async def open_repairs() -> int:
         found = await product.rest.get(f"{product.api}/repairs")
-        if found.status_code == 404:
-            return 0
         assert found.status_code == 200, found.text
-        waiting = {"waiting", "running", "due", "again"}
-        return sum(str(one.get("state")) in waiting for one in found.json().get("repairs", []))
+        named = [one for one in found.json()["repairs"] if one["link_name"] != SIMULATED]
+        return sum(one["state"] in {"waiting", "running"} for one in named)
 
     await answer(open_repairs, lambda count: count == 0, "repairs go on", within_s=REPAIRED_S)
 
