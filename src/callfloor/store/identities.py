@@ -11,7 +11,7 @@ from callfloor.store.access_tables import identities
 from callfloor.store.instants import to_ms, to_s
 from callfloor.store.memberships import Role, insert_membership
 from callfloor.store.scope import Scope
-from callfloor.store.tables import users
+from callfloor.store.tables import memberships, users
 from callfloor.store.users import User, insert_user, to_user
 
 
@@ -122,6 +122,8 @@ class Identities:
             _link(connection, user.id, issuer, subject, email, now)
             for project_id, role in places:
                 insert_membership(connection, user.id, project_id, role)
+            theirs = memberships.c.user_id == user.id
+            connection.execute(update(memberships).where(theirs).values(issuer=issuer))
             return user
 
 

@@ -28,6 +28,7 @@ from callfloor.store.directory_photos import Photos
 from callfloor.store.discoveries import Discoveries
 from callfloor.store.engine import READERS, Engines, connect
 from callfloor.store.faxes import Faxes
+from callfloor.store.followed_places import FollowedPlaces
 from callfloor.store.identities import Identities
 from callfloor.store.imports import Imports
 from callfloor.store.installation import Installation
@@ -135,6 +136,7 @@ class Store:
         self.users = Users(self._scope)
         self.memberships = Memberships(self._scope)
         self.project_users = ProjectUsers(self._scope)
+        self.followed_places = FollowedPlaces(self._scope)
         self.sessions = Sessions(self._scope)
         self.second_factors = SecondFactors(self._scope)
         self.one_time_links = OneTimeLinks(self._scope)

@@ -81,6 +81,7 @@ memberships = Table(
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("role", Text, nullable=False),
     Column("employee_id", BigInteger, nullable=True),
+    Column("issuer", Text, nullable=True),  # by whose word it was given, and is followed; None: by hand
     within("employee_id", "employees"),
     Index(None, "user_id"),
 )

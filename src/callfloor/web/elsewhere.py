@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from callfloor.errors import ConflictError, InvalidInputError, SignInElsewhereError
+from callfloor.errors import ConflictError, InvalidInputError, LastAdministratorError, SignInElsewhereError
 from callfloor.store.memberships import Role
 from callfloor.store.report_asks import checked_address
 from callfloor.store.users import User
@@ -166,6 +166,7 @@ class Elsewhere:
         if "email" not in claims or kept.claim not in claims:
             claims = {**await issuer.user_info(tokens, claims["sub"]), **claims}
         user = await self._user(issuer.issuer, claims, kept, now)
+        await self._follow(user, issuer.issuer, claims, kept, now)
         return Arrived(user=user, issuer=issuer.issuer, id_token=tokens.id_token, return_to=flow.return_to)
 
     async def _user(self, issuer: str, claims: dict[str, Any], kept: Kept, now: float) -> User:
@@ -185,6 +186,20 @@ class Elsewhere:
             raise SignInElsewhereError("Nobody here is known by this sign-in.", why="unknown")
         return user
 
+    async def _follow(self, user: User, issuer: str, claims: dict[str, Any], kept: Kept, now: float) -> None:
+        """Places that rules gave are what the issuer's groups say today; a user without any place stays out."""
+        if not kept.rules:
+            return
+        store = self._deps.store
+        told = await store.change(store.followed_places.follow, user.id, issuer, _places(claims, kept))
+        for each in told:
+            details = {"issuer": issuer, "before": {"role": each.before}, "after": {"role": each.after}}
+            deed = Deed(at=now, user=user, action="follow_groups", subject=("user", user.id), details=details)
+            deed.outcome = LastAdministratorError.error_id if each.kept else DONE
+            await self._audit.write(each.project_id, deed)
+        if told and not await store.run(store.memberships.of_user, user.id):
+            raise SignInElsewhereError("No role here goes with this sign-in any more.", why="unknown")
+
     async def _link(self, user: User, issuer: str, subject: str, email: str, now: float) -> None:
         deed = Deed(at=now, user=user, action="link_sign_in", subject=("user", user.id), details={"issuer": issuer})
         try:
@@ -196,12 +211,7 @@ class Elsewhere:
         await self._audit.write_of_user(deed)
 
     async def _make(self, issuer: str, claims: dict[str, Any], email: str | None, kept: Kept, now: float) -> User:
-        values = claims.get(kept.claim)
-        theirs = {str(each) for each in values} if isinstance(values, list) else {str(values)}
-        places: dict[int, Role] = {}
-        for rule in kept.rules:  # of several that fit, the first
-            if rule.value in theirs and rule.role is not Role.EMPLOYEE:
-                places.setdefault(rule.project_id, rule.role)
+        places = _places(claims, kept)
         if not places:
             raise SignInElsewhereError("No role here goes with this sign-in.", why="unknown")
         name = str(claims.get("name") or claims.get("preferred_username") or email or claims["sub"])[:200].strip()
@@ -259,6 +269,17 @@ def local(path: str) -> str:
     """A place in our own page; anything else becomes the start."""
     good = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if good and not path.startswith("/api/") and len(path) <= 2000 else "/"
+
+
+def _places(claims: dict[str, Any], kept: Kept) -> dict[int, Role]:
+    """What the rules make of the issuer's groups; who is in none of them has no place by them."""
+    values = claims.get(kept.claim)
+    theirs = {str(each) for each in values} if isinstance(values, list) else {str(values)}
+    places: dict[int, Role] = {}
+    for rule in kept.rules:  # of several that fit, the first
+        if rule.value in theirs and rule.role is not Role.EMPLOYEE:
+            places.setdefault(rule.project_id, rule.role)
+    return places
 
 
 def _email(claims: dict[str, Any]) -> str | None:

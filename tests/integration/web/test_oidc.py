@@ -130,6 +130,42 @@ async def test_a_new_user_gets_the_roles_of_their_groups(ours: Site, there: Prov
     assert (await round_trip(ours, there, "ivan-1"))[1] == "/sign-in?fault=unknown"
 
 
+async def test_roles_follow_the_groups_at_each_sign_in_but_for_those_given_by_hand(
+    ours: Site, there: Provider, admin: httpx.AsyncClient
+) -> None:
+    rules = [
+        {"value": "leads", "project_id": ours.ours, "role": "administrator"},
+        {"value": "all", "project_id": ours.ours, "role": "analyst"},
+        {"value": "others", "project_id": ours.theirs, "role": "supervisor"},
+    ]
+    await set_up(admin, there, unknown="create", rules=rules)
+
+    async def roles(*groups: str) -> list[tuple[int, str]]:
+        there.user("oleg-1", preferred_username="oleg", groups=list(groups))
+        browser, at = await round_trip(ours, there, "oleg-1")
+        if at != "/journal":
+            assert at == "/sign-in?fault=unknown"
+            return []
+        return [(each["id"], each["role"]) for each in (await browser.get("/api/v1/session")).json()["projects"]]
+
+    assert await roles("leads") == [(ours.ours, "administrator")]
+    assert await roles("all", "others") == [(ours.ours, "analyst"), (ours.theirs, "supervisor")]
+    assert await roles("others") == [(ours.theirs, "supervisor")]
+    assert await roles() == []
+    assert await roles("all") == [(ours.ours, "analyst")]
+    oleg = next(each.id for each in ours.store.memberships.users_of(ours.ours) if each.login == "oleg")
+    ours.store.memberships.grant(oleg, ours.ours, Role.SUPERVISOR)  # by hand: theirs whatever the groups say
+    assert await roles("leads", "others") == [(ours.ours, "supervisor"), (ours.theirs, "supervisor")]
+    assert await roles() == [(ours.ours, "supervisor")]
+    entries = (await admin.get(f"/api/v1/projects/{ours.ours}/audit")).json()["entries"]
+    followed = [each["details"] for each in entries if each["action"] == "follow_groups"]
+    assert [(each["before"]["role"], each["after"]["role"]) for each in followed] == [
+        (None, "analyst"),
+        ("analyst", None),
+        ("administrator", "analyst"),
+    ]
+
+
 @pytest.mark.parametrize(
     "lie",
     [

@@ -1,4 +1,4 @@
-"""Employees' photos, and the departments that queues belong to."""
+"""Employees' photos, the departments that queues belong to, and by whose word a user has a place."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ down_revision = "0016"
 
 def upgrade() -> None:
     """Forward only: going back is restoring the backup."""
+    op.add_column("memberships", sa.Column("issuer", sa.Text(), nullable=True))
     op.create_table(
         "employee_photos",
         sa.Column("project_id", sa.BigInteger(), nullable=False),
