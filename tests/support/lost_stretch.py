@@ -139,6 +139,8 @@ def differences(capture: Capture, first: int, last: int, watched: WatchedFloor, 
     watched.put(facts.LinkUp(found_at, LINK, "PBX"))
     found = [f"{call.id} is still stale" for call in watched.live if call.stale]
     play(watched, player.play(start_at, lines[back:]))
+    if not watched.floor.snapshot().calls:
+        found += [f"{name} of calls that are over are kept" for name in _kept(player)]
     rows = {row.call_id: row for row in (*watched.records, *watched.floor.unfinished(capture.end_at))}
     for call in heard_whole(capture.name):
         row = rows.pop(call.row.call_id, None)
@@ -158,6 +160,19 @@ def differences(capture: Capture, first: int, last: int, watched: WatchedFloor, 
     known = {call.row.call_id for call in heard_whole(capture.name)}
     apart = explained(capture.name, first, last, known | {""})
     return found + [f"{row.call_id} is invented" for row in rows.values() if row.call_id not in apart]
+
+
+def _kept(player: Player) -> list[str]:
+    """What is remembered of a PBX without calls, and should not be: memory is back where it was."""
+    plumbing = player.translator.plumbing
+    named = {
+        "channels": plumbing.channels,
+        "bridges": {name: inside for name, inside in plumbing.bridges.items() if inside},
+        "groups": plumbing._groups,
+        "halves": plumbing._halves,
+        "messages": player.translator.waiting.since is not None,
+    }
+    return [name for name, held in named.items() if held]
 
 
 def _wrong(call: Whole, row: CallRecord, lost_at: float, found_at: float, first: int, last: int) -> list[str]:

@@ -39,6 +39,10 @@ class Resync:
         plumbing = self._translator.plumbing
         out = plumbing.out = []
         kinds = {event.event for event in events}
+        if "StatusComplete" in kinds:  # a listing tells all there is: what an earlier one told is forgotten
+            self._dnid.clear()
+        if "BridgeListComplete" in kinds:
+            self._holding.clear()
         for event in events:
             self._learn(event)
         if "StatusComplete" in kinds:
@@ -87,6 +91,7 @@ class Resync:
         """``aged_at``: when they were as old as they say; ``at``: when it is told."""
         translator, plumbing = self._translator, self._translator.plumbing
         present = {event.get("Uniqueid"): event for event in sorted(listed, key=_birth)}
+        self._tails &= present.keys()
         missing = [channel for uid, channel in plumbing.channels.items() if uid not in present]
         here: list[tuple[Channel, Message]] = []
         for uid, event in present.items():
