@@ -1,11 +1,11 @@
-"""Makes sure that the real parts the tests stand on are there: Debian packages, and a private Asterisk 22.
+"""Makes sure that the real parts the tests stand on are there: Debian packages, and a private Asterisk 22 and 16.
 
-Debian 12 has no Asterisk of its own. The same mirror's `sid` suite has: mmdebstrap unpacks it, and what it needs,
-into a folder outside the tree (``$CALLFLOOR_TEST_CACHE``, else ``~/.cache/callfloor-tests``). Nothing of it is
-installed, nothing is added to the machine's package sources, and no root rights are needed for it: the tests run it
-through its own dynamic loader. The packages of the machine's own suite are installed by apt, as root or by
-``sudo -n``; where that is not possible, the command to run is printed. Everything is done once; a second run costs
-milliseconds. Standard library only.
+Debian 12 has no Asterisk of its own. The same mirror's `sid` has the newest, `bullseye` the oldest that Callfloor
+knows: mmdebstrap unpacks each, and what it needs, into a folder outside the tree (``$CALLFLOOR_TEST_CACHE``, else
+``~/.cache/callfloor-tests``). Nothing of them is installed, nothing is added to the machine's package sources, and no
+root rights are needed for it: the tests run them through their own dynamic loaders. The packages of the machine's own
+suite are installed by apt, as root or by ``sudo -n``; where that is not possible, the command to run is printed.
+Everything is done once; a second run costs milliseconds. Standard library only.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,8 +28,7 @@ PARTS = {  # Debian package: what shows that it is there
     "sip-tester": ("sipp",),
     "openssl": ("openssl",),
 }
-SUITE = "sid"
-VERSION = "22"
+SUITES = {"22": "sid", "16": "bullseye"}  # Asterisk's version: Debian's suite that has it
 INCLUDE = ("asterisk", "asterisk-modules", "asterisk-core-sounds-en-gsm", "ca-certificates")
 OPTIONS = (
     "--variant=extract",  # unpack only: no maintainer script runs, so no root, no chroot, no service
@@ -48,8 +48,8 @@ def cache() -> Path:
     return Path(chosen).expanduser() if chosen else Path.home() / ".cache" / "callfloor-tests"
 
 
-def root_folder() -> Path:
-    return cache() / f"asterisk-{VERSION}"
+def root_folder(asterisk: str) -> Path:
+    return cache() / f"asterisk-{asterisk}"
 
 
 def say(text: str) -> None:
@@ -141,13 +141,13 @@ def install(packages: list[str]) -> None:
 # --- the private Asterisk ---------------------------------------------------------------------------------------------
 
 
-def recipe() -> str:
+def recipe(asterisk: str) -> str:
     """What the root is made by; a root made by another recipe is made anew."""
-    return hashlib.sha256(repr((SUITE, INCLUDE, OPTIONS, LEAVE_OUT)).encode()).hexdigest()
+    return hashlib.sha256(repr((SUITES[asterisk], INCLUDE, OPTIONS, LEAVE_OUT)).encode()).hexdigest()
 
 
 def mirror() -> str:
-    """The address of the Debian mirror that this machine's own apt uses; ``sid`` is on every one of them."""
+    """The address of the Debian mirror that this machine's own apt uses; its other suites are there, too."""
     words = ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)", "Created-By: Packages"]
     for attempt in range(2):
         listed = subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
@@ -157,7 +157,7 @@ def mirror() -> str:
                 return address
         if attempt == 0:  # the lists may never have been read on this machine
             run([*by_root(), *APT, "update"], "the package lists could not be read; is there a network?")
-    stop("apt's configuration names no Debian mirror, so Asterisk 22 cannot be fetched")
+    stop("apt's configuration names no Debian mirror, so Asterisk cannot be fetched")
     raise AssertionError  # stop() has left already
 
 
@@ -172,11 +172,16 @@ def keyring(folder: Path) -> Path:
 
 
 def loader(root: Path) -> list[str]:
-    """How a program of that root is started without chroot: through its own dynamic loader and libraries."""
-    loaders = sorted(root.glob("usr/lib/*/ld-linux*.so.*")) or sorted(root.glob("usr/lib*/ld-linux*.so.*"))
+    """How a program of that root is started without chroot: through its own dynamic loader and libraries.
+
+    Debian 11 has the loader and the C library in ``/lib``, and Asterisk's own libraries in ``/usr/lib`` itself.
+    """
+    loaders = [found for lib in ("usr/lib", "lib") for found in sorted(root.glob(f"{lib}/*/ld-linux*.so.*"))]
     if not loaders:
         stop(f"{root} has no dynamic loader")
-    return [str(loaders[0]), "--library-path", str(loaders[0].parent)]
+    machine = loaders[0].parent.name
+    places = (root / "usr/lib" / machine, root / "lib" / machine, root / "usr/lib")
+    return [str(loaders[0]), "--library-path", ":".join(map(str, places))]
 
 
 def asterisk_version(root: Path) -> str:
@@ -184,7 +189,7 @@ def asterisk_version(root: Path) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.removeprefix("Asterisk").strip()
 
 
-def make_root(target: Path) -> None:
+def make_root(asterisk: str, target: Path) -> None:
     """Makes the root in a folder beside its place, and renames it there at the end: never half a root."""
     target.parent.mkdir(parents=True, exist_ok=True)
     for old in target.parent.glob(f".{target.name}-*"):
@@ -195,7 +200,10 @@ def make_root(target: Path) -> None:
         fresh = work / "root"
         mode = "root" if os.geteuid() == 0 else "chrootless"
         words = ["mmdebstrap", f"--mode={mode}", *OPTIONS, f"--include={','.join(INCLUDE)}"]
-        run([*words, f"--keyring={keyring(work)}", SUITE, str(fresh), mirror()], "Asterisk could not be fetched")
+        run(
+            [*words, f"--keyring={keyring(work)}", SUITES[asterisk], str(fresh), mirror()],
+            "Asterisk could not be fetched",
+        )
         for part in LEAVE_OUT:
             shutil.rmtree(fresh / part, ignore_errors=True)
         english = fresh / "usr/share/asterisk/sounds/en"  # the package's link is made by a script of its own
@@ -203,9 +211,9 @@ def make_root(target: Path) -> None:
             english.unlink(missing_ok=True)
             english.symlink_to("en_US_f_Allison")
         version = asterisk_version(fresh)
-        if not version.startswith(f"{VERSION}."):
-            stop(f"Debian's {SUITE} has Asterisk {version} now; these tests are written for {VERSION}")
-        (fresh / ".callfloor").write_text(f"{recipe()}\n{version}\n")
+        if not version.startswith(f"{asterisk}."):
+            stop(f"Debian's {SUITES[asterisk]} has Asterisk {version} now; these tests are written for {asterisk}")
+        (fresh / ".callfloor").write_text(f"{recipe(asterisk)}\n{version}\n")
         if target.exists():
             target.rename(work / "old")
         fresh.rename(target)
@@ -213,23 +221,26 @@ def make_root(target: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def asterisk() -> None:
+def private_asterisk(asterisk: str) -> None:
     """The private root, made unless it is there and of today's recipe."""
-    target, stamp = root_folder(), root_folder() / ".callfloor"
-    if stamp.exists() and stamp.read_text().split("\n")[0] == recipe():
+    target = root_folder(asterisk)
+    stamp = target / ".callfloor"
+    if stamp.exists() and stamp.read_text().split("\n")[0] == recipe(asterisk):
         return
-    say(f"Asterisk {VERSION} into {target} …")
+    say(f"Asterisk {asterisk} into {target} …")
     started = time.monotonic()
-    make_root(target)
+    make_root(asterisk, target)
     say(f"Asterisk {stamp.read_text().splitlines()[1]} in {time.monotonic() - started:.0f} s")
 
 
 def main() -> None:
     if not shutil.which("apt-get"):
-        stop(f"this machine has no apt. The tests need {', '.join(PARTS)} and Asterisk {VERSION} of Debian's {SUITE}")
+        stop(f"this machine has no apt. The tests need {', '.join(PARTS)} and Asterisk of Debian's {SUITES}")
     if needed := missing():
         install(needed)
-    asterisk()
+    with ThreadPoolExecutor() as workers:  # most of it is waiting for the mirror
+        for made in [workers.submit(private_asterisk, version) for version in SUITES]:
+            made.result()
 
 
 if __name__ == "__main__":

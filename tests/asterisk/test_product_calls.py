@@ -1,21 +1,14 @@
 """Real calls through the whole product: on the floor while they go on, in the journal once, and as the phones saw."""
 
-import json
 import time
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from callfloor.asterisk.replay import to_line
-from callfloor.floor.calls import CallRecord, CallStatus, LiveCall
+from callfloor.floor.calls import CallStatus, LiveCall
 from support.house import SEEN_WITHIN_S, House
-from support.pbx.agreement import disagreements
-from support.pbx.delivery import lateness_s, later_s
 from support.pbx.lab import CLIENT, NUMBERS, during
-from support.pbx.records import Records
-from support.pbx.scenarios import SCENARIOS
+from support.played import played_and_agreed
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -26,43 +19,9 @@ PLAYED = (
 )  # fmt: skip
 
 
-def line_of(record: CallRecord) -> dict[str, Any]:
-    """A journal's row as ``callfloor replay`` prints calls, which the witnesses are compared with."""
-    line: dict[str, Any] = json.loads(msgspec.json.encode(to_line(record)))
-    return line
-
-
 @pytest.mark.parametrize("name", PLAYED)
 async def test_the_journal_agrees_with_phones_and_pbx(name: str, house: House, tmp_path: Path) -> None:
-    scenario = SCENARIOS[name]
-    since = time.time()
-    await house.lab.record(tmp_path / name, name, scenario.about, scenario.script, {})
-    said = scenario.calls or ()
-    journal = await house.product.journal(since, len(said))
-    records = Records.of(tmp_path / name)
-    told = [line_of(call.record) for call in journal]
-    assert [(line["type"], line["result"]) for line in told] == [(one.type, one.result) for one in said]
-    # The PBX told the product when it did: what the phones saw is allowed that lag, measured on the product's own wire.
-    late = lateness_s(tmp_path / name, records.cel)
-    for uniqueid, later in later_s(tmp_path / name, house.wire.passed).items():
-        late[uniqueid] = max(late.get(uniqueid, 0.0), later)
-    wrong = disagreements(told, records, late)
-    assert not wrong, f"{'; '.join(map(str, wrong))}\nthe PBX was late by {late}\nthe product tells {told}"
-    for call in journal:
-        accounts = {part.account for part in call.record.employees}
-        assert {person.account for person in call.employees} == accounts
-        assert all(person.employee_id == house.product.employee_id(person.account) for person in call.employees)
-        history = house.stream.calls[call.record.call_id]
-        assert history[-1].row is None, "it is off the floor"
-        rows = [seen.row for seen in history[:-1] if seen.row is not None]
-        assert len(rows) == len(history) - 1, "it was there once, from its beginning to its end"
-        assert not any(row.stale or row.partial for row in rows)
-        assert call.record.ended_at is not None
-        assert history[0].at - call.record.started_at < SEEN_WITHIN_S
-        assert history[-1].at - call.record.ended_at < SEEN_WITHIN_S
-    for key, history in house.stream.calls.items():
-        if history[0].at >= since and key not in {call.record.call_id for call in journal}:
-            assert history[-1].row is None, "a consultation, until it became part of the call that was passed on"
+    await played_and_agreed(house, name, tmp_path)
 
 
 async def test_a_viewer_sees_each_turn_of_a_call_soon(house: House) -> None:

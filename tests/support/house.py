@@ -98,9 +98,9 @@ def spools(pbx: Pbx) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running_house(folder: Path) -> AsyncIterator[House]:
-    """Everything, ended at the end whatever happens."""
-    async with running_pbx(folder / "pbx") as pbx, tcp_link(pbx.ami) as wire:
+async def running_house(folder: Path, asterisk: str = "22") -> AsyncIterator[House]:
+    """Everything, with that version of Asterisk; ended at the end whatever happens."""
+    async with running_pbx(folder / "pbx", asterisk) as pbx, tcp_link(pbx.ami) as wire:
         lab = Lab(pbx)
         await lab.open()
         try:

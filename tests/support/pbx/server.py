@@ -30,13 +30,14 @@ class PbxFailedError(RuntimeError):
 
 
 class Pbx:
-    """One Asterisk 22.
+    """One Asterisk, 22 or 16.
 
     Its records lie in ``records``: ``cel.csv``, ``cdr.csv``, ``queue_log`` (paths, growing while it runs).
     """
 
-    def __init__(self, folder: Path, network: Network) -> None:
+    def __init__(self, folder: Path, network: Network, version: str = "22") -> None:
         self.folder = folder
+        self.version = version
         self.network = network
         self._process: subprocess.Popen[bytes] | None = None
         log = folder / "log"
@@ -60,7 +61,7 @@ class Pbx:
 
     def prepare(self) -> None:
         """Writes the configuration into the run's folder."""
-        installed = root()
+        installed = root(self.version)
         for name in (*FOLDERS, *(f"spool/{spool}" for spool in SPOOLS)):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         values = {
@@ -79,8 +80,10 @@ class Pbx:
                 text = text.replace(name, value)
             (self.folder / "etc" / source.name).write_text(text)
         program = self.folder / "asterisk"
+        # Debian 11's loader cannot give a program its name: that one cannot be restarted from within
+        named = "" if self.version == "16" else f" --argv0 {program}"
         program.write_text(
-            f"#!/bin/sh\nexec {loader(installed)} --argv0 {program} --library-path {libraries(installed)} "
+            f"#!/bin/sh\nexec {loader(installed)}{named} --library-path {libraries(installed)} "
             f'{installed}/usr/sbin/asterisk "$@"\n'
         )
         program.chmod(0o755)
@@ -178,10 +181,10 @@ class Pbx:
 
 
 @asynccontextmanager
-async def running_pbx(folder: Path) -> AsyncIterator[Pbx]:
+async def running_pbx(folder: Path, version: str = "22") -> AsyncIterator[Pbx]:
     """A PBX in that folder, on addresses of its own, stopped at the end whatever happens."""
     network = Network.reserve()
-    pbx = Pbx(folder, network)
+    pbx = Pbx(folder, network, version)
     try:
         pbx.prepare()
         await pbx.start()

@@ -1,0 +1,59 @@
+"""A scenario played where the whole product watches: its journal and its stream, held against phones and PBX."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from callfloor.asterisk.replay import to_line
+from callfloor.floor.calls import CallRecord
+from support.house import SEEN_WITHIN_S, House
+from support.pbx.agreement import disagreements
+from support.pbx.delivery import lateness_s, later_s
+from support.pbx.records import Records
+from support.pbx.scenarios import SCENARIOS
+
+
+def line_of(record: CallRecord) -> dict[str, Any]:
+    """A journal's row as ``callfloor replay`` prints calls, which the witnesses are compared with."""
+    line: dict[str, Any] = json.loads(msgspec.json.encode(to_line(record)))
+    return line
+
+
+async def played_and_agreed(house: House, name: str, folder: Path) -> None:
+    """Plays the scenario of this name; its capture goes into a folder of that name.
+
+    Raises:
+        AssertionError: the journal or the stream differ from what phones and PBX have, or came too late.
+    """
+    scenario = SCENARIOS[name]
+    since = time.time()
+    await house.lab.record(folder / name, name, scenario.about, scenario.script, {})
+    said = scenario.calls or ()
+    journal = await house.product.journal(since, len(said))
+    records = Records.of(folder / name)
+    told = [line_of(call.record) for call in journal]
+    assert [(line["type"], line["result"]) for line in told] == [(one.type, one.result) for one in said]
+    # The PBX told the product when it did: what the phones saw is allowed that lag, measured on the product's own wire.
+    late = lateness_s(folder / name, records.cel)
+    for uniqueid, later in later_s(folder / name, house.wire.passed).items():
+        late[uniqueid] = max(late.get(uniqueid, 0.0), later)
+    wrong = disagreements(told, records, late)
+    assert not wrong, f"{'; '.join(map(str, wrong))}\nthe PBX was late by {late}\nthe product tells {told}"
+    for call in journal:
+        accounts = {part.account for part in call.record.employees}
+        assert {person.account for person in call.employees} == accounts
+        assert all(person.employee_id == house.product.employee_id(person.account) for person in call.employees)
+        history = house.stream.calls[call.record.call_id]
+        assert history[-1].row is None, "it is off the floor"
+        rows = [seen.row for seen in history[:-1] if seen.row is not None]
+        assert len(rows) == len(history) - 1, "it was there once, from its beginning to its end"
+        assert not any(row.stale or row.partial for row in rows)
+        assert call.record.ended_at is not None
+        assert history[0].at - call.record.started_at < SEEN_WITHIN_S
+        assert history[-1].at - call.record.ended_at < SEEN_WITHIN_S
+    for key, history in house.stream.calls.items():
+        if history[0].at >= since and key not in {call.record.call_id for call in journal}:
+            assert history[-1].row is None, "a consultation, until it became part of the call that was passed on"
