@@ -1,7 +1,7 @@
 /** Who is here: the session, the project chosen, and the way in and out. */
 import { i18n, isLanguage, type Language } from './i18n/index.svelte'
 import { chooseLook } from './live/account'
-import { ApiError } from './live/rest'
+import { ApiError, UnreachableError, type Upgrade } from './live/rest'
 import { setUpNeeded } from './live/setup'
 import { currentSession, signIn, signOut, type Project, type SessionInfo } from './live/session'
 import { isTheme, theme, type ThemeName } from './ui/theme.svelte'
@@ -16,6 +16,8 @@ class App {
   session = $state.raw<SessionInfo>()
   /** The session ended under the user's hands: say so at the sign-in. */
   ended = $state(false)
+  /** The server is there, and upgrades its store first. */
+  upgrade = $state.raw<Upgrade>()
   /** The first start goes on: its PBX is next. */
   connecting = $state(false)
   /** Whom the sign-in is for, where that is known: a link of a letter was just used. */
@@ -38,6 +40,7 @@ class App {
       if (error instanceof ApiError) this.phase = 'signed-out'
       else {
         this.phase = 'unreachable'
+        this.upgrade = error instanceof UnreachableError ? error.upgrade : undefined
         setTimeout(() => void this.start(), RETRY_MS)
       }
     }

@@ -102,7 +102,7 @@ describe('the connection', () => {
   it('waits longer each time, up to a bound, never all at the same instant, and remembers since when it is lost', () => {
     live()
     const waits: number[] = []
-    for (let n = 0; n < 8; n += 1) {
+    for (let n = 0; n < 17; n += 1) {
       const before = Date.now()
       const opened = sockets.length
       last().opens()
@@ -110,8 +110,13 @@ describe('the connection', () => {
       while (sockets.length === opened) vi.advanceTimersToNextTimer()
       waits.push(Date.now() - before)
     }
-    expect(waits).toEqual([400, 800, 1600, 3200, 6400, 12800, 15000, 15000])
-    expect(status()).toMatchObject({ since: 1_000_000, attempts: 8 })
+    expect(waits.slice(0, 3)).toEqual([400, 800, 1000])
+    expect(
+      waits.slice(2, 11).every((wait) => wait === 1000),
+      'a server that restarts is back soon',
+    ).toBe(true)
+    expect(waits.slice(12)).toEqual([15000, 15000, 15000, 15000, 15000])
+    expect(status()).toMatchObject({ since: 1_000_000, attempts: 17 })
     chance = 0
     const before = Date.now()
     const opened = sockets.length
@@ -119,6 +124,19 @@ describe('the connection', () => {
     last().closes(1006)
     while (sockets.length === opened) vi.advanceTimersToNextTimer()
     expect(Date.now() - before).toBe(7500)
+  })
+
+  it('finds after a sleep that the connection is gone, and does not wait for timers that slept too', () => {
+    live()
+    connection.check()
+    expect(sockets).toHaveLength(1)
+    vi.setSystemTime(Date.now() + 3_600_000)
+    connection.check()
+    expect(status()).toMatchObject({ kind: 'lost', since: 1_000_000 })
+    expect(sockets).toHaveLength(2)
+    expect(last().url).toBe('ws://here/stream?epoch=e&sequence=7')
+    live()
+    expect(status()).toEqual({ kind: 'open' })
   })
 
   it('begins the waits anew after a good connection', () => {

@@ -20,6 +20,7 @@ import type { StoryWords } from './story'
 import type { SupervisionWords } from './supervision'
 import type { TariffsWords } from './tariffs'
 import type { TotalsWords } from './totals'
+import type { UpgradeWords } from './upgrade'
 
 type Worded<T, P extends Forms> = {
   readonly [K in keyof T]: T[K] extends TwoForms ? P : T[K] extends string ? string : Worded<T[K], P>
@@ -29,6 +30,7 @@ type Worded<T, P extends Forms> = {
 interface Subjects {
   readonly access: AccessWords
   readonly story: StoryWords
+  readonly upgrade: UpgradeWords
   readonly people: PeopleWords
   readonly messages: MessagesWords
   readonly employees: EmployeesWords

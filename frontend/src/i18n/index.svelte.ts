@@ -24,6 +24,7 @@ import { story } from './story'
 import { supervision } from './supervision'
 import { tariffs } from './tariffs'
 import { totals } from './totals'
+import { upgrade } from './upgrade'
 import { uk } from './uk'
 
 export const LANGUAGES = { en: 'English', ru: 'Русский', pl: 'Polski', uk: 'Українська' } as const
@@ -46,6 +47,7 @@ const inLanguage = (id: Language) => ({
   reports: reports[id],
   recordings: recordings[id],
   totals: totals[id],
+  upgrade: upgrade[id],
   journal: journal[id],
   imports: imports[id],
   connections: connections[id],

@@ -45,6 +45,9 @@ export interface Ports {
 /** A heartbeat comes every 10 s; two missed and a half mean that the way is dead though nobody said so. */
 export const SILENCE_MS = 25_000
 const FIRST_RETRY_MS = 400
+/** A server that restarts is back within seconds: that long nobody waits for more than a second. */
+const RESTART_MS = 10_000
+const RESTART_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 15_000
 
 export interface ConnectionEvents {
@@ -60,6 +63,7 @@ export class Connection {
   #watch: ReturnType<typeof setTimeout> | undefined
   #attempts = 0
   #lostSince: number | undefined
+  #heardAt = 0
   #fresh = false
   #stopped = false
 
@@ -85,6 +89,15 @@ export class Connection {
     if (this.#stopped || this.#socket) return
     this.#attempts = 0
     this.#open()
+  }
+
+  /** Asked each second: a machine that slept has a connection that looks open and is not, and timers that slept too. */
+  check(): void {
+    if (this.#stopped || !this.#socket || this.ports.now() - this.#heardAt <= SILENCE_MS) return
+    this.#release()
+    this.#lostSince ??= this.#heardAt
+    this.#lost()
+    this.hurry()
   }
 
   /** What came does not follow what we have: begin again from a snapshot. */
@@ -132,6 +145,7 @@ export class Connection {
 
   /** Something must come within the silence allowed. */
   #listen(): void {
+    this.#heardAt = this.ports.now()
     clearTimeout(this.#watch)
     this.#watch = setTimeout(() => {
       this.#release()
@@ -161,7 +175,8 @@ export class Connection {
     this.#attempts += 1
     this.events.status({ kind: 'lost', since: this.#lostSince, attempts: this.#attempts })
     // Half fixed, half chance: a restarted server is not met by all browsers in the same instant.
-    const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#attempts - 1))
+    const longest = this.ports.now() - this.#lostSince < RESTART_MS ? RESTART_RETRY_MS : LONGEST_RETRY_MS
+    const ceiling = Math.min(longest, FIRST_RETRY_MS * 2 ** (this.#attempts - 1))
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => this.#open(), ceiling / 2 + (this.ports.random() * ceiling) / 2)
   }

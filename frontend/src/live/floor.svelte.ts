@@ -3,6 +3,7 @@
 import { ServerClock } from './clock'
 import { Connection, type ConnectionStatus, type Socket } from './connection'
 import type { FloorFrame, LiveCall } from './frames'
+import { UnreachableError, type Upgrade } from './rest'
 import { currentSession, type Project } from './session'
 import { apply, GAP, type Floor } from './store'
 
@@ -25,6 +26,8 @@ export class LiveFloor {
   status = $state.raw<ConnectionStatus>({ kind: 'connecting' })
   /** When the last frame came, by the browser's clock in epoch ms. */
   heardAt = $state.raw<number>()
+  /** While the connection is lost: what the server does before it can be reached. */
+  upgrade = $state.raw<Upgrade>()
   readonly clock = new ServerClock()
   readonly #beat = new Beat()
   readonly #connection: Connection
@@ -42,7 +45,7 @@ export class LiveFloor {
       },
       {
         open: (address) => new WebSocket(address) as unknown as Socket,
-        probe,
+        probe: () => this.#probe(),
         now: () => Date.now(),
         random: () => Math.random(),
       },
@@ -80,6 +83,7 @@ export class LiveFloor {
   #take(frame: FloorFrame): void {
     this.clock.observe(frame.server_time)
     this.heardAt = Date.now()
+    this.upgrade = undefined
     const next = apply(this.floor, frame)
     if (next === GAP) this.#connection.restart()
     else if (next !== this.floor) this.floor = next
@@ -94,14 +98,16 @@ export class LiveFloor {
   #tick(): void {
     const now = this.clock.now()
     this.#beat.now = now
+    this.#connection.check()
     this.#timer = setTimeout(() => this.#tick(), 1000 - ((now * 1000) % 1000) + 5)
   }
-}
 
-async function probe(): Promise<'fine' | 'ended' | 'unreachable'> {
-  try {
-    return (await currentSession()) ? 'fine' : 'ended'
-  } catch {
-    return 'unreachable'
+  async #probe(): Promise<'fine' | 'ended' | 'unreachable'> {
+    try {
+      return (await currentSession()) ? 'fine' : 'ended'
+    } catch (error) {
+      this.upgrade = error instanceof UnreachableError ? error.upgrade : undefined
+      return 'unreachable'
+    }
   }
 }

@@ -18,8 +18,19 @@ export class ApiError extends Error {
   }
 }
 
-/** Nobody answered: the network or the server is down. */
-export class UnreachableError extends Error {}
+/** How far an upgrade of the store is, at the start of the server. */
+export interface Upgrade {
+  step: number
+  of: number
+  percent: number | null
+}
+
+/** Nobody answered: the network or the server is down; or it starts, and says what it does first. */
+export class UnreachableError extends Error {
+  constructor(readonly upgrade?: Upgrade) {
+    super()
+  }
+}
 
 let csrfToken = ''
 
@@ -61,6 +72,8 @@ async function refusal(response: Response): Promise<Error> {
   const retryAfter = response.headers.get('Retry-After')
   try {
     const { error_id, message, details, request_id } = JSON.parse(text)
+    if (error_id === 'upgrading') return new UnreachableError(details as Upgrade)
+    if (error_id === 'starting') return new UnreachableError()
     if (typeof error_id === 'string') {
       const known = retryAfter ? { retry_after_s: Number(retryAfter), ...details } : { ...details }
       return new ApiError(response.status, error_id, message, known, request_id)

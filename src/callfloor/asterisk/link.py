@@ -90,6 +90,11 @@ class PbxLink:
         ours = (bare for account in accounts if (bare := self.mark.off(account)) is not None)
         self.parties.give(ours)
 
+    @property
+    def was_up(self) -> bool:
+        """It has been connected, by this process or by the one before it."""
+        return self._ever
+
     def take_over(self, data: bytes) -> None:
         """A process before this one was connected, and knew this of the PBX (``keeping.keep``).
 

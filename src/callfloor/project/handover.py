@@ -91,7 +91,7 @@ class HandOver:
         """Leave the floor for the next process: on disk, whole or not at all."""
         partial = self._path.with_name(self._path.name + ".part")
         try:
-            known = {pbx.id: plumbing_keeping.keep(pbx.translator.plumbing) for pbx in links}
+            known = {pbx.id: plumbing_keeping.keep(pbx.translator.plumbing) for pbx in links if pbx.was_up}
             content = msgspec.msgpack.encode(_File(now, keeping.keep(floor.books), known))
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(content)
