@@ -135,6 +135,10 @@ const ACTIONS: Readonly<Record<string, readonly [string, string, string, string]
   apply_tariffs: ['Calls priced anew', 'Звонки пересчитаны', 'Ponowna wycena połączeń', 'Дзвінки перераховано'],
   import: ['Import', 'Импорт', 'Import', 'Імпорт'],
   cancel_job: ['Running work cancelled', 'Отменена работа', 'Anulowanie pracy', 'Скасовано роботу'],
+  accept_found: ['Found: taken over', 'Найденное перенесено', 'Przejęcie znalezionego', 'Знайдене перенесено'],
+  refuse_found: ['Found: refused', 'Найденное отклонено', 'Odrzucenie znalezionego', 'Знайдене відхилено'],
+  reconsider_found: ['Found: proposed again', 'Предложено снова', 'Ponowna propozycja', 'Запропоновано знову'],
+  take_new_found: ['Found: new unasked', 'Новое без вопросов', 'Nowości bez pytania', 'Нове без запитань'],
   add_connection: ['PBX connection added', 'Добавлено подключение АТС', 'Dodanie centrali', 'Додано підключення АТС'],
   change_connection: [
     'PBX connection changed',

@@ -4,6 +4,7 @@ import type { AuditWords } from './audit'
 import type { ClientWords } from './client'
 import type { CallbacksWords } from './callbacks'
 import type { ConnectionsWords } from './connections'
+import type { DiscoveryWords } from './discovery'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { ImportWords } from './imports'
@@ -45,6 +46,7 @@ interface Subjects {
   readonly journal: JournalWords
   readonly imports: ImportWords
   readonly connections: ConnectionsWords
+  readonly discovery: DiscoveryWords
   readonly supervision: SupervisionWords
   readonly audit: AuditWords
   readonly past: PastWords

@@ -5,6 +5,7 @@ import { client } from './client'
 import type { Dictionary } from './dictionary'
 import { callbacks } from './callbacks'
 import { connections } from './connections'
+import { discovery } from './discovery'
 import { employees } from './employees'
 import { en } from './en'
 import * as format from './format'
@@ -51,6 +52,7 @@ const inLanguage = (id: Language) => ({
   journal: journal[id],
   imports: imports[id],
   connections: connections[id],
+  discovery: discovery[id],
   supervision: supervision[id],
   audit: audit[id],
   past: past[id],

@@ -23,7 +23,7 @@ from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Id, Member
 
 CONNECTION_SHAPES = (ConnectionList, PbxConnection, Examination, ConnectionChange, ConnectionTest, PauseChange)
-CONNECTION_ASKED = frozenset({"ConnectionChange", "ConnectionTest", "PauseChange"})
+CONNECTION_ASKED = frozenset({"ConnectionChange", "ConnectionTest", "DatabaseChange", "PauseChange"})
 
 _SETTINGS = ("name", "host", "port", "user", "tls", "verify", "ca", "login", "mark", "database", "state")
 

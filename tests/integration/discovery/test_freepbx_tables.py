@@ -1,6 +1,8 @@
 """FreePBX's tables in a real MariaDB: understood, and whatever stands there instead does no harm."""
 
+import re
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -60,6 +62,14 @@ def test_the_grants_are_enough_and_no_password_can_be_read_with_them(mariadb: Ma
     read = {(table, column) for table, needed, more, _ in WANTED for column in (*needed, *more)}
     assert {column for _, column in read} & {"password", "secret", "data", "permissions"} == set()
     assert {table for table, _ in read} <= TABLES.keys()
+
+
+def test_the_page_tells_the_same_grants() -> None:
+    told = (Path(__file__).parents[3] / "frontend" / "src" / "live" / "discovery.ts").read_text(encoding="utf-8")
+    read = re.search(r"const READ[^=]*= \{(.*?)\n\}", told, re.DOTALL)
+    assert read is not None
+    said = {name: tuple(re.findall(r"'(\w+)'", columns)) for name, columns in re.findall(r"(\w+): \[(.*?)\]", read[1])}
+    assert said == {table: (*needed, *more) for table, needed, more, _ in WANTED}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ export const SECTIONS: Section[] = [
   { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
   { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
   { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
+  { path: 'found', word: (t) => t.discovery.title, screen: () => import('../discovery/Found.svelte') },
   { path: 'connections', word: (t) => t.connections.title, screen: () => import('./Connections.svelte') },
   { path: 'import', word: (t) => t.imports.title, screen: () => import('./Import.svelte') },
   { path: 'users', word: (t) => t.access.users.title, screen: () => import('./Users.svelte') },

@@ -13,14 +13,18 @@ import { refusal } from '../settings/rules.svelte'
 
 const PORT = 5038
 const TLS_PORT = 5039
+const DATABASE = { given: false, host: '', port: 3306, name: 'asterisk', user: '', password: '' }
 
 export class ConnectionDraft {
   fields = $state({ name: '', host: '', port: PORT, user: '', secret: '', tls: false, verify: true, ca: '', mark: '' })
+  /** FreePBX's own; the PBX's address is its, where no other is written. */
+  database = $state({ ...DATABASE })
   busy = $state<'testing' | 'saving'>()
   found = $state.raw<Examination>()
   /** What the server refused; the secret's own refusal stands at the secret. */
   wrong = $state('')
   secretWrong = $state(false)
+  passwordWrong = $state(false)
 
   constructor(
     readonly projectId: number,
@@ -29,11 +33,17 @@ export class ConnectionDraft {
     if (!kept) return
     const { name, host, port, user, tls, verify, ca, mark } = kept
     this.fields = { name, host, port, user, secret: '', tls, verify, ca: ca ?? '', mark: mark ?? '' }
+    if (!kept.database) return
+    const { host: at, port: door, name: called, user: who } = kept.database
+    this.database = { given: true, host: at, port: door, name: called, user: who, password: '' }
   }
 
   get whole(): boolean {
     const { host, user, secret, port } = this.fields
-    return !!host.trim() && !!user.trim() && (!!secret || !!this.kept) && Number.isInteger(port) && port > 0
+    const whole = !!host.trim() && !!user.trim() && (!!secret || !!this.kept) && Number.isInteger(port) && port > 0
+    const { given, name, user: who, password, port: door } = this.database
+    const known = !!password || !!this.kept?.database?.has_password
+    return whole && (!given || (!!name.trim() && !!who.trim() && known && Number.isInteger(door) && door > 0))
   }
 
   /** The usual port of the other kind, unless somebody chose one. */
@@ -72,6 +82,19 @@ export class ConnectionDraft {
       ca: ca.trim() || null,
       login: this.kept?.login ?? 'auto',
       mark: mark.trim() || null,
+      database: this.#database(),
+    }
+  }
+
+  #database(): ConnectionChange['database'] {
+    const { given, host, port, name, user, password } = this.database
+    if (!given) return null
+    return {
+      host: host.trim() || this.fields.host.trim(),
+      port,
+      name: name.trim(),
+      user: user.trim(),
+      ...(password ? { password } : {}),
     }
   }
 
@@ -79,11 +102,14 @@ export class ConnectionDraft {
     this.busy = what
     this.wrong = ''
     this.secretWrong = false
+    this.passwordWrong = false
     try {
       await act()
     } catch (error) {
       const id = error instanceof ApiError ? error.errorId : ''
-      if (id === 'secret_needed') this.secretWrong = true
+      if (id === 'secret_needed' && error instanceof ApiError && error.details.field === 'database')
+        this.passwordWrong = true
+      else if (id === 'secret_needed') this.secretWrong = true
       else this.wrong = id === 'conflict' ? i18n.t.connections.wrong : refusal(error)
     } finally {
       this.busy = undefined
