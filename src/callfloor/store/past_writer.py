@@ -144,6 +144,21 @@ class PastWriter:
                     log.info("the past floor is kept again")
                 self._disk_error = None
 
+    async def settle(self) -> None:
+        """Bring all that was seen until now to the store: what is to be changed in the past must be there.
+
+        Raises:
+            StoreError: it does not take it.
+        """
+        await self.flush()
+        async with self._turn:
+            try:
+                await asyncio.to_thread(self._begin_anew, int(self._clock() * 1000))
+            except OSError as error:
+                self._lost = True
+                self._failed(error)
+        await self.store_waiting()
+
     async def run(self) -> None:
         """Write each second, and bring what is done to the store; until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -287,6 +302,13 @@ class PastWriter:
             return segment
         self._seal(segment.last_ms + 1 if back else at_ms)
         return self._begin(at_ms, segment.floor)
+
+    def _begin_anew(self, at_ms: int) -> None:
+        segment = self._segment
+        if segment is not None:
+            at_ms = max(at_ms, segment.last_ms + 1)
+            self._seal(at_ms)
+            self._begin(at_ms, segment.floor)
 
     def _begin(self, at_ms: int, floor: PlainFloor) -> Segment:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -206,6 +206,17 @@ async def test_a_block_that_still_grows_and_one_in_a_file_are_read_as_those_in_t
     assert seconds(PastReader(project.past, None), T, T + 212) == [*numbers(T, T + 211), None]
 
 
+async def test_what_is_to_be_changed_is_brought_to_the_store_at_once(store: Store, tmp_path: Path) -> None:
+    project, life = _project(store), Life()
+    async with keeping(store, project, tmp_path, life) as writer:
+        life.goes_on(writer, 30)
+        await writer.settle()
+        assert seconds(PastReader(project.past, None), T, T + 31) == numbers(T, T + 31)
+        life.goes_on(writer, 30)
+        await writer.flush()
+        assert seconds(PastReader(project.past, writer), T, T + 61) == numbers(T, T + 61)
+
+
 async def test_what_ended_before_an_instant_is_forgotten_and_no_more(store: Store, tmp_path: Path) -> None:
     project, other, life = _project(store), _project(store), Life()
     for each in (project, other):

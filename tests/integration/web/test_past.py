@@ -8,54 +8,13 @@ import httpx
 import msgspec
 import pytest
 
-from callfloor.floor.calls import CallStatus, LiveCall, StoryStep
-from callfloor.floor.changes import CallChanged, EmployeeChanged
-from callfloor.floor.employees import Badge, BadgeKind, LiveEmployee, Status
-from callfloor.store.past_writer import PastWriter
+from callfloor.floor.calls import StoryStep
 from callfloor.store.rules import Rules
-from support.web_floor import NOW, call, employee, record
+from support.past_site import BEGAN, CLIENT, PastSite
+from support.web_floor import record
 from support.web_site import Site
 
-CLIENT = "+48600100207"
-BEGAN = NOW
 HOUR = 3600
-
-
-class PastSite:
-    """A site whose past is kept; its life is told second by second."""
-
-    def __init__(self, site: Site, folder: Path) -> None:
-        self.site = site
-        self.writer = PastWriter(
-            site.store,
-            site.store.project(site.ours).past,
-            folder,
-            snapshot=site.floor.snapshot,
-            clock=site.clock,
-        )
-        site.projects[site.ours] = msgspec.structs.replace(site.projects[site.ours], past=self.writer)
-
-    def at(self, second: float) -> "PastSite":
-        self.site.clock.now = BEGAN + second
-        return self
-
-    def put(self, row: LiveCall) -> None:
-        before = self.site.floor.calls.get(row.id)
-        self.site.floor.put(row)
-        self.writer.saw([CallChanged(row.id, before, row)], self.site.clock.now)
-
-    def end(self, call_id: str) -> None:
-        before = self.site.floor.calls[call_id]
-        self.site.floor.end(call_id)
-        self.writer.saw([CallChanged(call_id, before, None)], self.site.clock.now)
-
-    def put_employee(self, row: LiveEmployee) -> None:
-        before = self.site.floor.employees.get(row.id)
-        self.site.floor.put_employees(row)
-        self.writer.saw([EmployeeChanged(row.id, before, row)], self.site.clock.now)
-
-    async def signed_in(self, login: str) -> "Viewer":
-        return Viewer(await self.site.signed_in(login), self.site.ours)
 
 
 class Viewer:
@@ -79,28 +38,22 @@ class Viewer:
         return None if found is None else found - BEGAN
 
 
+async def looking(kept: PastSite, login: str) -> Viewer:
+    return Viewer(await kept.site.signed_in(login), kept.site.ours)
+
+
 @pytest.fixture
 async def kept(ours: Site, tmp_path: Path) -> AsyncIterator[PastSite]:
-    """A quarter of an hour: Anna's call, Boris's, one that waits, and Boris on a break."""
     site = PastSite(ours, tmp_path / "past")
     await site.writer.start()
-    site.at(10).put(call("anna", ours.anna, client_number=CLIENT, client_e164=CLIENT))
-    site.at(70).put(call("boris", ours.boris, status=CallStatus.RINGING))
-    site.at(75.5).put(call("boris", ours.boris))
-    site.at(100).put(call("waits", status=CallStatus.QUEUE, queue="sales"))
-    paused = Badge(kind=BadgeKind.PAUSED, since=BEGAN + 200, queue="help", reason="lunch")
-    site.at(200).put_employee(employee(ours.boris, "201", "help", badges=(paused,)))
-    site.at(300).end("anna")
-    site.at(420).put_employee(employee(ours.anna, "101", "sales", status=Status.DND))
-    site.at(600).end("waits")
-    site.at(900)
+    site.lives()
     await site.writer.flush()
     yield site
     await site.writer.close()
 
 
 async def test_each_role_sees_a_past_moment_as_it_saw_it_live(kept: PastSite) -> None:
-    analyst, supervisor = await kept.signed_in("analyst"), await kept.signed_in("supervisor")
+    analyst, supervisor = await looking(kept, "analyst"), await looking(kept, "supervisor")
     assert await analyst.calls(5) == set()
     assert await analyst.calls(150) == {"anna", "boris", "waits"}
     assert await analyst.calls(299.999) == {"anna", "boris", "waits"}
@@ -115,7 +68,7 @@ async def test_each_role_sees_a_past_moment_as_it_saw_it_live(kept: PastSite) ->
 
 
 async def test_what_is_played_is_cut_too_and_leads_from_one_moment_to_the_other(kept: PastSite) -> None:
-    supervisor = await kept.signed_in("supervisor")
+    supervisor = await looking(kept, "supervisor")
     played = await supervisor.get("/changes", begin=BEGAN + 5, end=BEGAN + 700)
     assert played["reached"] == BEGAN + 700
     told = [
@@ -142,7 +95,7 @@ async def test_what_is_played_is_cut_too_and_leads_from_one_moment_to_the_other(
 
 
 async def test_stepping_stops_where_the_viewer_sees_something_happen(kept: PastSite) -> None:
-    analyst, supervisor = await kept.signed_in("analyst"), await kept.signed_in("supervisor")
+    analyst, supervisor = await looking(kept, "analyst"), await looking(kept, "supervisor")
     assert [await analyst.event(at) for at in (0, 10, 70, 75.5, 100, 300, 600)] == [10, 70, 75.5, 100, 300, 600, None]
     assert [await supervisor.event(at) for at in (0, 10, 100, 300, 600)] == [10, 100, 300, 600, None]
     assert [await supervisor.event(at, "previous") for at in (700, 600, 300, 100, 10)] == [600, 300, 100, 10, None]
@@ -153,7 +106,7 @@ async def test_stepping_stops_where_the_viewer_sees_something_happen(kept: PastS
 async def test_the_line_counts_the_calls_in_sight_and_hatches_what_nobody_watched(kept: PastSite) -> None:
     begin = BEGAN - BEGAN % 60 - 600
     for login, first, busiest in (("analyst", 1, 3), ("supervisor", 1, 2)):
-        line = await (await kept.signed_in(login)).get("/line", begin=begin, end=begin + 2 * HOUR, step=60)
+        line = await (await looking(kept, login)).get("/line", begin=begin, end=begin + 2 * HOUR, step=60)
         known = [number for number in line["calls"] if number is not None]
         assert line["calls"][:10] == [None] * 10
         assert known[0] == first
@@ -161,7 +114,7 @@ async def test_the_line_counts_the_calls_in_sight_and_hatches_what_nobody_watche
         assert line["unknown"] == [{"begins_at": begin, "ends_at": BEGAN}]
         assert line["first"] == BEGAN
         assert line["now"] == BEGAN + 900
-    await (await kept.signed_in("analyst")).get("/line", begin=begin, end=begin + 9 * 24 * HOUR, status=422)
+    await (await looking(kept, "analyst")).get("/line", begin=begin, end=begin + 9 * 24 * HOUR, status=422)
 
 
 async def test_a_call_is_told_up_to_the_moment_and_only_to_who_saw_it(kept: PastSite) -> None:
@@ -175,7 +128,7 @@ async def test_a_call_is_told_up_to_the_moment_and_only_to_who_saw_it(kept: Past
         ),
     )
     site.store.project(site.ours).journal.write([told])
-    analyst, supervisor = await kept.signed_in("analyst"), await kept.signed_in("supervisor")
+    analyst, supervisor = await looking(kept, "analyst"), await looking(kept, "supervisor")
     for second, steps in ((10, ["arrived"]), (150, ["arrived", "answered"]), (295, ["arrived", "answered", "hold"])):
         found = await supervisor.get("/calls/anna", at=BEGAN + second)
         assert [step["what"] for step in found["story"]] == steps
@@ -187,7 +140,7 @@ async def test_a_call_is_told_up_to_the_moment_and_only_to_who_saw_it(kept: Past
 
 
 async def test_before_and_after_what_is_known_the_answer_says_so(kept: PastSite) -> None:
-    analyst = await kept.signed_in("analyst")
+    analyst = await looking(kept, "analyst")
     before = await analyst.get(at=BEGAN - 100)
     assert (before["snapshot"], before["unknown_from"], before["unknown_to"]) == (None, None, BEGAN)
     kept.at(5000)
@@ -206,7 +159,7 @@ async def test_before_and_after_what_is_known_the_answer_says_so(kept: PastSite)
 async def test_who_sees_numbers_masked_sees_them_masked_in_the_past(kept: PastSite) -> None:
     site = kept.site
     site.store.project(site.ours).rules.set(Rules(masked_roles=("supervisor",)))
-    supervisor = await kept.signed_in("supervisor")
+    supervisor = await looking(kept, "supervisor")
     answers = [
         await supervisor.get(at=BEGAN + 150),
         await supervisor.get("/changes", begin=BEGAN + 5, end=BEGAN + 150),
