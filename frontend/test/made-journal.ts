@@ -35,6 +35,7 @@ export const row = (id: string, part: Partial<JournalRow> = {}): JournalRow => (
   cost: null,
   currency: null,
   partial: false,
+  repaired: false,
   ...part,
 })
 
@@ -99,5 +100,6 @@ export const record = (story: Step[], part: Partial<CallRecord> = {}): CallRecor
   forwarded_from: null,
   story: story.map((step) => ({ account: null, number: null, queue: null, detail: null, duration_s: null, ...step })),
   partial: false,
+  repaired: false,
   ...part,
 })

@@ -41,6 +41,18 @@ const ACTIONS: Readonly<Record<string, readonly [string, string, string, string]
     'Cofnięcie klucza programu',
     'Відкликано ключ програми',
   ],
+  repair: [
+    'Repair after an outage',
+    'Восстановление после перерыва',
+    'Uzupełnianie po przerwie',
+    'Відновлення після перерви',
+  ],
+  change_record_place: [
+    'Place of the PBX’s records changed',
+    'Изменено место записей АТС',
+    'Zmiana miejsca zapisów centrali',
+    'Змінено місце записів АТС',
+  ],
   change_oidc: [
     'Single sign-on changed',
     'Изменён единый вход',

@@ -15,6 +15,7 @@ import type { PeopleWords } from './people'
 import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
+import type { RepairWords } from './repairs'
 import type { SettingsWords } from './settings'
 import type { ReportsWords } from './reports'
 import type { StoryWords } from './story'
@@ -46,6 +47,7 @@ interface Subjects {
   readonly journal: JournalWords
   readonly imports: ImportWords
   readonly connections: ConnectionsWords
+  readonly repairs: RepairWords
   readonly discovery: DiscoveryWords
   readonly supervision: SupervisionWords
   readonly audit: AuditWords

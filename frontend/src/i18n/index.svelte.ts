@@ -18,6 +18,7 @@ import { pl } from './pl'
 import { plural, type Forms } from './plural'
 import { profile } from './profile'
 import { recordings } from './recordings'
+import { repairs } from './repairs'
 import { reports } from './reports'
 import { ru } from './ru'
 import { settings } from './settings'
@@ -52,6 +53,7 @@ const inLanguage = (id: Language) => ({
   journal: journal[id],
   imports: imports[id],
   connections: connections[id],
+  repairs: repairs[id],
   discovery: discovery[id],
   supervision: supervision[id],
   audit: audit[id],

@@ -93,6 +93,7 @@ export const plSettings: SettingsWords = {
     kinds: {
       remark: 'Ponowne liczenie sum z przeszłości',
       export: 'Eksport',
+      repair: 'Uzupełnianie po przerwie',
       import: 'Import',
       tariff: 'Koszty przeszłych połączeń',
       callbacks: 'Odbudowa listy „oddzwonić”',

@@ -88,6 +88,7 @@ export const ruSettings: SettingsWords = {
     kinds: {
       remark: 'Пересчёт сумм за прошлое',
       export: 'Выгрузка',
+      repair: 'Восстановление после перерыва',
       import: 'Загрузка',
       tariff: 'Стоимость прошлых звонков',
       callbacks: 'Пересбор списка «перезвонить»',

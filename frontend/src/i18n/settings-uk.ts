@@ -88,6 +88,7 @@ export const ukSettings: SettingsWords = {
     kinds: {
       remark: 'Перерахунок сум за минуле',
       export: 'Вивантаження',
+      repair: 'Відновлення після перерви',
       import: 'Завантаження',
       tariff: 'Вартість минулих дзвінків',
       callbacks: 'Перебудова списку «передзвонити»',

@@ -91,6 +91,7 @@ const en = {
     kinds: {
       remark: 'Sums of the past made anew',
       export: 'Export',
+      repair: 'Repair after an outage',
       import: 'Import',
       tariff: 'Costs of past calls',
       callbacks: 'List of clients to call back made anew',
