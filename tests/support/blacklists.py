@@ -11,6 +11,7 @@ from callfloor.project import remarking
 from callfloor.project.blacklist import PbxBlacklist
 from callfloor.project.long_work import LongWork
 from callfloor.store import ProjectStore, Store
+from support.databases import sqlite_in
 from support.waiting import until
 
 AT = 1_700_000_000.0
@@ -45,7 +46,7 @@ class Listed:
 @contextlib.asynccontextmanager
 async def listed(url: str, folder: Path) -> AsyncIterator[Listed]:
     """The link is up; nothing has been read yet."""
-    store = Store.open(f"sqlite:///{folder / 'callfloor.db'}")
+    store = Store.open(sqlite_in(folder))
     project = store.project(store.projects.add("One", timezone="Europe/Moscow", country="RU", language="ru", now=AT).id)
     link = PbxLink(link="pbx1", name="PBX", url=parse_url(url), on_facts=lambda _: None, country="RU")
     work = LongWork(store, project, folder / "work", lambda: AT)

@@ -25,6 +25,7 @@ from callfloor.web.app import create_app
 from callfloor.web.passwords import Passwords
 from callfloor.web.ports import Deps, WebSettings
 from callfloor.web.server import serve
+from support.databases import sqlite_in
 from support.page_server import PAGE
 from support.waiting import answer, until
 
@@ -115,7 +116,8 @@ class Installed:
 async def installed(folder: Path, *, set_up: bool = False, **environment: str) -> AsyncIterator[Installed]:
     """An installation with nothing in it, on a store of its own in ``folder``."""
     config = read({"CALLFLOOR_DATA": str(folder), **environment})
-    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "callfloor.db").exists():  # else it goes on with what it had
+        assert sqlite_in(folder) == config.database_url
     store = Store.open(config.database_url)
     try:
         found = Installed(store, config, set_up=set_up)

@@ -27,6 +27,7 @@ from callfloor.store.journal import JournalCall
 from callfloor.store.store import Store
 from callfloor.web.contract import DayStatuses, Profile
 from callfloor.web.passwords import hash_now
+from support.databases import sqlite_in
 from support.pbx.lab import EXTENSIONS
 from support.product_stream import Stream
 from support.waiting import answer, until
@@ -81,9 +82,7 @@ class Product:
 
     def prepare(self) -> None:
         """The store with an employee whom no PBX could propose."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{self.folder / 'callfloor.db'}"
-        store = Store.open(url)
+        store = Store.open(sqlite_in(self.folder))
         try:
             first = store.first_start(
                 project_name="Callfloor", timezone=self.timezone, country="RU", language="en", login=LOGIN,

@@ -16,6 +16,7 @@ from callfloor.store.links import LinkValues
 from callfloor.store.memberships import Role
 from callfloor.store.store import Store
 from support.ami_peer import AmiPeer
+from support.databases import sqlite_in
 from support.mariadb import CDR_TABLE, PASSWORD, USER, MariaDb, mariadb  # noqa: F401 - a fixture
 
 Run = Callable[..., Result]
@@ -32,7 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    found = Store.open(f"sqlite:///{tmp_path / 'callfloor.db'}")
+    found = Store.open(sqlite_in(tmp_path))
     project = found.projects.add("One", timezone="Europe/Kyiv", country="UA", language="uk", now=1.0)
     user = found.users.add("anna", name="Anna", password_hash="x", now=1.0)
     found.memberships.grant(user.id, project.id, Role.ADMINISTRATOR)

@@ -16,6 +16,7 @@ from callfloor.project.simulated_past import Filled, fill, is_needed
 from callfloor.service import simulated_directory
 from callfloor.simulator import directory
 from callfloor.store import ProjectStore, Store
+from support.databases import sqlite_in
 
 KYIV = ZoneInfo("Europe/Kyiv")
 UNTIL = 1_795_633_200.0
@@ -29,8 +30,8 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def store(config: Config) -> Iterator[Store]:
-    store = Store.open(config.database_url)
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(sqlite_in(tmp_path))
     yield store
     store.close()
 
@@ -100,7 +101,7 @@ def test_repeated_it_writes_the_same_rows_and_the_days_add_up_once(
 
 def test_two_stores_get_the_same_past(store: Store, project: ProjectStore, config: Config, tmp_path: Path) -> None:
     filled(store, project, config)
-    other = Store.open(f"sqlite:///{tmp_path / 'other.db'}")
+    other = Store.open(sqlite_in(tmp_path, "other.db"))
     try:
         made = other.projects.add("One", timezone="Europe/Kyiv", country="UA", language="uk", now=1.0)
         twin = other.project(made.id)

@@ -12,6 +12,7 @@ import pytest
 from callfloor.store.memberships import Role
 from callfloor.store.store import Store
 from callfloor.web.passwords import Passwords
+from support.databases import sqlite_in
 
 Called = Callable[..., tuple[int, str]]
 
@@ -19,7 +20,7 @@ Called = Callable[..., tuple[int, str]]
 @pytest.fixture
 def called(tmp_path: Path) -> Called:
     """A call of the program on a data folder with one project and its administrator ``root``."""
-    store = Store.open(f"sqlite:///{tmp_path / 'callfloor.db'}")
+    store = Store.open(sqlite_in(tmp_path))
     project = store.projects.add("One", timezone="UTC", country="PL", language="pl", now=1.0)
     root = store.users.add("root", name="Root", password_hash=None, now=1.0)
     store.memberships.grant(root.id, project.id, Role.ADMINISTRATOR)

@@ -11,6 +11,7 @@ from callfloor.errors import InvalidInputError, NotFoundError, StoreFullError
 from callfloor.project.long_work import FILES_KEPT_S, JOBS_KEPT_S, Kind, LongWork, Report
 from callfloor.store import ProjectStore, Store
 from callfloor.store.jobs import JobState
+from support.databases import sqlite_in
 from support.waiting import until
 
 
@@ -23,7 +24,7 @@ class Clock:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path / 'callfloor.db'}")
+    store = Store.open(sqlite_in(tmp_path))
     store.projects.add("One", timezone="UTC", country="PL", language="en", now=1.0)
     yield store
     store.close()
