@@ -139,8 +139,14 @@ class CallbackBook:
         return first if missed or client in self._since else None
 
 
-def make_anew(connection: Connection, scope: Scope, since: Mapping[str, int]) -> None:
-    """Make these clients' cases that begin at an instant or later anew from their calls.
+def clear(connection: Connection, scope: Scope, after: str, upto: str | None) -> None:
+    """Take out all cases of the clients from one to another, by their numbers; None: to the last."""
+    gone = delete(callbacks).where(scope.within(callbacks), callbacks.c.client_e164 > after)
+    connection.execute(gone if upto is None else gone.where(callbacks.c.client_e164 <= upto))
+
+
+def make_anew(connection: Connection, scope: Scope, since: Mapping[str, int], *, cleared: bool = False) -> None:
+    """Make these clients' cases that begin at an instant or later anew from their calls; ``cleared``: none is there.
 
     At that instant none of a client's cases is open that began before it. The list must be held (``hold``).
     """
@@ -156,14 +162,15 @@ def make_anew(connection: Connection, scope: Scope, since: Mapping[str, int]) ->
             for client in some
             for case in cases_of(each for each in history.get(client, ()) if each.at >= since[client])
         ]
-        connection.execute(
-            delete(callbacks).where(
-                scope.within(callbacks),
-                callbacks.c.client_e164 == bindparam("client"),
-                callbacks.c.first_missed_at >= bindparam("since"),
-            ),
-            [{"client": client, "since": since[client]} for client in some],
-        )
+        if not cleared:
+            connection.execute(
+                delete(callbacks).where(
+                    scope.within(callbacks),
+                    callbacks.c.client_e164 == bindparam("client"),
+                    callbacks.c.first_missed_at >= bindparam("since"),
+                ),
+                [{"client": client, "since": since[client]} for client in some],
+            )
         if made:
             connection.execute(insert(callbacks), [_to_row(scope, *each) for each in made])
 

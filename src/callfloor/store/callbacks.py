@@ -28,7 +28,7 @@ from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.floor.calls import CallType
 from callfloor.store.blocks import KNOWN
 from callfloor.store.call_filter import CallFilter, Outcome
-from callfloor.store.callback_books import SERVED, CallbackBook, hold, make_anew, turn
+from callfloor.store.callback_books import SERVED, CallbackBook, clear, hold, make_anew, turn
 from callfloor.store.callback_columns import Cases, Ints, Mask, cases_of, revision_of
 from callfloor.store.cost_tables import callback_books, callback_closings, callbacks
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
@@ -311,10 +311,11 @@ class Callbacks:
             with self._scope.editing() as connection:
                 hold(connection, self._scope)
                 clients = list(connection.execute(some.order_by(calls.c.client_e164).limit(_REBUILD_CLIENTS)).scalars())
+                clear(connection, self._scope, last, clients[-1] if clients else None)
                 if not clients:
                     turn(connection, self._scope, (), whole=True)
                     return done
-                make_anew(connection, self._scope, dict.fromkeys(clients, 0))
+                make_anew(connection, self._scope, dict.fromkeys(clients, 0), cleared=True)
                 turn(connection, self._scope, clients)
             done, last = done + len(clients), clients[-1]
 
