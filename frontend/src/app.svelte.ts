@@ -68,6 +68,14 @@ class App {
     if (this.phase === 'signed-in') this.#leave(true)
   }
 
+  /** The projects as they are called now, after one of them was changed. */
+  async refresh(): Promise<void> {
+    const session = await currentSession()
+    if (!session || !this.session) return
+    this.session = session
+    this.#useZone()
+  }
+
   chooseProject(id: number): void {
     localStorage.setItem(PROJECT, String(id))
     this.#projectId = id

@@ -44,13 +44,13 @@ export const directory: Directory = {
     { id: 3, name: 'Support', parent_id: null },
   ],
   employees: [
-    { id: 1, name: 'Anna Keller', department_id: 1, accounts: ['101'] },
-    { id: 2, name: 'Борис Ефимов', department_id: 2, accounts: ['102', '79031112233'] },
-    { id: 3, name: 'Clara Novak', department_id: 3, accounts: ['103'] },
+    { id: 1, name: 'Anna Keller', department_id: 1, accounts: ['101'], photo: null },
+    { id: 2, name: 'Борис Ефимов', department_id: 2, accounts: ['102', '79031112233'], photo: null },
+    { id: 3, name: 'Clara Novak', department_id: 3, accounts: ['103'], photo: null },
   ],
   queues: [
-    { name: 'sales', label: 'Sales line' },
-    { name: 'vip', label: null },
+    { name: 'sales', label: 'Sales line', department_id: null },
+    { name: 'vip', label: null, department_id: null },
   ],
   numbers: [{ number: '+7 495 100-00-01', label: 'Main line', source: 'Website', scheme: null }],
 }

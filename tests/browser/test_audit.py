@@ -180,7 +180,7 @@ def test_everything_shows_a_change_as_before_and_after(show: Callable[[str], Pag
     page.get_by_role("checkbox", name="Not done").check()
     page.keyboard.press("Escape")
     expect(page.locator(ROW)).to_have_count(1)
-    expect(page.locator(ROW)).to_contain_text("Not done: call_gone")
+    expect(page.locator(ROW)).to_contain_text("Not done: the call is over")
 
 
 def test_what_is_shown_is_taken_as_a_file(show: Callable[[str], Page]) -> None:

@@ -13,7 +13,7 @@ from support.waiting import wait_until
 from support.web_floor import NOW, call, record
 from support.web_site import Site
 
-SECTIONS = ("marks", "rules", "numbers", "spam", "import", "work")
+SECTIONS = ("marks", "rules", "numbers", "hours", "spam", "import", "work")
 LANGUAGES = {"en": "Marks of calls", "ru": "Отметки звонков", "pl": "Oznaczenia połączeń", "uk": "Позначки дзвінків"}
 # What is wider than its place and not meant to scroll.
 TOO_WIDE = """[...document.querySelectorAll('main *')]
@@ -38,7 +38,7 @@ def ours(served: tuple[Site, Call]) -> Site:
 
 
 def test_marks_are_set_and_kept(ours: Site, page: Page) -> None:
-    sign_in(page, ours, "administrator", "/settings")
+    sign_in(page, ours, "administrator", "/settings/marks")
     save = page.get_by_role("button", name="Save")
     expect(save).to_be_disabled()
     page.get_by_label("New again after some days").check()
@@ -63,9 +63,8 @@ def test_marks_are_set_and_kept(ours: Site, page: Page) -> None:
 
 
 def test_working_hours_by_the_keyboard_are_in_force_at_once(ours: Site, page: Page) -> None:
-    sign_in(page, ours, "administrator", "/settings/rules")
-    page.get_by_label("Seconds of ringing").fill("7.5")
-    page.get_by_label("Show employees as offline").focus()
+    sign_in(page, ours, "administrator", "/settings/hours")
+    page.get_by_label("Work has hours").focus()
     page.keyboard.press("Space")
     add = page.get_by_role("button", name="Add hours: Saturday")
     add.focus()
@@ -82,7 +81,6 @@ def test_working_hours_by_the_keyboard_are_in_force_at_once(ours: Site, page: Pa
     expect(page.get_by_text("Saved")).to_be_visible()
     rules = ours.live[ours.ours].rules
     assert rules is not None
-    assert rules.missed_after_s == 7.5
     hours = [(each.weekday, each.begins_minute, each.ends_minute) for each in rules.working_hours or ()]
     assert hours == [(1, 540, 1080), (2, 540, 1080), (3, 540, 1080), (4, 540, 1080), (5, 1170, 1440)]
 
@@ -203,8 +201,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(ours: Site, page: Page, theme
     sign_in(page, ours, "administrator", "/settings")
     for path in SECTIONS:
         page.goto(f"{ours.url}/settings/{path}")
-        if path == "rules":
-            page.get_by_label("Show employees as offline").check()
+        if path == "hours":
+            page.get_by_label("Work has hours").check()
         expect(page.locator("section .block").first).to_be_visible()
         assert violations(page) == [], path
         assert page.evaluate(TOO_WIDE) == [], path

@@ -1,5 +1,6 @@
 /** The words of the audit: who supervised whom, and who did what. */
 import { auditActions } from './audit-actions'
+import { auditOutcomes } from './audit-outcomes'
 import { moreAudit } from './audit-slavic'
 import type { Language } from './index.svelte'
 
@@ -80,9 +81,15 @@ export type AuditTexts = Worded<typeof en>
 export type AuditWords = AuditTexts & {
   /** By the names that entries have; one that is not here stands as it is. */
   readonly action: Readonly<Record<string, string>>
+  /** Why something was not done, by the errors' names. */
+  readonly why: Readonly<Record<string, string>>
 }
 
-const withActions = (id: Language, words: AuditTexts): AuditWords => ({ ...words, action: auditActions(id) })
+const withActions = (id: Language, words: AuditTexts): AuditWords => ({
+  ...words,
+  action: auditActions(id),
+  why: auditOutcomes(id),
+})
 
 export const audit: Readonly<Record<Language, AuditWords>> = {
   en: withActions('en', en),

@@ -5,8 +5,10 @@ import type { ClientWords } from './client'
 import type { CallbacksWords } from './callbacks'
 import type { ConnectionsWords } from './connections'
 import type { DiscoveryWords } from './discovery'
+import type { DirectoryWords } from './directory'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
+import type { FindWords } from './find'
 import type { ImportWords } from './imports'
 import type { JournalWords } from './journal'
 import type { MessagesWords } from './messages'
@@ -35,6 +37,8 @@ interface Subjects {
   readonly upgrade: UpgradeWords
   readonly people: PeopleWords
   readonly messages: MessagesWords
+  readonly directory: DirectoryWords
+  readonly find: FindWords
   readonly employees: EmployeesWords
   readonly client: ClientWords
   readonly settings: SettingsWords

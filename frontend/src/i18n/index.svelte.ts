@@ -6,8 +6,10 @@ import type { Dictionary } from './dictionary'
 import { callbacks } from './callbacks'
 import { connections } from './connections'
 import { discovery } from './discovery'
+import { directory } from './directory'
 import { employees } from './employees'
 import { en } from './en'
+import { find } from './find'
 import * as format from './format'
 import { imports } from './imports'
 import { journal } from './journal'
@@ -40,6 +42,8 @@ const inLanguage = (id: Language) => ({
   story: story[id],
   people: people[id],
   messages: messages[id],
+  directory: directory[id],
+  find: find[id],
   employees: employees[id],
   client: client[id],
   settings: settings[id],

@@ -11,13 +11,11 @@ export type NumberKind = (typeof KINDS)[number]
 const numbers = (projectId: number) => `/projects/${projectId}/numbers`
 const one = (projectId: number, number: string) => `${numbers(projectId)}/${encodeURIComponent(number)}`
 
-export const listNumbers = async (projectId: number, signal?: AbortSignal): Promise<OwnNumber[]> =>
-  (await ask<{ numbers: OwnNumber[] }>('GET', numbers(projectId), undefined, signal)).numbers
-
 export const putNumber = (projectId: number, number: string, change: NumberChange): Promise<OwnNumber> =>
   ask('PUT', one(projectId, number), change)
 
-export const removeNumber = (projectId: number, number: string): Promise<void> => ask('DELETE', one(projectId, number))
+export const removeNumber = (projectId: number, number: string, revision: string): Promise<void> =>
+  ask('DELETE', `${one(projectId, number)}?revision=${revision}`)
 
 /** As a number may be written into the list: what the server takes. */
 export const isNumber = (text: string): boolean => /^[0-9A-Za-z+*#._-]{1,64}$/.test(text)

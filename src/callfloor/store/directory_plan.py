@@ -110,7 +110,7 @@ class _People:
                 nameless.append(line)
             elif self._take(line, entry, matched):
                 found[line.line] = entry
-        names: dict[str, int] = {}
+        names: dict[tuple[str, int | None], int] = {}
         for line in nameless:
             same = [each for each in self._by_name.get(line.name, ()) if each.id not in matched]
             if len(same) > 1:
@@ -119,8 +119,8 @@ class _People:
                 found[line.line] = same[0]
             elif line.state == "left":
                 self._wrong(line, "name", "unknown", line.name)
-            elif not line.accounts and names.setdefault(line.name, line.line) != line.line:
-                self._wrong(line, "name", "same", str(names[line.name]))
+            elif not line.accounts and names.setdefault((line.name, line.id), line.line) != line.line:
+                self._wrong(line, "name", "same", str(names[line.name, line.id]))
             else:
                 found[line.line] = None
         people = [self._person(line, found[line.line]) for line in lines if line.line in found]

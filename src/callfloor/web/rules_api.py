@@ -142,7 +142,7 @@ def given(asked: msgspec.Struct) -> dict[str, Any]:
 def _change(project: ProjectStore, wanted: dict[str, Any], was: dict[str, Any]) -> tuple[Rules, Rules]:
     """On the store's one writing thread: nobody changes them in between."""
     before = project.rules.load()
-    known: dict[str, Any] = msgspec.to_builtins(before)
+    known: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(before))  # lists, as whoever read them has them
     stale = [name for name in wanted if name in was and was[name] != known[name]]
     if stale:
         raise StaleEditError(rules=stale)

@@ -97,6 +97,9 @@ async def test_who_saves_what_somebody_else_changed_is_told_so_and_loses_nothing
     assert (await editor.ask("PUT", "/queues/sales", {"label": "C", "revision": "new"})).status_code == 409
     assert (await editor.newest("put_queue"))["outcome"] == "stale_edit"
     was = (await editor.client.get(f"{editor.base}/rules")).json()
+    policy = {**was["supervision"], "ask_reason": True}
+    assert (await editor.ask("PUT", "/rules", {"supervision": policy, "was": was})).status_code == 200
+    was = (await editor.client.get(f"{editor.base}/rules")).json()
     assert (await other.ask("PUT", "/rules", {"missed_after_s": 9})).status_code == 200
     refused = await editor.ask("PUT", "/rules", {"missed_after_s": 7, "was": was})
     assert (refused.json()["error_id"], refused.json()["details"]) == ("stale_edit", {"rules": ["missed_after_s"]})

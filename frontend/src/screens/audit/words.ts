@@ -14,6 +14,13 @@ import type { Who } from '../../live/rows'
 
 export const actionText = (action: string): string => i18n.t.audit.action[action] ?? action.replaceAll('_', ' ')
 
+/** Done, or why it was not. */
+export function outcomeText(outcome: string): string {
+  const t = i18n.t.audit
+  if (outcome === 'done') return t.outcome.done
+  return fill(t.notDone, { why: t.why[outcome] ?? outcome.replaceAll('_', ' ') })
+}
+
 /** Whom a session went with, one after another; nobody twice in a row. */
 export function whomText(entry: SupervisionEntry): string {
   const names = entry.followed.map((one) => one.employee_name ?? fill(i18n.t.audit.account, { account: one.account }))

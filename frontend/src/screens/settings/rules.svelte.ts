@@ -3,7 +3,7 @@ import { app } from '../../app.svelte'
 import { fill, i18n } from '../../i18n/index.svelte'
 import type { components } from '../../live/api'
 import type { Job } from '../../live/jobs'
-import { ask, UnreachableError } from '../../live/rest'
+import { ApiError, ask, UnreachableError } from '../../live/rest'
 import { toast } from '../../ui/toast.svelte'
 import { Fetched } from '../profile/fetched.svelte'
 
@@ -47,13 +47,15 @@ export class RulesForm {
   async save(): Promise<void> {
     this.saving = true
     try {
-      const answer = await ask<{ rules: Rules; job: Job | null }>('PUT', this.#path, this.changes)
+      const was = Object.fromEntries(this.names.map((name) => [name, this.loaded.value?.[name]]))
+      const answer = await ask<{ rules: Rules; job: Job | null }>('PUT', this.#path, { ...this.changes, was })
       this.loaded.value = answer.rules
       this.job = answer.job ?? undefined
       this.undo()
       toast.say(i18n.t.settings.saved)
     } catch (error) {
-      toast.warn(refusal(error))
+      toast.warn(error instanceof ApiError && error.errorId === 'stale_edit' ? i18n.t.directory.stale : refusal(error))
+      if (error instanceof ApiError && error.errorId === 'stale_edit') await this.load()
     } finally {
       this.saving = false
     }

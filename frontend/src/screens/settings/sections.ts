@@ -11,10 +11,28 @@ export interface Section {
 }
 
 export const SECTIONS: Section[] = [
+  {
+    path: 'project',
+    word: (t) => t.directory.project.title,
+    screen: () => import('../directory/ProjectSection.svelte'),
+  },
+  {
+    path: 'employees',
+    word: (t) => t.directory.employees.title,
+    screen: () => import('../directory/Employees.svelte'),
+  },
+  {
+    path: 'departments',
+    word: (t) => t.directory.departments.title,
+    screen: () => import('../directory/Departments.svelte'),
+  },
+  { path: 'queues', word: (t) => t.directory.queues.title, screen: () => import('../directory/Queues.svelte') },
+  { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
+  { path: 'hours', word: (t) => t.directory.hours.title, screen: () => import('../directory/WorkHours.svelte') },
+  { path: 'file', word: (t) => t.directory.file.title, screen: () => import('../directory/DirectoryFile.svelte') },
   { path: 'marks', word: (t) => t.settings.marks.title, screen: () => import('./Marks.svelte') },
   { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
   { path: 'listening', word: (t) => t.supervision.policy.title, screen: () => import('./Listening.svelte') },
-  { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
   { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
   { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
   { path: 'found', word: (t) => t.discovery.title, screen: () => import('../discovery/Found.svelte') },
