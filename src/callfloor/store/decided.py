@@ -23,13 +23,21 @@ def decided(connection: Connection, scope: Scope, link_id: int) -> dict[tuple[st
     return {(row.kind, row.key): msgspec.json.decode(row.value) for row in rows}
 
 
-def decide(connection: Connection, scope: Scope, proposal: Proposal, refused_at: int | None) -> None:
-    """Remember what became of it (``refused_at``: None, it was carried out); of what was let go, nothing stays."""
-    kind, gone = proposal.kind, proposal.act == "gone"
-    if not gone:
-        values: dict[str, Any] = {"employee": proposal.new, "queue": proposal.new, "number": proposal.source}
-        write(connection, scope, proposal.link_id, {(kind, proposal.key): values.get(kind, proposal.new)}, refused_at)
-        return
+def decide(connection: Connection, scope: Scope, some: Iterable[Proposal], refused_at: int | None) -> None:
+    """Remember what became of them (``refused_at``: None, carried out); of what was let go, nothing stays."""
+    of_link: dict[int, dict[tuple[str, str], Any]] = {}
+    for proposal in some:
+        if proposal.act == "gone":
+            _let_go(connection, scope, proposal, refused_at)
+        else:
+            value = proposal.source if proposal.kind == "number" else proposal.new
+            of_link.setdefault(proposal.link_id, {})[proposal.kind, proposal.key] = value
+    for link_id, values in of_link.items():
+        write(connection, scope, link_id, values, refused_at)
+
+
+def _let_go(connection: Connection, scope: Scope, proposal: Proposal, refused_at: int | None) -> None:
+    kind = proposal.kind
     of = "account" if kind == "employee" else kind
     for key in proposal.accounts or (proposal.key,):
         if refused_at is None:

@@ -159,8 +159,7 @@ class Discoveries:
                 number = next((each for each in numbers if each.number == proposal.key), None)
                 if carry_out(connection, self._scope, proposal, number, now=now) or proposal in hours:
                     done.append(proposal)
-            for proposal in done:
-                decide(connection, self._scope, proposal, None)
+            decide(connection, self._scope, done, None)
         for proposal in hours:
             stretches = (
                 WorkingHours(weekday=day, begins_minute=first, ends_minute=end) for day, first, end in proposal.hours
@@ -182,8 +181,7 @@ class Discoveries:
         with self._scope.editing() as connection:
             offered = self._offered(connection, known)
             refused = [offered[wanted] for wanted in dict.fromkeys(ids) if wanted in offered]
-            for proposal in refused:
-                decide(connection, self._scope, proposal, to_ms(now))
+            decide(connection, self._scope, refused, to_ms(now))
         return TakenOver(done=tuple(refused), stale=len(set(ids)) - len(refused))
 
     def reconsider(self, link_id: int, kind: str, key: str) -> None:

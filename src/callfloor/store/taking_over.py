@@ -96,11 +96,16 @@ def _department(connection: Connection, scope: Scope, name: str | None) -> int |
 
 
 def _give(connection: Connection, scope: Scope, names: Iterable[str], employee_id: int, kind: str) -> None:
-    for account in names:
-        this = scope.within(accounts), accounts.c.account == account
-        if connection.execute(select(accounts.c.id).where(*this)).first() is None:
-            row = {"project_id": scope.project_id, "account": account, "kind": kind, "employee_id": employee_id}
-            connection.execute(insert(accounts), row)
+    wanted = dict.fromkeys(names)
+    there = select(accounts.c.account).where(scope.within(accounts), accounts.c.account.in_(wanted))
+    known = set(connection.execute(there).scalars())
+    rows = [
+        {"project_id": scope.project_id, "account": account, "kind": kind, "employee_id": employee_id}
+        for account in wanted
+        if account not in known
+    ]
+    if rows:
+        connection.execute(insert(accounts), rows)
 
 
 def _set(connection: Connection, scope: Scope, table: Table, column: str, key: str, **values: str | None) -> None:
