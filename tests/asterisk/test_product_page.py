@@ -10,8 +10,12 @@ from support.pbx.lab import during
 from support.product_page import ProductPage, product_page
 
 pytestmark = [
-    pytest.mark.asterisk, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240),
-]  # fmt: skip
+    pytest.mark.asterisk,
+    pytest.mark.browser,
+    pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(240),
+]
 
 
 async def painted(page: ProductPage, row: str, wanted: str, acted_at: float) -> None:

@@ -9,7 +9,7 @@ from support.pbx.agreement import verdict
 from support.pbx.telling import told
 
 Play = Callable[[int, int], Path]
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.alone]
 
 
 def differs(capture: Path, at_least: int) -> str:

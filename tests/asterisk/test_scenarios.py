@@ -7,7 +7,11 @@ from support.pbx.recording import Recorded
 from support.pbx.scenarios import SCENARIOS
 from support.pbx.telling import told
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(900)]  # the first test waits for all the calls to be played
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.alone,
+    pytest.mark.timeout(900),  # the first test waits for all the calls to be played
+]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -16,8 +16,12 @@ from support.tcp_link import tcp_link
 from support.waiting import answer
 
 pytestmark = [
-    pytest.mark.asterisk, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240),
-]  # fmt: skip
+    pytest.mark.asterisk,
+    pytest.mark.browser,
+    pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(240),
+]
 
 FIRST_SOUND_S = 2.0
 """From the click, on a machine that plays PBX, phones, product and browser at once; bench/supervision.py measures."""
