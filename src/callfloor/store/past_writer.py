@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from callfloor.errors import RowRefusedError, StoreError
+from callfloor.errors import ConflictError, RowRefusedError, StoreError
 from callfloor.floor.changes import (
     CallChanged,
     Change,
@@ -188,7 +188,11 @@ class PastWriter:
                 try:
                     block = await asyncio.to_thread(_pack, sealed)
                     await self._store.change(self._blocks.put, block)
-                except (OSError, RowRefusedError) as error:
+                except (
+                    OSError,
+                    RowRefusedError,
+                    ConflictError,
+                ) as error:  # a conflict: there is no such project any more
                     log.exception("a stretch of the past floor is lost", exc_info=error)
                     self._given_up += 1
                 with self._lock:

@@ -94,10 +94,23 @@ def numbers(begin: float, end: float) -> list[str]:
     return [str(second) for second in range(int(begin), int(end))]
 
 
+NOON = T - 4 * 3600  # of a Monday in Kyiv
+
+
 async def test_any_second_of_a_simulated_company_is_as_it_was_live(store: Store, tmp_path: Path) -> None:
+    await _agrees(store, tmp_path, NOON, length_s=2400, block_lines=60)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+async def test_any_second_of_a_whole_day_is_as_it_was_live(store: Store, tmp_path: Path) -> None:
+    await _agrees(store, tmp_path, NOON + 10 * 3600, length_s=86_400, block_lines=300)
+
+
+async def _agrees(store: Store, tmp_path: Path, until: float, *, length_s: int, block_lines: int) -> None:
+    """L7 over a simulated company's last ``length_s`` seconds: read on, asked for by itself, cut, and played."""
     project, floor = _project(store), Floor()
-    until = T - 4 * 3600  # noon of a Monday in Kyiv
-    begin = until - 2400
+    begin = until - length_s
     live: dict[int, Snapshot] = {}
     now, second = begin, int(begin)
     writer = PastWriter(
@@ -106,11 +119,11 @@ async def test_any_second_of_a_simulated_company_is_as_it_was_live(store: Store,
         tmp_path / "past",
         snapshot=floor.snapshot,
         clock=lambda: now,
-        block_lines=60,
+        block_lines=block_lines,
         waiting_bytes=2**30,
     )
     await writer.start()
-    for told in simulated_facts(until=until, days=2400 / 86_400, employees=40):
+    for told in simulated_facts(until=until, days=length_s / 86_400, employees=40):
         for fact in told:
             while second < fact.at <= until:  # all that was told up to the full second, and nothing after it
                 live[second] = floor.snapshot()
@@ -118,14 +131,14 @@ async def test_any_second_of_a_simulated_company_is_as_it_was_live(store: Store,
                 second += 1
                 if second % 60 == 0:
                     await writer.flush()
-                if second % 700 == 0:
+                if second % 700 == 0 and second < until - 0.3 * length_s:
                     await writer.store_waiting()  # what is asked for lies in the store, in files, and still grows
             if fact.at <= until:
                 now = max(now, fact.at)
                 writer.saw(floor.apply(fact), now)
     await writer.flush()
     reader = PastReader(project.past, writer)
-    assert len(live) > 2200
+    assert len(live) > 0.9 * length_s
     assert len({span.began_ms for span in project.past.spans(0, 1 << 50)}) > 3
     assert writer.state.waiting > 0
     assert max(len(each.calls) for each in live.values()) > 2
@@ -204,6 +217,15 @@ async def test_a_block_that_still_grows_and_one_in_a_file_are_read_as_those_in_t
         assert reader.at(int((T + 212) * 1000)) == Unknown(int((T + 210) * 1000) + 1, None)
         assert reader.first() == int(T * 1000)
     assert seconds(PastReader(project.past, None), T, T + 212) == [*numbers(T, T + 211), None]
+
+
+async def test_the_past_of_a_project_that_is_no_more_holds_up_nobody(store: Store, tmp_path: Path) -> None:
+    project, life = _project(store), Life()
+    async with keeping(store, project, tmp_path, life) as writer:
+        life.goes_on(writer, 30)
+        store.projects.remove(project.project_id)
+    assert (writer.state.given_up, writer.state.waiting) == (1, 0)
+    assert list(tmp_path.glob("*.past")) == []
 
 
 async def test_what_is_to_be_changed_is_brought_to_the_store_at_once(store: Store, tmp_path: Path) -> None:
