@@ -27,6 +27,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str | None = None  # IANA
     country: str | None = None  # ISO 3166, by which national numbers are read
     language: str = "en"
+    recordings_delete: bool = False  # the project's retention and erasure may delete the PBX's files in these folders
     recordings: str | None = None  # folders and agents, with commas between them; may hold an agent's token
     sound_cache_bytes: int = 1024**3
     voicemail: Path | None = None  # the PBX's voicemail spool, as it is mounted here
@@ -70,6 +71,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         country=environment.get("CALLFLOOR_COUNTRY") or None,
         language=language,
         recordings=environment.get("CALLFLOOR_RECORDINGS") or None,
+        recordings_delete=environment.get("CALLFLOOR_RECORDINGS_DELETE", "no").lower() in {"yes", "1", "true"},
         sound_cache_bytes=_whole("CALLFLOOR_SOUND_CACHE_MB", environment, 1024, 64, 1024**2) * 1024**2,
         voicemail=_folder("CALLFLOOR_VOICEMAIL", environment),
         fax=_mounts("CALLFLOOR_FAX", environment),

@@ -62,6 +62,13 @@ _RIGHTS: dict[Action | str, str] = {
         POST ~/callbacks/{client}/close
         DELETE ~/callbacks/closings/{closing_id}
     """,
+    Action.HANDLE_PERSONAL_DATA: """
+        POST ~/personal-data/client
+        POST ~/personal-data/client-export
+        POST ~/personal-data/client-erasure
+        POST ~/personal-data/retention
+        POST ~/personal-data/employees/{employee_id}/erasure
+    """,
     Action.CHANGE_SETTINGS: """
         GET ~/connections
         POST ~/connections
@@ -176,6 +183,7 @@ _RIGHTS: dict[Action | str, str] = {
         GET ~/journal/calls/{call_id}
     """,
     Action.READ_DIRECTORY: """
+        GET ~/personal-data
         GET ~/directory
         GET ~/jobs
         GET ~/jobs/{job_id}

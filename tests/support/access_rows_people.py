@@ -96,4 +96,21 @@ PEOPLE_ROWS = (
             ("PUT", "/second-factor-roles", 0, 200, {"roles": []}),
         )
     ),
+    Row("GET", PROJECT + "/personal-data", "{p}/personal-data", (401, 200, 200, 200, 200, 404)),
+    *(
+        Row("POST", PROJECT + "/personal-data" + end, "{p}/personal-data" + end, _manager(status), body)
+        for end, status, body in (
+            ("/client", 200, {"client": "+48123456789"}),
+            ("/client-export", 202, {"client": "+48123456789"}),
+            ("/client-erasure", 422, {"client": "+48123456789", "again": "+48123456780"}),
+            ("/retention", 202, None),
+        )
+    ),
+    Row(
+        "POST",
+        PROJECT + "/personal-data/employees/{employee_id}/erasure",
+        "{p}/personal-data/employees/{anna}/erasure",
+        _manager(422),
+        {"name": "Nobody"},
+    ),
 )

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from callfloor.asterisk.numbers import to_e164
 from callfloor.asterisk.recording_files import RecordingFolders
+from callfloor.config import Config
 from callfloor.floor.directory import Directory
 from callfloor.floor.employees import QueueSeat
 from callfloor.media import photo
@@ -24,6 +25,7 @@ from callfloor.media.shelf import Shelf
 from callfloor.project import recounting, remarking, reporting
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.long_work import Kind, LongWork, Report
+from callfloor.project.personal_data import PersonalData
 from callfloor.project.recordings import OfPbx, Recordings
 from callfloor.reports.log_files import LogFiles
 from callfloor.sealing import sealer
@@ -108,6 +110,7 @@ class Site:
             self.desks[project_id].register(work)
             recounting.register(work)
             remarking.register(work)
+            PersonalData(store, functools.partial(store.projects.get, project_id), work, self._config(), clock=clock)
         self.posts = {
             project.id: reporting.set_up(
                 store, _as_is(project), self.work[project.id], data=folder, server=None, public_url=None, clock=clock
@@ -150,6 +153,13 @@ class Site:
             recordings=self._heard,
         )
         self.app = create_app(deps, self.passwords)
+
+    def _config(self) -> Config:
+        """What the environment says of recordings, messages and data."""
+        return Config(
+            listen_host="127.0.0.1", listen_port=0, data=self.folder, database_url="", pbx_url=None,
+            admin_password=None, recordings=str(self.folder / "recordings"), recordings_delete=True,
+        )  # fmt: skip
 
     def _wait(self, _project: ProjectStore, params: dict[str, Any], report: Report) -> dict[str, Any]:
         """Long work that ends when the test says go; with ``file`` it makes one of this name."""

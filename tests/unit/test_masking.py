@@ -48,6 +48,7 @@ HARMLESS = frozenset(
         "OwnNumber.e164",
         "OwnNumber.number",
         "PbxConnection.detail",
+        "Proposal.number_kind",
         "Readiness.reasons",
         "Rules.transfer_context",
         "SetTags.tags",

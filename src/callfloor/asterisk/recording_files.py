@@ -52,6 +52,24 @@ class RecordingFolders:
                 raise RecordingsUnreachableError("The folder of recordings cannot be read.", folder=str(folder))
         raise RecordingMissingError
 
+    def remove(self, named: str) -> bool:
+        """Delete the file that the PBX named so; whether there was one. Of exactly this name, and in no other place."""
+        places = wanted(named, None)
+        for root in self._folders:
+            for folder in places.folders:
+                fd = self._enter(root, folder, os.O_RDONLY | os.O_DIRECTORY)
+                if fd is None:
+                    continue
+                try:
+                    for name in places.names:
+                        with contextlib.suppress(OSError):
+                            if stat.S_ISREG(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode):
+                                os.unlink(name, dir_fd=fd)
+                                return True
+                finally:
+                    os.close(fd)
+        return False
+
     def _by_name(self, places: Wanted) -> Found | None:
         for root in self._folders:
             for folder in places.folders:

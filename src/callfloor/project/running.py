@@ -41,6 +41,7 @@ from callfloor.project.keeping_hours import KeptHours
 from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
 from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
+from callfloor.project.personal_data import PersonalData
 from callfloor.project.record_desk import RecordDesk
 from callfloor.project.repairing import Repairing
 from callfloor.project.supervision import Supervising, owner_mark
@@ -84,6 +85,7 @@ class RunningProject:
         self.imports.register(self.work)
         recounting.register(self.work)
         remarking.register(self.work)
+        self.personal = PersonalData(store, lambda: self.project, self.work, config)
         self.pbx = PbxLinks(self.take, country=project.country, clock=self._told_at)
         self.pbx.on_up = self.keep_discovered
         self.handover = HandOver(config.data / f"floor-{project.id}.handover")
@@ -305,6 +307,7 @@ class RunningProject:
                 ("time", self.pass_time()),
                 ("chores", self.do_chores()),
                 ("work", self.work.keep_house()),
+                ("retention", self.personal.nightly()),
                 ("blacklist", self.blacklist.watch()),
                 ("voicemail", self.messages.voicemail.run()),
                 ("faxes", self.messages.faxes.run()),

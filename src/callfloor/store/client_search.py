@@ -4,6 +4,8 @@ Three million numbers are 40 MB: a search for a string goes through them faster 
 and needs nothing that a database might not have.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -54,6 +56,21 @@ def page_of(connection: Connection, scope: Scope, first: int, count: int) -> tup
         page = digits, np.flatnonzero(np.frombuffer(digits, np.uint8) == ord("\n"))
         scope.shelf.put(key, page, len(digits) + page[1].nbytes)
     return page
+
+
+def blank(connection: Connection, scope: Scope, ids: Collection[int]) -> None:
+    """No search finds these clients by their digits any more: their lines are empty, and stay where they are."""
+    column = client_pages.c
+    pages = select(column.first, column.count, column.digits).where(scope.within(client_pages))
+    for first, count, digits in connection.execute(pages).all():
+        theirs = [each - first for each in ids if first <= each < first + count]
+        if theirs:
+            lines = bytes(digits).split(b"\n")
+            for place in theirs:
+                lines[place] = b""
+            this = scope.within(client_pages), column.first == first
+            connection.execute(update(client_pages).where(*this).values(digits=b"\n".join(lines)))
+    scope.shelf.forget(lambda key: key[:1] == (scope.project_id,) and key[1] in {"clients", "part"})
 
 
 def _lines_with(digits: bytes, ends: Ints, part: bytes) -> Ints:

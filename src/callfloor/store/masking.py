@@ -86,6 +86,7 @@ FIELDS: Final[dict[str, dict[str, Kind]]] = {
     "CallbackEntry": _CALLBACK,
     "CallbackList": {"next_cursor": Kind.SEALED},
     "Closing": {"client_e164": Kind.E164},
+    "ClientFound": {"client_e164": Kind.E164},
     "SpamNumber": {"number": Kind.E164},
     "AuditEntry": {"details": Kind.ANY},
     "Job": {"params": Kind.ANY, "result": Kind.ANY, "error": Kind.TEXT},

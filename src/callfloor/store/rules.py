@@ -18,6 +18,7 @@ _CONTEXT = re.compile(r"[A-Za-z0-9._-]{1,79}")  # Asterisk keeps 79 characters o
 MOST_SUPERVISIONS = 200
 MOST_ON_CALL = 20
 MOST_FORBIDDEN = 10_000
+MOST_KEPT_DAYS = 36_500
 
 
 SuccessIs = Literal["target", "hand"]
@@ -34,6 +35,16 @@ class SupervisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     forbidden_employee_ids: tuple[int, ...] = ()  # nobody listens to them
     most_at_once: int = 20  # sessions in the project
     most_on_call: int = 4  # sessions on one call
+
+
+class KeepDays(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many days each thing is kept, today not counted; None: for ever."""
+
+    calls: int | None = None  # the journal, with notes and tags; days that are added up stay
+    recordings: int | None = None  # the PBX's files, where Callfloor may delete them
+    messages: int | None = None  # voicemail that the PBX has deleted, and faxes
+    audit: int | None = None
+    supervisions: int | None = None
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +65,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     spam_counts: bool = False  # spam may be unique, repeat, target and successful, and counts in totals
     supervision: SupervisionPolicy = SupervisionPolicy()
     masked_roles: tuple[MaskedRole, ...] = ()  # who sees clients' numbers masked
+    keep: KeepDays = KeepDays()
     transfer_context: str | None = None  # the dialplan's context in which calls are sent on; None: as phones dial
 
 
@@ -139,6 +151,9 @@ def _check(rules: Rules) -> None:
     if rules.transfer_context is not None and not _CONTEXT.fullmatch(rules.transfer_context):
         raise InvalidInputError("a context has up to 79 letters, digits, and . _ -", at=["transfer_context"])
     check_hours(rules)
+    for days in msgspec.structs.astuple(rules.keep):
+        if days is not None and not 1 <= days <= MOST_KEPT_DAYS:
+            raise InvalidInputError(f"what is not kept for ever is kept for 1 to {MOST_KEPT_DAYS} days", at=["keep"])
 
 
 def _check_supervision(policy: SupervisionPolicy) -> None:

@@ -7,7 +7,7 @@ written, and a word's number never changes.
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,12 @@ class Shelf:
             while self._bytes > self._largest:
                 _, (_, dropped) = self._arrays.popitem(last=False)
                 self._bytes -= dropped
+
+    def forget(self, which: Callable[[Any], bool]) -> None:
+        """Drop what lies under these keys: it was made other than by writing a block anew."""
+        with self._lock:
+            for key in [key for key in self._arrays if which(key)]:
+                self._bytes -= self._arrays.pop(key)[1]
 
     def keep_head(self, project_id: int, head: Any) -> None:
         """The newest; whoever reads an older state keeps it to themselves."""

@@ -27,6 +27,7 @@ from callfloor.store.directory_import import DirectoryFile
 from callfloor.store.directory_photos import Photos
 from callfloor.store.discoveries import Discoveries
 from callfloor.store.engine import READERS, Engines, connect
+from callfloor.store.erasure import Erasure
 from callfloor.store.faxes import Faxes
 from callfloor.store.followed_places import FollowedPlaces
 from callfloor.store.identities import Identities
@@ -35,6 +36,7 @@ from callfloor.store.installation import Installation
 from callfloor.store.jobs import Jobs
 from callfloor.store.journal import Journal
 from callfloor.store.journal_columns import JournalColumns
+from callfloor.store.leaving import Leaving
 from callfloor.store.line_edits import LineEdits
 from callfloor.store.lines import Lines
 from callfloor.store.links import Links
@@ -48,6 +50,7 @@ from callfloor.store.projects import Project, Projects, find_project, insert_pro
 from callfloor.store.record_sources import RecordSources
 from callfloor.store.repairs import Repairs
 from callfloor.store.repricing import Repricing
+from callfloor.store.retention import Retention
 from callfloor.store.rollups import Rollups
 from callfloor.store.rules import ProjectRules
 from callfloor.store.schedules import Schedules
@@ -106,6 +109,9 @@ class ProjectStore:
         self.record_sources = RecordSources(scope)
         self.status_repairs = StatusRepairs(scope)
         self.rules = ProjectRules(scope)
+        self.erasure = Erasure(scope)
+        self.leaving = Leaving(scope)
+        self.retention = Retention(scope)
         self.voicemails = Voicemails(scope)
         self.faxes = Faxes(scope)
         self.schedules = Schedules(scope)

@@ -53,6 +53,7 @@ projects = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("second_factor_roles", Text, nullable=True),  # of which roles one is required, with spaces between
     Column("masking_key", Text, nullable=True),  # hex: by which clients' numbers become keys; always there
+    Column("calls_kept_from", BigInteger, nullable=True),  # what began before was deleted for its age; None: nothing
     sqlite_autoincrement=True,
 )
 

@@ -34,6 +34,7 @@ class Action(StrEnum):
     EXPORT = "export"  # documents of what is in sight, by mail too
     MARK_SPAM = "mark_spam"  # numbers whose calls are spam
     CHANGE_SETTINGS = "change_settings"  # the project's rules, numbers, tariffs; imports
+    HANDLE_PERSONAL_DATA = "handle_personal_data"  # one client's data given out or taken out; what is too old deleted
     MANAGE_USERS = "manage_users"  # who may enter the project, as what; their sessions and second factors
 
 

@@ -40,6 +40,7 @@ from callfloor.web.openapi import document
 from callfloor.web.pages import Pages, page_routes
 from callfloor.web.passwords import Passwords
 from callfloor.web.past_api import past_routes
+from callfloor.web.personal_api import personal_routes
 from callfloor.web.ports import Deps
 from callfloor.web.presence_api import presence_routes
 from callfloor.web.project_api import project_routes
@@ -119,6 +120,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     app.include_router(directory_file_routes(deps, gate, audit))
     app.include_router(about_routes(deps, gate, audit))
     app.include_router(spam_routes(deps, gate, audit))
+    app.include_router(personal_routes(deps, gate, audit))
     app.include_router(journal_routes(deps, gate))
     app.include_router(note_routes(deps, gate, audit))
     app.include_router(tariff_routes(deps, gate, audit))

@@ -22,7 +22,7 @@ from callfloor.web.signed_in import Gate, Id, Member
 
 PAGE = 50
 PAGE_MOST = 500
-_FILE_OF = {"export": Action.EXPORT, "import": Action.CHANGE_SETTINGS}
+_FILE_OF = {"export": Action.EXPORT, "import": Action.CHANGE_SETTINGS, "client_export": Action.HANDLE_PERSONAL_DATA}
 """What whoever downloads a job's file must be allowed, by its kind."""
 
 
@@ -81,7 +81,7 @@ def job_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         needed = _FILE_OF.get(found.kind)
         if needed is not None:  # as it is now, whatever it was when the file was asked for
             member.viewer.require(needed)
-        if found.kind == "export" and not found.result.get(MASKED):
+        if found.kind in {"export", "client_export"} and not found.result.get(MASKED):
             masked.refused(member.viewer, "file")
         path = gate.live(member.viewer).work.file(found)
         if path is None:

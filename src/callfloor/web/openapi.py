@@ -34,6 +34,7 @@ from callfloor.web.imports_api import IMPORT_ASKED, IMPORT_SHAPES
 from callfloor.web.jobs_api import JobList
 from callfloor.web.journal_api import TagList
 from callfloor.web.journal_notes_api import AddNote, SetSpam, SetSuccess, SetTags
+from callfloor.web.personal_api import PERSONAL_ASKED, PERSONAL_SHAPES
 from callfloor.web.presence_api import Presence
 from callfloor.web.push.frames import CallPatch, EmployeePatch, Frame, PingMessage
 from callfloor.web.repairs import REPAIR_ASKED, REPAIR_SHAPES
@@ -99,6 +100,7 @@ SHAPES = (
     NoteChange,
     *contract_reports.SHAPES,
     *CALLBACK_SHAPES,
+    *PERSONAL_SHAPES,
     *TARIFF_SHAPES,
     *IMPORT_SHAPES,
     *CONNECTION_SHAPES,
@@ -122,6 +124,7 @@ UNIONS: dict[str, Any] = {
 _ASKED = {
     *contract_reports.ASKED,
     *CALLBACK_ASKED,
+    *PERSONAL_ASKED,
     *TARIFF_ASKED,
     *IMPORT_ASKED,
     *CONNECTION_ASKED,
@@ -135,6 +138,7 @@ _ASKED = {
     "PingMessage",
     "RulesChange",
     "SupervisionPolicyChange",
+    "KeepDaysChange",
     "NumberChange",
     "AddSpam",
     "HandledChange",

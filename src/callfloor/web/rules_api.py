@@ -11,6 +11,7 @@ from callfloor.store.jobs import Job
 from callfloor.store.rules import (
     MASKABLE,
     MOST_FORBIDDEN,
+    MOST_KEPT_DAYS,
     MOST_ON_CALL,
     MOST_SUPERVISIONS,
     MaskedRole,
@@ -53,6 +54,19 @@ class SupervisionPolicyChange(msgspec.Struct, frozen=True, kw_only=True, forbid_
 Hours = Annotated[tuple[WorkingHours, ...], msgspec.Meta(max_length=MOST_STRETCHES)] | UnsetType | None
 
 
+Days = Annotated[int, msgspec.Meta(ge=1, le=MOST_KEPT_DAYS)] | UnsetType | None
+
+
+class KeepDaysChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of it is to be another; what is left out stays. ``store.rules`` says what each means."""
+
+    calls: Days = UNSET
+    recordings: Days = UNSET
+    messages: Days = UNSET
+    audit: Days = UNSET
+    supervisions: Days = UNSET
+
+
 class RulesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The rules that are to be others; those left out stay. ``store.rules`` says what each means.
 
@@ -73,6 +87,7 @@ class RulesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     success_is: Literal["target", "hand"] | UnsetType = UNSET
     spam_counts: bool | UnsetType = UNSET
     supervision: SupervisionPolicyChange | UnsetType = UNSET
+    keep: KeepDaysChange | UnsetType = UNSET
     masked_roles: Annotated[tuple[MaskedRole, ...], msgspec.Meta(max_length=len(MASKABLE))] | UnsetType = UNSET
     transfer_context: Annotated[str, msgspec.Meta(min_length=1, max_length=79)] | UnsetType | None = UNSET
 
@@ -152,6 +167,8 @@ def _change(project: ProjectStore, wanted: dict[str, Any], was: dict[str, Any]) 
         new = set(wanted["supervision"].forbidden_employee_ids).difference(before.supervision.forbidden_employee_ids)
         if new and not new <= {each.id for each in project.directory.load().employees}:
             raise NotFoundError("There is no such employee.")
+    if "keep" in wanted:
+        wanted["keep"] = msgspec.structs.replace(before.keep, **given(wanted["keep"]))
     if "masked_roles" in wanted:
         wanted["masked_roles"] = tuple(role for role in MASKABLE if role in wanted["masked_roles"])
     after = msgspec.structs.replace(before, **wanted)

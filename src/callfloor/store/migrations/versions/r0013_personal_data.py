@@ -1,4 +1,4 @@
-"""Personal data: each project's key to masked numbers."""
+"""Personal data: each project's key to masked numbers, and from when its calls are kept."""
 
 import secrets
 
@@ -14,6 +14,7 @@ _KEY_BYTES = 32
 def upgrade() -> None:
     """Forward only: going back is restoring the backup."""
     op.add_column("projects", sa.Column("masking_key", sa.Text(), nullable=True))
+    op.add_column("projects", sa.Column("calls_kept_from", sa.BigInteger(), nullable=True))
     projects = sa.table("projects", sa.column("id", sa.BigInteger()), sa.column("masking_key", sa.Text()))
     connection = op.get_bind()
     for project_id in connection.execute(sa.select(projects.c.id)).scalars().all():
