@@ -268,7 +268,7 @@ def test_a_row_of_a_lost_pbx_is_grey_and_says_what_was_known_last(four: PageServ
     expect(page.locator(f'{ROW}.stale[data-id="2"]')).to_be_visible()
     expect(cell(page, 2, "status")).to_contain_text("Online")
     four.change(links=(link(LinkState.STALE, time.time() - 60),))
-    expect(page.get_by_text("last known, not current")).to_be_visible()
+    expect(page.get_by_text("old, not current")).to_be_visible()
 
 
 def test_a_lost_connection_says_so_and_heals(four: PageServer, calls: Open):

@@ -44,7 +44,7 @@ export const pl: FourFormDictionary = {
     stale: 'Centrala nieosiągalna',
     lostLine: 'Utracono połączenie z Callfloor. Wiek danych na ekranie: {age}. Połączenie wróci samo.',
     neverLine: 'Callfloor nie odpowiada. Strona sama ponawia próby.',
-    staleLine: 'Brak łączności z {name} od {time}. Na ekranie ostatni znany stan, nie bieżący.',
+    staleLine: 'Brak łączności z {name} od {time}. Wiek danych na ekranie: {age}. Łączność wróci sama.',
     connectingLine: 'Trwa łączenie z {name}. Połączenia pojawią się, gdy tylko się uda.',
     retry: 'Spróbuj teraz',
     age: 'Wiek danych: {age}',
