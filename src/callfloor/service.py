@@ -262,6 +262,7 @@ async def _serve(
             store=installation.store,
             projects=installation.live,
             backlog=installation.backlog,
+            troubles=installation.troubles,
             clock=time.time,
             version=__version__,
             recordings=heard,

@@ -46,6 +46,7 @@ class Installed:
             store=store,
             projects=self.installation.live,
             backlog=self.installation.backlog,
+            troubles=self.installation.troubles,
             clock=time.time,
             version="test",
             secrets=self.installation.sealer,

@@ -102,7 +102,7 @@ class Floor:
         before = self.employees.pop(employee_id)
         self.hub.publish([EmployeeChanged(employee_id=employee_id, before=before, after=None)])
 
-    def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
+    async def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
         """Callfloor's own switch."""
         switch = None if status is None else Switch(status=status, since=self._clock(), by=by)
         self.put_employees(msgspec.structs.replace(self.employees[employee_id], switch=switch))

@@ -125,7 +125,7 @@ class WatchedFloor:
     def links(self) -> Sequence[Link]:
         return self.floor.snapshot().links
 
-    def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
+    async def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
         self.take([facts.EmployeeSwitched(at=time.time(), employee_id=employee_id, status=status, by=by)])
 
 

@@ -197,6 +197,10 @@ class Installation:
         """How many rows of all projects wait to be written."""
         return sum(running.backlog() for running in self._running.values())
 
+    def troubles(self) -> list[str]:
+        """Why they wait, and what to do."""
+        return [line for running in self._running.values() for line in running.troubles()]
+
     async def _keep(self, running: RunningProject) -> None:
         """A fault of ours in one project's tasks ends no other's: they are begun anew, and the log has it."""
         while True:

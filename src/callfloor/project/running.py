@@ -27,7 +27,7 @@ from callfloor.floor.changes import (
     StatusChanged,
 )
 from callfloor.floor.directory import Directory
-from callfloor.floor.employees import Status
+from callfloor.floor.employees import Status, Switch
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
 from callfloor.project import recounting, remarking
@@ -45,6 +45,7 @@ from callfloor.project.personal_data import PersonalData
 from callfloor.project.record_desk import RecordDesk
 from callfloor.project.repairing import Repairing
 from callfloor.project.supervision import Supervising, owner_mark
+from callfloor.project.waiting import why_waiting
 from callfloor.project.warm_columns import warm_columns
 from callfloor.reports.post import Post
 from callfloor.store.past_writer import PastWriter
@@ -246,13 +247,23 @@ class RunningProject:
 
     # --- what the web asks for --------------------------------------------------------------------------------
 
-    def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
+    async def switch(self, employee_id: int, status: Status | None, *, by: str) -> None:
         """Callfloor's own switch of an employee. Fits the web's ``SwitchEmployee``."""
-        self.take([facts.EmployeeSwitched(at=time.time(), employee_id=employee_id, status=status, by=by)])
+        at = time.time()
+        wanted = None if status is None else Switch(status=status, since=at, by=by)
+        await self._store.change(self.store.switches.set, employee_id, wanted)  # first: what was accepted is kept
+        self.take([facts.EmployeeSwitched(at=at, employee_id=employee_id, status=status, by=by)])
 
     def backlog(self) -> int:
         """How many rows wait to be written."""
         return self.calls.backlog.rows + self.statuses.backlog.rows
+
+    def troubles(self) -> list[str]:
+        """Why rows wait, and what to do."""
+        return [
+            *why_waiting(self.project.id, "finished calls", self.calls.backlog),
+            *why_waiting(self.project.id, "statuses", self.statuses.backlog),
+        ]
 
     # --- directory and rules ----------------------------------------------------------------------------------
 

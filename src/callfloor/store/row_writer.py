@@ -37,6 +37,9 @@ GATHER_S = 0.05
 """A transaction costs an fsync, some milliseconds; gathered for 50 ms they cost nothing, and nobody notices."""
 PATIENCE_S = 0.5
 """A write that takes longer may never end: what is in memory then goes to disk."""
+SILENT_S = 2.0
+"""A write that has not ended for so long is told of: others of this process may wait for the same lock before it."""
+_SILENT = "The database does not answer; it may be locked by another program."
 MEMORY_ROWS = 20_000
 """About 60 MB, and an hour of 300 calls a minute: only reached when the disk is full too."""
 _AT_ONCE = 1e-9  # an instant that has passed, and is not 0, which would read as "none"
@@ -93,6 +96,7 @@ class RowWriter(Generic[_Row]):
         self._batch_on_disk = False  # the batch is also the head of the spill
         self._flying: asyncio.Task[_Refused[_Row]] | None = None  # the batch being written
         self._flying_since = 0.0
+        self._clock: Callable[[], float] = float
 
         self._disk: Spill[_Row] | None = None
         self._disk_thread = ThreadPoolExecutor(1, thread_name_prefix=f"{name}-spill")
@@ -123,6 +127,7 @@ class RowWriter(Generic[_Row]):
         Raises:
             StoreError: another process has the file, or it cannot be opened.
         """
+        self._clock = asyncio.get_running_loop().time
         self._disk = disk = await self._on_disk(self._open_spill)
         if disk.count:
             log.info("rows wait from before the start", extra={"of": self._name, "rows": disk.count})
@@ -146,13 +151,18 @@ class RowWriter(Generic[_Row]):
     def backlog(self) -> Backlog:
         """What waits now, and why."""
         on_disk = self._disk.count if self._disk is not None else 0
+        since, error = self._since, self._disk_error or self._store_error
+        if since is None and self._flying is not None:
+            silent_s = self._clock() - self._flying_since
+            if silent_s > SILENT_S:
+                since, error = self._now() - silent_s, _SILENT
         in_memory = len(self._memory) + (0 if self._batch_on_disk else len(self._batch))
         return Backlog(
             rows=on_disk + in_memory,
             on_disk=on_disk,
             at_risk=0 if self._disk_error is None else in_memory,
-            since=self._since,
-            last_error=self._disk_error or self._store_error,
+            since=since,
+            last_error=error,
             refused=self._refused,
             lost=self._lost,
         )

@@ -42,6 +42,7 @@ async def carry_out(action: EmployeeAction, employee: Employee, project: LivePro
 
     Raises:
         NotFoundError: the account is not the employee's, or they are not in that queue.
+        StoreError: the switch could not be stored, and is as it was.
         AmiError: the PBX refused, cannot be reached, or did not answer. Where the employee is in a queue with several
             accounts, those before the refused one were done.
     """
@@ -63,7 +64,7 @@ async def carry_out(action: EmployeeAction, employee: Employee, project: LivePro
         case SetDnd(account=account, on=on):
             await commands.set_dnd(_own(employee, account), on=on)
         case SetSwitch(status=status):
-            project.switch(employee.id, None if status is None else Status(status), by=by)
+            await project.switch(employee.id, None if status is None else Status(status), by=by)
         case _:
             assert_never(action)
 

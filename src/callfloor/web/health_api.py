@@ -21,12 +21,12 @@ def health_routes(deps: Deps) -> APIRouter:
         "/readyz", operation_id="getReadiness", responses=_both(Readiness, 200, 503), openapi_extra={"security": []}
     )
     async def ready() -> Response:
-        """Whether the store answers, how the PBX links are, and what waits to be written. 503 has the reasons."""
-        reasons = []
+        """Whether the store answers and takes what is to be written, how the PBX links are. 503 has the reasons."""
+        reasons = list(deps.troubles())
         try:
             await deps.store.run(deps.store.check)
-        except CallfloorError:
-            reasons.append("the store cannot be reached")
+        except CallfloorError as error:
+            reasons.insert(0, f"the store cannot be reached: {error}")
         links = tuple(
             LinkHealth(project_id=project_id, id=link.id, state=link.state, since=link.since)
             for project_id, project in sorted(deps.projects.items())

@@ -74,10 +74,16 @@ class PbxCommands(Protocol):
 
 
 class SwitchEmployee(Protocol):
-    """Callfloor's own switch of an employee's status; never waits, for no PBX is asked."""
+    """Callfloor's own switch of an employee's status: no PBX is asked."""
 
-    def __call__(self, employee_id: int, status: Status | None, *, by: str) -> None:
-        """Set it to do-not-disturb or offline, or take it back (None). ``by`` is the login of who does."""
+    async def __call__(self, employee_id: int, status: Status | None, *, by: str) -> None:
+        """Set it to do-not-disturb or offline, or take it back (None). ``by`` is the login of who does.
+
+        It is stored when this returns.
+
+        Raises:
+            StoreError: it could not be, and is as it was.
+        """
 
 
 class Work(Protocol):
@@ -318,6 +324,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     projects: Mapping[int, LiveProject]  # looked into at each request: service may add to it
     backlog: Callable[[], int]  # finished calls that wait to be written
+    troubles: Callable[[], Sequence[str]] = tuple  # why they wait, and what to do
     clock: Callable[[], float]  # the UTC epoch second now
     version: str
     secrets: Secrets

@@ -204,7 +204,7 @@ async def test_a_store_that_is_down_is_told_apart(ours: Site, monkeypatch: pytes
     assert answer.json()["details"] == {}
     ready = await client.get("/readyz")
     assert ready.status_code == 503
-    assert ready.json()["reasons"] == ["the store cannot be reached"]
+    assert ready.json()["reasons"] == ["the store cannot be reached: The database cannot be reached."]
     assert (await client.get("/healthz")).status_code == 200
 
 
