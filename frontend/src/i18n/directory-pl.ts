@@ -187,6 +187,7 @@ export const plDirectory: DirectoryWords = {
       id: 'id to liczba całkowita, a nie „{value}”',
       same: 'o tym samym mówi wiersz {value}',
       ambiguous: 'kilka osób nazywa się „{value}”: podaj id lub konto',
+      several: 'konta należą do różnych pracowników: podaj id',
       unknown: 'nikt nie nazywa się „{value}”',
       account_taken: '{value} należy do innego pracownika',
       loop: '„{value}” byłby sam w sobie',

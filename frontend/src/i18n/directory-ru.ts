@@ -187,6 +187,7 @@ export const ruDirectory: DirectoryWords = {
       id: 'id — целое число, а не «{value}»',
       same: 'о том же говорит строка {value}',
       ambiguous: 'имя «{value}» у нескольких: укажите id или аккаунт',
+      several: 'аккаунты принадлежат разным сотрудникам: укажите id',
       unknown: 'никого с именем «{value}» нет',
       account_taken: '{value} принадлежит другому сотруднику',
       loop: '«{value}» оказался бы внутри себя',

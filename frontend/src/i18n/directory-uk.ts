@@ -187,6 +187,7 @@ export const ukDirectory: DirectoryWords = {
       id: 'id — ціле число, а не «{value}»',
       same: 'про те саме каже рядок {value}',
       ambiguous: 'ім’я «{value}» у кількох: вкажіть id або акаунт',
+      several: 'акаунти належать різним працівникам: вкажіть id',
       unknown: 'нікого з ім’ям «{value}» немає',
       account_taken: '{value} належить іншому працівникові',
       loop: '«{value}» опинився б усередині себе',

@@ -190,6 +190,7 @@ const en = {
       id: 'an id is a whole number, not “{value}”',
       same: 'this is what line {value} is of, too',
       ambiguous: 'several have the name “{value}”: give an id or an account',
+      several: 'its accounts are of several employees: give an id',
       unknown: 'there is nobody of the name “{value}”',
       account_taken: '{value} is another employee’s',
       loop: '“{value}” would be within itself',

@@ -50,7 +50,7 @@ class DirectoryFault(msgspec.Struct, frozen=True, kw_only=True):
     reason: (
         str  # empty | unknown_column | twice_named | missing_column | fields | record | name | path | account | kind
     )
-    # | state | number | text | id | same | ambiguous | unknown | account_taken | loop | taken | too_many
+    # | state | number | text | id | same | ambiguous | several | unknown | account_taken | loop | taken | too_many
     value: str | None = None
 
 

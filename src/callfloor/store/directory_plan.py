@@ -86,6 +86,10 @@ def plan(entries: Entries, lines: Iterable[Line], *, absent: Absent = "stay") ->
     return made
 
 
+_SEVERAL = EmployeeEntry(id=0, name="", department_id=None, accounts=(), left_at=None, photo=None)
+"""Whose a line is cannot be told: its accounts are of several, and nobody of them has its name."""
+
+
 class _People:
     """Employees as the file has them."""
 
@@ -106,7 +110,9 @@ class _People:
         nameless: list[Line] = []
         for line in lines:
             entry = self._known(line)
-            if entry is None:
+            if entry is _SEVERAL:
+                self._wrong(line, "accounts", "several", line.name)
+            elif entry is None:
                 nameless.append(line)
             elif self._take(line, entry, matched):
                 found[line.line] = entry
@@ -143,7 +149,7 @@ class _People:
             return entry
         owners = {owner.id: owner for a in sorted(accounts) if (owner := self._by_account.get(a)) is not None}
         if len(owners) > 1:  # accounts change hands: then it is who has the name
-            return next((each for each in owners.values() if each.name == line.name), None)
+            return next((each for each in owners.values() if each.name == line.name), _SEVERAL)
         return next(iter(owners.values()), None)
 
     def _take(self, line: Line, entry: EmployeeEntry, matched: dict[int, int]) -> bool:

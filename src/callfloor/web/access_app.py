@@ -18,6 +18,7 @@ from callfloor.web.signed import Signed
 from callfloor.web.signed_in import Gate
 from callfloor.web.streams import Streams
 from callfloor.web.tokens_api import token_routes
+from callfloor.web.user_entry_api import user_entry_routes
 from callfloor.web.users_api import user_routes
 
 ACCESS_SHAPES = (*contract_access.SHAPES, Begun, contract.SignedOut)
@@ -43,7 +44,8 @@ class AccessApp:
             oidc_routes(deps, gate, audit, sessions, elsewhere),
             account_routes(deps, gate, audit, sessions, streams, passwords),
             token_routes(deps, gate, audit, streams),
-            user_routes(deps, gate, audit, sessions, streams, passwords, self._links),
+            user_routes(deps, gate, audit, streams, passwords, self._links),
+            user_entry_routes(deps, gate, audit, sessions, streams, passwords, self._links),
         )
 
     async def close(self) -> None:
