@@ -21,6 +21,7 @@ from callfloor.store.store import ProjectStore, Store
 out = Console()
 err = Console(stderr=True)
 LOOK_S = 0.5
+LONGEST_WAIT_S = 60.0
 ALIVE_S = 15.0
 """A service says every two seconds that it watches."""
 _FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
@@ -70,6 +71,8 @@ def told(repair: Repair) -> str:
         f"{repair.calls} calls written, {repair.mended} made whole, {repair.known} in the journal already, "
         f"{repair.refused} rows refused"
     )
+    if repair.tries == 0:
+        return "the repair waits for its turn; Settings, PBX connections shows how it goes"
     match repair.lacking:
         case "going_on":
             return f"{said}; {repair.waits_for} have not ended: the service looks after them"
@@ -137,11 +140,10 @@ def _service_runs(within: ProjectStore) -> bool:
 
 
 def _waited(within: ProjectStore, repair: Repair) -> Repair:
-    """The service does it; until it was tried once. One that ends meanwhile leaves it to the next."""
-    while repair.state in (RepairState.RUNNING, RepairState.WAITING) and (
-        repair.tries == 0 or repair.state is RepairState.RUNNING
-    ):
-        if not _service_runs(within):
+    """The service does it; until it was tried once, or another repair of the link has taken too long."""
+    give_up_at = time.time() + LONGEST_WAIT_S
+    while repair.state is RepairState.RUNNING or (repair.state is RepairState.WAITING and repair.tries == 0):
+        if not _service_runs(within) or (repair.tries == 0 and time.time() > give_up_at):
             break
         time.sleep(LOOK_S)
         repair = within.repairs.get(repair.id)

@@ -148,7 +148,8 @@ class Repairing:
             await self._store.change(self._within.repairs.note_outages, link_id, now=now)
         for repair in await self._store.run(self._within.repairs.due, now):
             pbx = self._links.find(key_of(repair.link_id))
-            if repair.link_id in places and repair.link_id not in self._running and self._is_ready(pbx):
+            ready = repair.outage_id is None or self._is_ready(pbx)
+            if repair.link_id in places and repair.link_id not in self._running and ready:
                 await self._begin(repair, pbx)
         counted: dict[str, int] = {}
         for repair in await self._store.run(self._within.repairs.latest, 500):
