@@ -6,8 +6,8 @@ import type { Column } from '../../ui/table'
 export function columns(t: Dictionary): Column<SortKey>[] {
   const c = t.calls.columns
   return [
-    { key: 'type', title: c.type, width: 126, sortable: true },
-    { key: 'employee', title: c.employee, width: 144, grow: 3, sortable: true },
+    { key: 'type', title: c.type, width: 134, sortable: true },
+    { key: 'employee', title: c.employee, width: 136, grow: 3, sortable: true },
     { key: 'department', title: c.department, width: 106, grow: 2, sortable: true },
     { key: 'status', title: c.status, width: 150, grow: 2, sortable: true },
     { key: 'in-status', title: c.inStatus, width: 92, end: true, sortable: true },
