@@ -216,3 +216,14 @@ def test_a_floor_of_the_whole_day_counts_right_after_many_changes(server: PageSe
         server.show(page_floor.floor(40 + seed, now=time.time(), seed=seed))
     waiting = sum(c.answered_at is None for c in server.calls.values())
     expect(page.locator(".counters")).to_contain_text(f"51 Active {waiting} Waiting for answer")
+
+
+def test_a_page_that_slept_for_an_hour_says_so_and_comes_back_by_itself(busy: PageServer, page: Page):
+    page.clock.install()
+    page.goto(f"{busy.address}/calls")
+    page.wait_for_selector(ROW)
+    before = len(busy.opened)
+    page.clock.fast_forward("01:00:00")
+    page.clock.run_for(2000)
+    expect(page.locator("[data-connection]")).to_have_attribute("data-connection", "live")
+    assert len(busy.opened) > before, "the connection of before looks open, and is not believed"
