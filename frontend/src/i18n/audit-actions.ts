@@ -41,6 +41,12 @@ const ACTIONS: Readonly<Record<string, readonly [string, string, string, string]
     'Cofnięcie klucza programu',
     'Відкликано ключ програми',
   ],
+  change_oidc: [
+    'Single sign-on changed',
+    'Изменён единый вход',
+    'Zmiana logowania jednokrotnego',
+    'Змінено єдиний вхід',
+  ],
   repair: [
     'Repair after an outage',
     'Восстановление после перерыва',
@@ -52,12 +58,6 @@ const ACTIONS: Readonly<Record<string, readonly [string, string, string, string]
     'Изменено место записей АТС',
     'Zmiana miejsca zapisów centrali',
     'Змінено місце записів АТС',
-  ],
-  change_oidc: [
-    'Single sign-on changed',
-    'Изменён единый вход',
-    'Zmiana logowania jednokrotnego',
-    'Змінено єдиний вхід',
   ],
   add_employee: ['Employee added', 'Добавлен сотрудник', 'Dodanie pracownika', 'Додано працівника'],
   change_employee: ['Employee changed', 'Изменён сотрудник', 'Zmiana pracownika', 'Змінено працівника'],
@@ -150,6 +150,32 @@ const ACTIONS: Readonly<Record<string, readonly [string, string, string, string]
   change_rules: ['Rules changed', 'Изменены правила', 'Zmiana reguł', 'Змінено правила'],
   put_number: ['Number changed', 'Изменён номер', 'Zmiana numeru', 'Змінено номер'],
   remove_number: ['Number removed', 'Удалён номер', 'Usunięcie numeru', 'Видалено номер'],
+  export_client: [
+    'A client’s data exported',
+    'Выгрузка данных клиента',
+    'Eksport danych klienta',
+    'Вивантаження даних клієнта',
+  ],
+  erase_client: [
+    'A client’s erasure asked for',
+    'Запрос удаления клиента',
+    'Żądanie usunięcia klienta',
+    'Запит видалення клієнта',
+  ],
+  client_erased: ['A client erased', 'Клиент удалён', 'Klient usunięty', 'Клієнта видалено'],
+  erase_employee: [
+    'An employee’s name taken out',
+    'Имя сотрудника убрано',
+    'Usunięte nazwisko pracownika',
+    'Ім’я співробітника прибрано',
+  ],
+  apply_retention: [
+    'Deletion of old data asked for',
+    'Запрос удаления устаревшего',
+    'Żądanie usunięcia starych danych',
+    'Запит видалення застарілого',
+  ],
+  retention: ['Old data deleted', 'Устаревшее удалено', 'Stare dane usunięte', 'Застаріле видалено'],
   add_spam: ['Number added to spam', 'Номер добавлен в спам', 'Numer dodany do spamu', 'Номер додано до спаму'],
   remove_spam: [
     'Number removed from spam',

@@ -4,8 +4,8 @@ import type { AuditWords } from './audit'
 import type { ClientWords } from './client'
 import type { CallbacksWords } from './callbacks'
 import type { ConnectionsWords } from './connections'
-import type { DiscoveryWords } from './discovery'
 import type { DirectoryWords } from './directory'
+import type { DiscoveryWords } from './discovery'
 import type { EmployeesWords } from './employees'
 import type { en } from './en'
 import type { FindWords } from './find'
@@ -14,6 +14,7 @@ import type { JournalWords } from './journal'
 import type { MessagesWords } from './messages'
 import type { PastWords } from './past'
 import type { PeopleWords } from './people'
+import type { PersonalWords } from './personal'
 import type { ProfileWords } from './profile'
 import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
@@ -39,6 +40,7 @@ interface Subjects {
   readonly messages: MessagesWords
   readonly directory: DirectoryWords
   readonly find: FindWords
+  readonly discovery: DiscoveryWords
   readonly employees: EmployeesWords
   readonly client: ClientWords
   readonly settings: SettingsWords
@@ -46,13 +48,13 @@ interface Subjects {
   readonly callbacks: CallbacksWords
   readonly tariffs: TariffsWords
   readonly reports: ReportsWords
+  readonly personal: PersonalWords
   readonly recordings: RecordingWords
   readonly totals: TotalsWords
   readonly journal: JournalWords
   readonly imports: ImportWords
   readonly connections: ConnectionsWords
   readonly repairs: RepairWords
-  readonly discovery: DiscoveryWords
   readonly supervision: SupervisionWords
   readonly audit: AuditWords
   readonly past: PastWords

@@ -5,8 +5,8 @@ import { client } from './client'
 import type { Dictionary } from './dictionary'
 import { callbacks } from './callbacks'
 import { connections } from './connections'
-import { discovery } from './discovery'
 import { directory } from './directory'
+import { discovery } from './discovery'
 import { employees } from './employees'
 import { en } from './en'
 import { find } from './find'
@@ -19,6 +19,7 @@ import { people } from './people'
 import { pl } from './pl'
 import { plural, type Forms } from './plural'
 import { profile } from './profile'
+import { personal } from './personal'
 import { recordings } from './recordings'
 import { repairs } from './repairs'
 import { reports } from './reports'
@@ -44,6 +45,7 @@ const inLanguage = (id: Language) => ({
   messages: messages[id],
   directory: directory[id],
   find: find[id],
+  discovery: discovery[id],
   employees: employees[id],
   client: client[id],
   settings: settings[id],
@@ -51,6 +53,7 @@ const inLanguage = (id: Language) => ({
   callbacks: callbacks[id],
   tariffs: tariffs[id],
   reports: reports[id],
+  personal: personal[id],
   recordings: recordings[id],
   totals: totals[id],
   upgrade: upgrade[id],
@@ -58,7 +61,6 @@ const inLanguage = (id: Language) => ({
   imports: imports[id],
   connections: connections[id],
   repairs: repairs[id],
-  discovery: discovery[id],
   supervision: supervision[id],
   audit: audit[id],
   past: past[id],

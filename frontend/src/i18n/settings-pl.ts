@@ -92,6 +92,9 @@ export const plSettings: SettingsWords = {
     empty: 'Nic jeszcze nie było uruchamiane.',
     kinds: {
       remark: 'Ponowne liczenie sum z przeszłości',
+      retention: 'Usuwanie tego, co za stare',
+      client_export: 'Dane jednego klienta',
+      client_erasure: 'Usunięcie klienta',
       export: 'Eksport',
       repair: 'Uzupełnianie po przerwie',
       import: 'Import',

@@ -87,6 +87,9 @@ export const ruSettings: SettingsWords = {
     empty: 'Пока ничего не запускалось.',
     kinds: {
       remark: 'Пересчёт сумм за прошлое',
+      retention: 'Удаление устаревшего',
+      client_export: 'Данные одного клиента',
+      client_erasure: 'Удаление клиента',
       export: 'Выгрузка',
       repair: 'Восстановление после перерыва',
       import: 'Загрузка',

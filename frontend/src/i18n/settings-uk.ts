@@ -87,6 +87,9 @@ export const ukSettings: SettingsWords = {
     empty: 'Поки нічого не запускалося.',
     kinds: {
       remark: 'Перерахунок сум за минуле',
+      retention: 'Видалення застарілого',
+      client_export: 'Дані одного клієнта',
+      client_erasure: 'Видалення клієнта',
       export: 'Вивантаження',
       repair: 'Відновлення після перерви',
       import: 'Завантаження',

@@ -90,6 +90,9 @@ const en = {
     empty: 'Nothing has run yet.',
     kinds: {
       remark: 'Sums of the past made anew',
+      retention: 'What is too old deleted',
+      client_export: 'One client’s data',
+      client_erasure: 'One client erased',
       export: 'Export',
       repair: 'Repair after an outage',
       import: 'Import',

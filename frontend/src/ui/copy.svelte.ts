@@ -3,6 +3,7 @@ import { fill, i18n } from '../i18n/index.svelte'
 import { toast } from './toast.svelte'
 
 export async function copy(text: string): Promise<boolean> {
+  if (!text) return false // a masked number
   const done = await put(text)
   toast.say(done ? fill(i18n.t.copy.done, { number: text }) : i18n.t.copy.failed)
   return done

@@ -64,6 +64,11 @@ export class CallbacksView {
     return phone(row.client_number ?? row.client_e164, this.live.project.country, row.client_e164).text
   }
 
+  /** What the copy button takes: nothing of a masked number. */
+  copied(row: Callback): string {
+    return phone(row.client_e164, this.live.project.country, row.client_e164).copy
+  }
+
   /** Not a step for the Back button. */
   change(part: Partial<CallbackQuery>): void {
     router.go(router.path, { replace: true, search: withCallbackQuery(router.search, { ...this.query, ...part }) })

@@ -26,19 +26,23 @@ const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: num
   tags: [140, 2],
 }
 
+/** A masked number has the beginning of the client's key behind it. */
+const WITH_KEY = 204
+
 const AT_THE_RIGHT: readonly JournalColumn[] = ['waiting', 'talk', 'duration', 'cost']
 
 export const sortKeyOf = (column: JournalColumn): JournalSortKey | undefined => SORT_KEYS.find((one) => one === column)
 
-export const columnsOf = (t: Dictionary, shown: readonly JournalColumn[]): Column<JournalColumn>[] =>
+/** @param masked clients' numbers are, and so they are no order */
+export const columnsOf = (t: Dictionary, shown: readonly JournalColumn[], masked = false): Column<JournalColumn>[] =>
   shown.map((key) => {
     const [width, grow] = WIDTHS[key]
     return {
       key,
       title: t.journal.columns[key],
-      width,
+      width: masked && key === 'client' ? WITH_KEY : width,
       grow,
       end: AT_THE_RIGHT.includes(key),
-      sortable: sortKeyOf(key) !== undefined,
+      sortable: sortKeyOf(key) !== undefined && !(masked && key === 'client'),
     }
   })

@@ -34,6 +34,7 @@ export const SECTIONS: Section[] = [
   { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
   { path: 'listening', word: (t) => t.supervision.policy.title, screen: () => import('./Listening.svelte') },
   { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
+  { path: 'personal-data', word: (t) => t.personal.title, screen: () => import('../personal/PersonalData.svelte') },
   { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
   { path: 'found', word: (t) => t.discovery.title, screen: () => import('../discovery/Found.svelte') },
   { path: 'connections', word: (t) => t.connections.title, screen: () => import('./Connections.svelte') },
