@@ -18,7 +18,7 @@ pytestmark = [
 ]  # fmt: skip
 
 STALE_S = 15.0
-"""Two seconds where the machine has nothing else to do, most of them the program's loading."""
+"""Of a machine that has much else to do; most of it is the program's loading."""
 
 
 def known(call: LiveCall) -> LiveCall:
