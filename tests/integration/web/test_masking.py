@@ -2,12 +2,16 @@
 
 import asyncio
 import io
+import logging
+import re
 import zipfile
 
 import httpx
 import msgspec
+import pytest
 
 from callfloor.floor.calls import CallStatus
+from callfloor.logs import JsonFormatter
 from callfloor.project.reporting import reader_of
 from callfloor.store.memberships import Role
 from callfloor.web.app import bare_app
@@ -196,3 +200,23 @@ async def test_the_rule_is_set_by_administrators_and_audited(ours: Site) -> None
     assert (await chief.get("/api/v1/session")).json()["projects"][0]["masked"] is False
     analyst = await ours.signed_in("analyst")
     assert (await analyst.get("/api/v1/session")).json()["projects"][0]["masked"] is True
+
+
+async def test_the_log_has_neither_numbers_nor_names(ours: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="callfloor")
+    await fill(ours)
+    client = await ours.signed_in("administrator")
+    base = f"/api/v1/projects/{ours.ours}"
+    for path in (
+        f"journal?{DAYS}&part=600",
+        f"clients/{CLIENTS[0]}",
+        "callbacks?part=511",
+        f"spam/{CLIENTS[0]}",
+        "floor",
+    ):
+        await client.get(f"{base}/{path}")
+    form = JsonFormatter()
+    lines = "\n".join(form.format(record) for record in caplog.records if record.name.startswith("callfloor"))
+    assert "Request" in lines, "there is a log"
+    assert WHOLE.search(lines.encode()) is None
+    assert not re.search(r"Anna|Boris|Kowalski|Jan ", lines)
