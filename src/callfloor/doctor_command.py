@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 import msgspec
 from rich.console import Console
 from rich.markup import escape
+from typing_extensions import override
 
 from callfloor.asterisk.ami_url import AmiUrl, parse_url, with_secret
 from callfloor.config import Config
 from callfloor.errors import SecretUnreadableError
 from callfloor.project.examining import examine
+from callfloor.project.pbx_database import opened_database
 from callfloor.project_command import find, opened
 from callfloor.sealing import sealer
 from callfloor.store.links import StoredLink
@@ -34,6 +36,13 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     url: AmiUrl
+    tables: str | None = None  # FreePBX's database, where the connection has it
+    country: str | None = None
+
+    @override
+    def __repr__(self) -> str:
+        """Without the database's password."""
+        return f"Named({self.title!r})"
 
 
 def given(config: Config, url: str | None, project: str | None) -> list[Named]:
@@ -50,7 +59,12 @@ def given(config: Config, url: str | None, project: str | None) -> list[Named]:
     with opened(config) as store:
         chosen = [find(store, project)] if project is not None else store.projects.all()
         found = [
-            Named(title=f"{each.name}: {link.name}", url=_opened(config, link))
+            Named(
+                title=f"{each.name}: {link.name}",
+                url=_opened(config, link),
+                tables=opened_database(link, sealer(config.data)),
+                country=each.country,
+            )
             for each in chosen
             for link in store.project(each.id).links.all()
             if link.origin != "simulator"
@@ -75,7 +89,7 @@ def look(config: Config, pbx: Named, *, database: str | None = None) -> Examinat
     Raises:
         InvalidInputError: the database's address cannot be understood.
     """
-    return asyncio.run(examine(pbx.url, config, database=database))
+    return asyncio.run(examine(pbx.url, config, database=database, tables=pbx.tables, country=pbx.country))
 
 
 def show(out: Console, pbx: Named, found: Examination) -> None:

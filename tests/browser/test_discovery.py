@@ -79,7 +79,7 @@ def test_from_the_database_to_the_directory_and_on_with_the_pbx(where: Served, p
 
     page.goto(f"{where.site.url}/settings/found")
     expect(page.get_by_role("heading", name="New people")).to_be_visible()
-    expect(page.get_by_text("From FreePBX’s database: 4 people, 2 queues, 3 numbers")).to_be_visible()
+    expect(page.get_by_text("From FreePBX’s database — people: 4, queues: 2, numbers: 3")).to_be_visible()
     assert any(text.split()[:2] == ["Hanna", "Łoś"] for text in group(page, "New people"))
     page.get_by_role("button", name="Not this: Borys Melnyk").click()
     expect(page.get_by_text("Refused (1)")).to_be_visible()

@@ -14,7 +14,7 @@ export const plDiscovery: DiscoveryWords = {
   takesNew: 'Przejmuj nowości bez pytania',
   takesNewHelp: 'Nowe osoby, konta, kolejki i numery. O resztę nadal zapytamy.',
   found: '{source}: {list}.',
-  counts: { employees: 'osoby: {n}', queues: 'kolejki: {n}', numbers: 'numery: {n}', hours: 'godziny pracy: {n}' },
+  counts: { employees: 'osoby: {n}', queues: 'kolejki: {n}', numbers: 'numery: {n}', hours: 'grupy czasowe: {n}' },
   sources: { database: 'Baza FreePBX', astdb: 'Baza Asteriska', ami: 'Interfejs AMI', traffic: 'Połączenia' },
   from: 'Źródło: {source}.',
   lines: 'Trunki i trasy',

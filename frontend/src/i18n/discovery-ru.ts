@@ -18,7 +18,7 @@ export const ruDiscovery: DiscoveryWords = {
     employees: 'людей — {n}',
     queues: 'очередей — {n}',
     numbers: 'номеров — {n}',
-    hours: 'рабочих часов — {n}',
+    hours: 'групп времени — {n}',
   },
   sources: { database: 'База FreePBX', astdb: 'База Asterisk', ami: 'Интерфейс AMI', traffic: 'Звонки' },
   from: 'Источник — {source}.',

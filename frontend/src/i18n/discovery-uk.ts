@@ -14,7 +14,7 @@ export const ukDiscovery: DiscoveryWords = {
   takesNew: 'Переносити нове без запитань',
   takesNewHelp: 'Нових людей, акаунти, черги та номери. Про решту запитаємо, як і раніше.',
   found: '{source}: {list}.',
-  counts: { employees: 'людей — {n}', queues: 'черг — {n}', numbers: 'номерів — {n}', hours: 'робочих годин — {n}' },
+  counts: { employees: 'людей — {n}', queues: 'черг — {n}', numbers: 'номерів — {n}', hours: 'груп часу — {n}' },
   sources: { database: 'База FreePBX', astdb: 'База Asterisk', ami: 'Інтерфейс AMI', traffic: 'Дзвінки' },
   from: 'Джерело: {source}.',
   lines: 'Транки та маршрути',

@@ -18,8 +18,8 @@ const en = {
   lookFailed: 'The PBX could not be looked at: {words}',
   takesNew: 'Take over what is new without asking',
   takesNewHelp: 'New people, accounts, queues and numbers. All else is still asked for.',
-  found: 'From {source}: {list}.',
-  counts: { employees: '{n} people', queues: '{n} queues', numbers: '{n} numbers', hours: '{n} time groups' },
+  found: 'From {source} — {list}.',
+  counts: { employees: 'people: {n}', queues: 'queues: {n}', numbers: 'numbers: {n}', hours: 'time groups: {n}' },
   sources: {
     database: 'FreePBX’s database',
     astdb: 'Asterisk’s database',
