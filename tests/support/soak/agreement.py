@@ -18,8 +18,17 @@ from support.soak.faults import Stretch
 
 CERTAIN = frozenset({"type", "client_number", "business_number", "missing", "invented", "truth"})
 """What a row that was told in part must have right all the same."""
+COMPARED = frozenset({
+    *("type", "result", "abandoned_in", "client_number", "business_number", "hung_up_by", "started_at", "answered_at"),
+    *("ended_at", "waiting_s", "talk_s", "hold_s", "queues"),
+})  # fmt: skip
+"""Fields that the twin and the phones both tell: wrong is what differs from both, for either may be late alone."""
+ONE_WITNESS = frozenset({"abandoned_in", "employees"})
+ALSO = {"waiting_s": ("waiting_s", "answered_at", "started_at")}
 NOT_IN_RECORDS = frozenset({"employee ring_s", "employee taken_elsewhere", "employee missed", "cdr"})
 """A PBX's own records do not say when a phone began to ring, so a repaired row knows it as far as they tell."""
+LATE_S = 2.5
+"""What happens while a process starts is told when it is read."""
 NEAR_S = 0.35
 """Two links to one PBX hear of a moment so far apart on a machine under load."""
 
@@ -72,35 +81,55 @@ def count_real(
     tally.repaired = sum(row.repaired for row in told)
     twins = {_own(row.call_id): row for row in twin}
     rows = {_own(row.call_id): row for row in told}
+    by_name, by_twin = _named(told), _named(twin)
+    late = {(name, one.field) for one in of_twin for name in _ids(by_twin, one.call)}
+    phones = {(name, _kind(one.field)) for one in found for name in _ids(by_name, one.call)}
+    unlike: set[tuple[str, str]] = set()
     for own, row in rows.items():
         should = twins.get(own)
-        for name, was, wanted in [] if should is None else _unlike(row, should):
-            _judge(tally, row, name, f"{row.call_id}: {name} is {was!r}, not {wanted!r}", (was, wanted), stretches)
-    by_name = _named(told)
-    late = {(name, one.field) for one in of_twin for name in _ids(_named(twin), one.call)}
+        for name, was, wanted in [] if should is None else _unlike(row, should, NEAR_S):
+            unlike.add((own, name))
+            if name in ONE_WITNESS or any((own, other) in phones for other in ALSO.get(name, (name,))):
+                _judge(tally, row, name, f"{row.call_id}: {name} is {was!r}, not {wanted!r}", (was, wanted), stretches)
+            else:
+                tally.late += 1
     for one in found:
         ids = _ids(by_name, one.call)
+        kind = _kind(one.field)
         if one.field == "missing":
             began = getattr(one.witnessed, "started_at", 0.0)
             ended = getattr(one.witnessed, "ended_at", None) or began
-            if any((name, one.field) in late for name in ids):
-                continue
             if any(stretch.hides("real", began, ended) for stretch in stretches):
                 tally.unseen += 1
-            else:
+            elif began not in {getattr(other.witnessed, "started_at", 0.0) for other in of_twin}:
                 tally.missing.append(str(one))
-        elif any((name, one.field) in late for name in ids):
-            tally.late += 1
         elif one.field == "invented":
             tally.invented += [str(one)] if not ids & twins.keys() else []
-        elif ids:
-            same = (one.told, one.witnessed)
+        elif kind in COMPARED or any((name, one.field) in late for name in ids):
+            tally.late += not any((name, kind) in unlike for name in ids)
+        elif all(_as_twin(rows[name], twins.get(name), one.field) for name in ids):
+            tally.late += 1
+        else:
             for name in sorted(ids):
-                _judge(tally, rows[name], _kind(one.field), str(one), same, stretches)
+                _judge(tally, rows[name], kind, str(one), (one.told, one.witnessed), stretches)
     told_missing = {_own(row.call_id) for row in twin if row.result is not None} - rows.keys()
     tally.missing += [f"{name}, which the twin saw" for name in sorted(told_missing)]
     tally.compared += len(tally.missing)
     return tally
+
+
+def _as_twin(row: CallRecord, twin: CallRecord | None, name: str) -> bool:
+    """Is what a row says of an employee what the twin says?"""
+    _, _, rest = name.partition("employee ")
+    account, _, what = rest.partition(" ")
+    mine = next((part for part in row.employees if part.account == account), None)
+    theirs = next((part for part in twin.employees if part.account == account), None) if twin else None
+    if mine is None or theirs is None:
+        return twin is not None and mine is theirs
+    was, wanted = getattr(mine, what, None), getattr(theirs, what, None)
+    if isinstance(was, float) and isinstance(wanted, float):
+        return abs(was - wanted) <= NEAR_S
+    return bool(was == wanted)
 
 
 def _judge(
@@ -168,7 +197,10 @@ def count_simulated(
         row = rows.pop(_own(should.call_id), None)
         began, ended = should.started_at, should.ended_at or should.started_at
         if row is None:
-            if any(stretch.hides("simulated", began - NEAR_S, ended + NEAR_S) for stretch in stretches):
+            if any(
+                stretch.hides("simulated", began - NEAR_S, ended - NEAR_S) or stretch.forgets("simulated", began, ended)
+                for stretch in stretches
+            ):
                 tally.unseen += 1
             elif not should.partial and began > since:
                 tally.missing.append(f"{should.call_id} {should.type} {began:.3f} to {ended:.3f}")
@@ -177,7 +209,8 @@ def count_simulated(
             continue
         tally.compared += 1
         tally.partial += row.partial
-        for name, was, wanted in _unlike(row, should):
+        touched = any(stretch.touches("simulated", began, ended) for stretch in stretches)
+        for name, was, wanted in _unlike(row, should, LATE_S if touched else NEAR_S):
             if row.partial and name not in CERTAIN:
                 tally.unknown[name] += 1
             else:
@@ -196,13 +229,13 @@ def _own(call_id: str) -> str:
     return call_id.partition("-")[2]
 
 
-def _unlike(row: CallRecord, should: CallRecord) -> list[tuple[str, object, object]]:
+def _unlike(row: CallRecord, should: CallRecord, near_s: float) -> list[tuple[str, object, object]]:
     words = ("type", "result", "abandoned_in", "client_number", "business_number", "hung_up_by")
     both = [(name, getattr(row, name), getattr(should, name)) for name in words]
     out: list[tuple[str, object, object]] = [one for one in both if one[1] != one[2]]
     for name in ("started_at", "answered_at", "ended_at", "waiting_s", "talk_s", "hold_s"):
         was, wanted = getattr(row, name), getattr(should, name)
-        if (was is None) is not (wanted is None) or (was is not None and abs(was - wanted) > NEAR_S):
+        if (was is None) is not (wanted is None) or (was is not None and abs(was - wanted) > near_s):
             out.append((name, was, wanted))
     people = {part.account.partition("@")[0]: part.answered for part in row.employees}
     wanted_people = {part.account.partition("@")[0]: part.answered for part in should.employees}

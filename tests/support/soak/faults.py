@@ -31,6 +31,10 @@ class Stretch:
         """Did a call of that link go on in it?"""
         return link in self.links and started_at <= self.healed_at and ended_at >= self.began_at
 
+    def forgets(self, link: str, started_at: float, ended_at: float) -> bool:
+        """Did a call go on when the process was killed, and end before it watched again? The records alone know it."""
+        return self.what.startswith("kill") and self.touches(link, started_at, ended_at) and ended_at <= self.healed_at
+
     def hides(self, link: str, started_at: float, ended_at: float) -> bool:
         """Did a call of that link begin and end in it?"""
         return link in self.links and self.began_at <= started_at and ended_at <= self.healed_at
