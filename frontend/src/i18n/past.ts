@@ -28,6 +28,10 @@ const en = {
   link: 'Copy a link to this moment',
   linkCopied: 'The link to this moment is copied.',
   noCall: 'There was no such call at this moment.',
+  keep: 'Looking back',
+  keepHelp:
+    'How long the floor of the past can be looked at, second by second. It is never kept longer than calls are.',
+  keepDays: 'days',
   keys: { step: 'Looking back: an event, with Shift a minute', play: 'Looking back: play or pause' },
 }
 
@@ -60,6 +64,9 @@ const ru: PastWords = {
   link: 'Скопировать ссылку на этот момент',
   linkCopied: 'Ссылка на этот момент скопирована.',
   noCall: 'В этот момент такого звонка не было.',
+  keep: 'Взгляд назад',
+  keepHelp: 'Сколько дней можно посекундно смотреть прошлое. Дольше, чем хранятся звонки, оно не хранится.',
+  keepDays: 'дней',
   keys: { step: 'В прошлом: событие, с Shift — минута', play: 'В прошлом: воспроизвести или пауза' },
 }
 
@@ -90,6 +97,9 @@ const pl: PastWords = {
   link: 'Kopiuj link do tej chwili',
   linkCopied: 'Link do tej chwili skopiowano.',
   noCall: 'W tej chwili nie było takiej rozmowy.',
+  keep: 'Spojrzenie wstecz',
+  keepHelp: 'Przez ile dni można oglądać przeszłość sekunda po sekundzie. Nie jest przechowywana dłużej niż rozmowy.',
+  keepDays: 'dni',
   keys: { step: 'W przeszłości: zdarzenie, z Shift minuta', play: 'W przeszłości: odtwórz lub wstrzymaj' },
 }
 
@@ -120,6 +130,9 @@ const uk: PastWords = {
   link: 'Скопіювати посилання на цю мить',
   linkCopied: 'Посилання на цю мить скопійовано.',
   noCall: 'У цю мить такого дзвінка не було.',
+  keep: 'Погляд назад',
+  keepHelp: 'Скільки днів можна посекундно дивитися минуле. Довше, ніж зберігаються дзвінки, воно не зберігається.',
+  keepDays: 'днів',
   keys: { step: 'У минулому: подія, з Shift — хвилина', play: 'У минулому: відтворити або пауза' },
 }
 

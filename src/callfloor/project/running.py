@@ -137,6 +137,7 @@ class RunningProject:
             config.data / "past" / str(project.id),
             snapshot=self.floor.snapshot,
             clock=self._told_at,
+            days=lambda: self._rules.past_days,
         )
         self._config = config
         self._closing = False

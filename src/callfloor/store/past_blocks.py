@@ -11,6 +11,7 @@ from callfloor.errors import StoreDamagedError
 from callfloor.floor.past_survey import Survey
 from callfloor.store.past_tables import past_blocks
 from callfloor.store.scope import Scope
+from callfloor.store.tables import projects
 
 _DELETED_AT_ONCE = 100
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 8 * 1024 * 1024}]
@@ -184,6 +185,17 @@ class PastBlocks:
                 these = self._scope.within(past_blocks), _known.began_at.in_(some)
                 gone += connection.execute(delete(past_blocks).where(*these)).rowcount
         return gone
+
+    def forget(self, before: float) -> int:
+        """As ``delete_before``; and what is older than the oldest calls that are kept goes too.
+
+        Raises:
+            StoreError: the database refused; what went before that is gone.
+        """
+        with self._scope.reading() as connection:
+            asked = select(projects.c.calls_kept_from).where(projects.c.id == self._scope.project_id)
+            kept_from = connection.execute(asked).scalar()
+        return self.delete_before(before if kept_from is None else max(before, kept_from / 1000))
 
     def bytes_kept(self) -> int:
         """How much disk the blocks take, nearly."""

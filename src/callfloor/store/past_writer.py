@@ -47,6 +47,8 @@ WAITING_BYTES = 512 * 1024 * 1024
 RETRY_FIRST_S = 0.5
 RETRY_MOST_S = 30.0
 CLOCK_BACK_MS = 1000
+DAYS = 90
+FORGET_EVERY_S = 3600.0
 
 _SHOWN = (CallChanged, EmployeeChanged, LinkChanged, DirectoryChanged, SupervisionChanged)
 
@@ -72,15 +74,19 @@ class PastWriter:
         *,
         snapshot: Callable[[], Snapshot],
         clock: Callable[[], float],
+        days: Callable[[], int] = lambda: DAYS,
         block_lines: int = BLOCK_LINES,
         waiting_bytes: int = WAITING_BYTES,
     ) -> None:
-        """``folder`` is this project's alone. ``clock`` is the instant at which viewers see what changes now."""
+        """``folder`` is this project's alone. ``clock`` is the instant at which viewers see what changes now. What
+        is older than ``days`` is forgotten.
+        """
         self._store = store
         self._blocks = blocks
         self._folder = folder
         self._snapshot = snapshot
         self._clock = clock
+        self._days = days
         self._block_lines = block_lines
         self._waiting_most = waiting_bytes
         self._pending: list[tuple[float, Sequence[Change]]] = []
@@ -164,6 +170,7 @@ class PastWriter:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._write_on(), name="past floor")
             group.create_task(self._store_on(), name="past floor to the store")
+            group.create_task(self._forget_on(), name="past floor, what is old")
 
     async def close(self, timeout_s: float = 3.0) -> None:
         """Write what was seen, end the block, and bring it to the store, or leave it to the next process."""
@@ -267,6 +274,22 @@ class PastWriter:
                 self._store_error = error.error_id
                 wait_s = min(wait_s * 2, RETRY_MOST_S)
             await asyncio.sleep(wait_s)
+
+    async def forget_old(self) -> None:
+        """Delete what is older than it is kept.
+
+        Raises:
+            StoreError: the store refuses.
+        """
+        await self._store.change(self._blocks.forget, self._clock() - self._days() * 86_400.0)
+
+    async def _forget_on(self) -> None:
+        while True:
+            try:
+                await self.forget_old()
+            except StoreError as error:
+                log.warning("what is old of the past floor was not deleted", extra={"error_id": error.error_id})
+            await asyncio.sleep(FORGET_EVERY_S)
 
     def _forget_pending(self) -> None:
         self._pending = []

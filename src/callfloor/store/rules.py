@@ -18,6 +18,7 @@ _CONTEXT = re.compile(r"[A-Za-z0-9._-]{1,79}")  # Asterisk keeps 79 characters o
 MOST_SUPERVISIONS = 200
 MOST_ON_CALL = 20
 MOST_FORBIDDEN = 10_000
+MOST_PAST_DAYS = 3650
 MOST_KEPT_DAYS = 36_500
 
 
@@ -66,6 +67,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     supervision: SupervisionPolicy = SupervisionPolicy()
     masked_roles: tuple[MaskedRole, ...] = ()  # who sees clients' numbers masked
     keep: KeepDays = KeepDays()
+    past_days: int = 90  # the past floor is kept for so many days, and never longer than calls
     transfer_context: str | None = None  # the dialplan's context in which calls are sent on; None: as phones dial
 
 
@@ -148,6 +150,8 @@ def _check(rules: Rules) -> None:
     if not (math.isfinite(rules.target_talk_s) and 0 <= rules.target_talk_s <= 86_400):
         raise InvalidInputError("a target call has 0 to 86,400 seconds of talk")
     _check_supervision(rules.supervision)
+    if not 1 <= rules.past_days <= MOST_PAST_DAYS:
+        raise InvalidInputError(f"the past floor is kept for 1 to {MOST_PAST_DAYS:,} days", at=["past_days"])
     if rules.transfer_context is not None and not _CONTEXT.fullmatch(rules.transfer_context):
         raise InvalidInputError("a context has up to 79 letters, digits, and . _ -", at=["transfer_context"])
     check_hours(rules)

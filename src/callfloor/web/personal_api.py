@@ -136,6 +136,9 @@ def personal_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             calls = gate.live(member.viewer).source.snapshot().calls
             if any(each.client_e164 == number for each in calls):
                 raise ConflictError("A call with this client is going on: try again when it is over.")
+            past = gate.live(member.viewer).past
+            if past is not None:
+                await past.settle()  # the past floor's last minutes are where they can be changed
             return await begun(member, "client_erasure", {"_client": number, "pseudonym": name})
 
     @router.post(

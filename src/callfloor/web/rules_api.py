@@ -13,6 +13,7 @@ from callfloor.store.rules import (
     MOST_FORBIDDEN,
     MOST_KEPT_DAYS,
     MOST_ON_CALL,
+    MOST_PAST_DAYS,
     MOST_SUPERVISIONS,
     MaskedRole,
     Rules,
@@ -89,6 +90,7 @@ class RulesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     supervision: SupervisionPolicyChange | UnsetType = UNSET
     keep: KeepDaysChange | UnsetType = UNSET
     masked_roles: Annotated[tuple[MaskedRole, ...], msgspec.Meta(max_length=len(MASKABLE))] | UnsetType = UNSET
+    past_days: Annotated[int, msgspec.Meta(ge=1, le=MOST_PAST_DAYS)] | UnsetType = UNSET
     transfer_context: Annotated[str, msgspec.Meta(min_length=1, max_length=79)] | UnsetType | None = UNSET
 
 

@@ -29,6 +29,7 @@ from callfloor.web.access import Sight
 from callfloor.web.contract_past import PastFrame
 from support.databases import Cluster
 from support.past_floor import shown, simulated_facts
+from support.web_floor import record
 
 T = 1_790_000_000.0
 EVERYTHING = Sight(supervisions=True)
@@ -262,6 +263,22 @@ async def test_what_ended_before_an_instant_is_forgotten_and_no_more(store: Stor
     assert project.past.bytes_kept() > 0
     with pytest.raises(ProjectBoundaryError), project.past._scope.reading() as connection:
         connection.execute(past_blocks.select())
+
+
+async def test_the_past_is_kept_for_its_days_and_never_longer_than_calls(store: Store, tmp_path: Path) -> None:
+    project, life = _project(store), Life()
+    async with keeping(store, project, tmp_path, life, block_lines=20) as writer:
+        life.goes_on(writer, 100)
+        await writer.settle()
+        life.now = T + 90 * 86_400 + 50
+        await writer.forget_old()
+        assert 40 < (project.past.first() or 0) / 1000 - T <= 50
+        project.retention.calls(T + 90, lambda _rows: None)
+        assert 40 < (project.past.first() or 0) / 1000 - T <= 50, "no call was deleted"
+        project.journal.write([record("old", started_at=T + 5), record("new", started_at=T + 95)])
+        project.retention.calls(T + 90, lambda _rows: None)
+        await writer.forget_old()
+        assert 80 < (project.past.first() or 0) / 1000 - T <= 90
 
 
 async def test_while_the_disk_refuses_nothing_is_known_and_then_all_is_again(store: Store, tmp_path: Path) -> None:

@@ -171,3 +171,25 @@ async def test_who_sees_numbers_masked_sees_them_masked_in_the_past(kept: PastSi
         assert "48600" in said, "as much as tells one client from another"
     now = (await supervisor.client.get(f"/api/v1/projects/{site.ours}/floor")).json()
     assert {row["id"] for row in now["calls"]} == set()
+
+
+async def test_a_client_who_is_erased_is_gone_from_the_past_at_once(kept: PastSite) -> None:
+    site = kept.site
+    told = msgspec.structs.replace(
+        record("anna", "101", started_at=BEGAN + 10), ended_at=BEGAN + 300, client_number=CLIENT, client_e164=CLIENT
+    )
+    site.store.project(site.ours).journal.write([told])
+    chief = await looking(kept, "administrator")
+    assert CLIENT in msgspec.json.encode(await chief.get(at=BEGAN + 150)).decode()
+    base = f"/api/v1/projects/{site.ours}"
+    ask = {"client": CLIENT, "again": CLIENT}
+    job = (await chief.client.post(f"{base}/personal-data/client-erasure", json=ask)).json()
+    assert (await site.work[site.ours].ended(job["id"])).state == "done"
+    for found in (
+        await chief.get(at=BEGAN + 150),
+        await chief.get("/changes", begin=BEGAN + 5, end=BEGAN + 400),
+        await chief.get("/calls/anna", at=BEGAN + 150),
+    ):
+        said = msgspec.json.encode(found).decode()
+        assert CLIENT.removeprefix("+48") not in said
+        assert "+000" in said
