@@ -247,6 +247,18 @@ class StoreTooNewError(StoreError):
     status = 500
 
 
+class StoreHalfUpgradedError(StoreError):
+    """An upgrade of the database was cut short: start Callfloor, which goes on with it, and try again after that."""
+
+    error_id = "store_half_upgraded"
+
+
+class StoppedError(CallfloorError):
+    """It was stopped before it was done; the next start goes on from there."""
+
+    error_id = "stopped"
+
+
 class RowRefusedError(StoreError):
     """The row can never be written as it is: a value is out of range or is missing."""
 
@@ -258,18 +270,6 @@ class BackupError(CallfloorError):
     """The backup cannot be written or read."""
 
     error_id = "backup"
-
-
-class StoreHalfUpgradedError(StoreError):
-    """An upgrade of the database was cut short: start Callfloor, which goes on with it, and try again after that."""
-
-    error_id = "store_half_upgraded"
-
-
-class StoppedError(CallfloorError):
-    """It was stopped before it was done; the next start goes on from there."""
-
-    error_id = "stopped"
 
 
 class ProjectBoundaryError(StoreError):

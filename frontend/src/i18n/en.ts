@@ -44,7 +44,8 @@ export const en = {
     stale: 'PBX out of reach',
     lostLine: 'The connection to Callfloor is lost. What you see is {age} old. It reconnects by itself.',
     neverLine: 'Callfloor does not answer. The page keeps trying by itself.',
-    staleLine: 'The link to {name} is down since {time}. What you see is {age} old, not current. It reconnects by itself.',
+    staleLine:
+      'The link to {name} is down since {time}. What you see is {age} old, not current. It reconnects by itself.',
     connectingLine: 'The link to {name} is being made. Its calls appear as soon as it is up.',
     retry: 'Try now',
     age: 'Data {age} old',
