@@ -32,6 +32,15 @@ class Photos:
                 raise NotFoundError("There is no photo.")
             return bytes(row.image), row.digest
 
+    def require_owner(self, employee_id: int) -> None:
+        """See that there is such an employee, before a photo of theirs is made.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        with self._scope.reading() as connection:
+            row_of(connection, self._scope, employees, employee_id)
+
     def put(self, employee_id: int, image: bytes | None) -> tuple[str | None, str | None]:
         """This photo from now on (None: no photo); the digests of the one before and of this one.
 

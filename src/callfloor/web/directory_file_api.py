@@ -142,8 +142,9 @@ def directory_file_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         deed = Deed(at=deps.clock(), user=member.user, action=action, subject=("employee", employee_id))
         async with audit.watching(viewer.project_id, deed):
             viewer.require(Action.CHANGE_SETTINGS)
-            image = await asyncio.to_thread(made)
             photos = deps.store.project(viewer.project_id).photos
+            await deps.store.run(photos.require_owner, employee_id)
+            image = await asyncio.to_thread(made)
             before, after = await deps.store.change(photos.put, employee_id, image)
             deed.details = {"before": {"photo": before}, "after": {"photo": after}}
         await desk.follow(viewer.project_id)

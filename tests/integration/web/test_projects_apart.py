@@ -29,8 +29,8 @@ from support.web_site import Site
 MARK = "zz-theirs"
 PREFIX = "/api/v1/projects/{project_id}"
 MORE = 40  # of each kind: ids that no row of ours has
-NATURAL = {"number": "48221234567", "e164": "+48123456789", "client": "+48123456789"}
-"""Parameters that are no ids: a telephone number may be known to both, each in its own way."""
+NATURAL = {"number": "48221234567", "e164": "+48123456789", "client": "+48123456789", "queue": "500"}
+"""Parameters that are no ids: a telephone number, a queue's name may be known to both, each in its own way."""
 GIVEN: dict[str, Any] = {**NATURAL, "day": DAY, "page": 1}
 EVERY_ROW = (*ROWS, *DIRECTORY_ROWS, *PEOPLE_ROWS, *SUPERVISION_ROWS)
 BODIES = {(row.method, row.route): row.body for row in EVERY_ROW if row.body is not None}
@@ -113,7 +113,7 @@ async def test_no_id_of_another_project_leads_anywhere(ours: Site) -> None:
             }
             address = path.format(project_id=ours.ours, **chosen)
             if method == "GET":
-                address += f"?from={DAY}&to={DAY}"
+                address += f"?from={DAY}&to={DAY}&at={NOW}"
             elif path.endswith("/part"):
                 address += "?offset=0"
             answer = await client.request(method, address, json=BODIES.get((method, path)))
