@@ -34,8 +34,29 @@ _STYLE = (
     "text-align:center;color:#1b2330;background:#f6f7f9}h1{font-size:20px}progress{width:min(320px,80vw)}"
     "@media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}}"
 )
-_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+# Tells in place how far it is, so that nothing jumps and a screen reader is not begun anew; then the page itself.
+_SCRIPT = (
+    "const where=document.getElementById('where'),bar=document.querySelector('progress');"
+    "async function look(){try{"
+    "const answer=await fetch('/api/v1/session',{cache:'no-store'});"
+    "if(answer.status!==503)return location.reload();"
+    "const{step,of,percent}=(await answer.json()).details;"
+    "if(!bar!==!step)return location.reload();"
+    "if(bar){if(percent==null)bar.removeAttribute('value');else bar.value=percent;"
+    "where.textContent=where.dataset.words.replace('{step}',step).replace('{of}',of)"
+    "+(percent==null?'':`, ${percent} %`)}"
+    f"}}catch{{}}setTimeout(look,{RETRY_AFTER_S * 1000})}}setTimeout(look,{RETRY_AFTER_S * 1000})"
+)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+_POLICY = (
+    f"default-src 'none'; style-src {_hash(_STYLE)}; script-src {_hash(_SCRIPT)}; connect-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 _WORDS = {
     "en": ("Callfloor is being upgraded", "Step {step} of {of}", "This page goes on by itself."),
     "ru": ("Callfloor обновляется", "Шаг {step} из {of}", "Страница продолжит работу сама."),
@@ -180,12 +201,16 @@ def _page(step: MigrationStep | None, accepted: str) -> bytes:
         title = _STARTING[language]
     else:
         percent = "" if step.percent is None else f", {step.percent} %"
-        value = "" if step.percent is None else f' value="{step.percent}" max="100"'
+        value = "" if step.percent is None else f' value="{step.percent}"'
         words = where.format(step=step.number, of=step.of)
-        lines = f'<p><progress aria-label="{html.escape(words)}"{value}></progress></p><p>{words}{percent}</p>'
+        lines = (
+            f'<p><progress aria-labelledby="where"{value} max="100"></progress></p>'
+            f'<p id="where" data-words="{html.escape(where)}">{words}{percent}</p>'
+        )
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{RETRY_AFTER_S}">'
+        '<meta name="viewport" content="width=device-width">'
+        f'<noscript><meta http-equiv="refresh" content="{RETRY_AFTER_S}"></noscript>'
         f"<title>{title}</title><style>{_STYLE}</style></head>"
-        f'<body><main><h1 role="status">{title}</h1>{lines}<p>{follows}</p></main></body></html>'
+        f"<body><main><h1>{title}</h1>{lines}<p>{follows}</p></main><script>{_SCRIPT}</script></body></html>"
     ).encode()
