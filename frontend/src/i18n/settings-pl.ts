@@ -4,6 +4,7 @@ import type { SettingsWords } from './settings'
 export const plSettings: SettingsWords = {
   title: 'Ustawienia',
   sections: 'Działy ustawień',
+  groups: { company: 'Firma', calls: 'Połączenia', pbx: 'Centrala' },
   forbidden: 'Ustawienia projektu zmieniają tylko jego administratorzy.',
   save: 'Zapisz',
   saved: 'Zapisano',

@@ -4,6 +4,7 @@ import type { SettingsWords } from './settings'
 export const ruSettings: SettingsWords = {
   title: 'Настройки',
   sections: 'Разделы настроек',
+  groups: { company: 'Компания', calls: 'Звонки', pbx: 'АТС' },
   forbidden: 'Настройки проекта меняют только его администраторы.',
   save: 'Сохранить',
   saved: 'Сохранено',

@@ -4,6 +4,7 @@ import type { SettingsWords } from './settings'
 export const ukSettings: SettingsWords = {
   title: 'Налаштування',
   sections: 'Розділи налаштувань',
+  groups: { company: 'Компанія', calls: 'Дзвінки', pbx: 'АТС' },
   forbidden: 'Налаштування проєкту змінюють лише його адміністратори.',
   save: 'Зберегти',
   saved: 'Збережено',

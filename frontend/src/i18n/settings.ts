@@ -7,6 +7,7 @@ import { ukSettings } from './settings-uk'
 const en = {
   title: 'Settings',
   sections: 'Sections of the settings',
+  groups: { company: 'Company', calls: 'Calls', pbx: 'PBX' },
   forbidden: 'Only administrators of the project change its settings.',
   save: 'Save',
   saved: 'Saved',

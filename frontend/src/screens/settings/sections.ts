@@ -10,36 +10,63 @@ export interface Section {
   screen: () => Promise<{ default: Component }>
 }
 
-export const SECTIONS: Section[] = [
+export interface Group {
+  word: (t: Dictionary) => string
+  sections: readonly Section[]
+}
+
+export const GROUPS: readonly Group[] = [
   {
-    path: 'project',
-    word: (t) => t.directory.project.title,
-    screen: () => import('../directory/ProjectSection.svelte'),
+    word: (t) => t.settings.groups.company,
+    sections: [
+      {
+        path: 'project',
+        word: (t) => t.directory.project.title,
+        screen: () => import('../directory/ProjectSection.svelte'),
+      },
+      {
+        path: 'employees',
+        word: (t) => t.directory.employees.title,
+        screen: () => import('../directory/Employees.svelte'),
+      },
+      {
+        path: 'departments',
+        word: (t) => t.directory.departments.title,
+        screen: () => import('../directory/Departments.svelte'),
+      },
+      { path: 'queues', word: (t) => t.directory.queues.title, screen: () => import('../directory/Queues.svelte') },
+      { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
+      { path: 'hours', word: (t) => t.directory.hours.title, screen: () => import('../directory/WorkHours.svelte') },
+      { path: 'file', word: (t) => t.directory.file.title, screen: () => import('../directory/DirectoryFile.svelte') },
+    ],
   },
   {
-    path: 'employees',
-    word: (t) => t.directory.employees.title,
-    screen: () => import('../directory/Employees.svelte'),
+    word: (t) => t.settings.groups.calls,
+    sections: [
+      { path: 'marks', word: (t) => t.settings.marks.title, screen: () => import('./Marks.svelte') },
+      { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
+      { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
+      { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
+      { path: 'listening', word: (t) => t.supervision.policy.title, screen: () => import('./Listening.svelte') },
+      { path: 'personal-data', word: (t) => t.personal.title, screen: () => import('../personal/PersonalData.svelte') },
+    ],
   },
   {
-    path: 'departments',
-    word: (t) => t.directory.departments.title,
-    screen: () => import('../directory/Departments.svelte'),
+    word: (t) => t.settings.groups.pbx,
+    sections: [
+      { path: 'connections', word: (t) => t.connections.title, screen: () => import('./Connections.svelte') },
+      { path: 'found', word: (t) => t.discovery.title, screen: () => import('../discovery/Found.svelte') },
+      { path: 'import', word: (t) => t.imports.title, screen: () => import('./Import.svelte') },
+    ],
   },
-  { path: 'queues', word: (t) => t.directory.queues.title, screen: () => import('../directory/Queues.svelte') },
-  { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
-  { path: 'hours', word: (t) => t.directory.hours.title, screen: () => import('../directory/WorkHours.svelte') },
-  { path: 'file', word: (t) => t.directory.file.title, screen: () => import('../directory/DirectoryFile.svelte') },
-  { path: 'marks', word: (t) => t.settings.marks.title, screen: () => import('./Marks.svelte') },
-  { path: 'rules', word: (t) => t.settings.rules.title, screen: () => import('./Rules.svelte') },
-  { path: 'listening', word: (t) => t.supervision.policy.title, screen: () => import('./Listening.svelte') },
-  { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
-  { path: 'personal-data', word: (t) => t.personal.title, screen: () => import('../personal/PersonalData.svelte') },
-  { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
-  { path: 'found', word: (t) => t.discovery.title, screen: () => import('../discovery/Found.svelte') },
-  { path: 'connections', word: (t) => t.connections.title, screen: () => import('./Connections.svelte') },
-  { path: 'import', word: (t) => t.imports.title, screen: () => import('./Import.svelte') },
-  { path: 'users', word: (t) => t.access.users.title, screen: () => import('./Users.svelte') },
-  { path: 'sign-in', word: (t) => t.access.security.title, screen: () => import('./SigningIn.svelte') },
-  { path: 'work', word: (t) => t.settings.work.title, screen: () => import('./Work.svelte') },
+  {
+    word: () => 'Callfloor',
+    sections: [
+      { path: 'users', word: (t) => t.access.users.title, screen: () => import('./Users.svelte') },
+      { path: 'sign-in', word: (t) => t.access.security.title, screen: () => import('./SigningIn.svelte') },
+      { path: 'work', word: (t) => t.settings.work.title, screen: () => import('./Work.svelte') },
+    ],
+  },
 ]
+
+export const SECTIONS: readonly Section[] = GROUPS.flatMap((group) => group.sections)
