@@ -115,7 +115,7 @@ def test_what_is_deleted_at_the_pbx_stays_and_says_so(left: Left, page: Page) ->
     expect(rows).to_have_count(2)
     for ending in ("txt", "wav"):
         (left.spool / f"default/201/INBOX/msg0001.{ending}").unlink()
-    expect(rows).to_have_count(1, timeout=6000)
+    expect(rows).to_have_count(1)
     page.goto(f"{left.site.url}/messages/voicemail?state=gone")
     rows.click()
     expect(page.get_by_text("The message was deleted at the PBX")).to_be_visible()

@@ -17,6 +17,9 @@ NOT_AUDITED = {
     "/imports/files/{file_id}/part": "a part of a file that nobody has imported yet",
     "/supervisions/{supervision_id}": "modes and mute are in the log of supervisions, to the instant",
     "/connections/{connection_id}/examination": "looks at the PBX and changes nothing",
+    "/discovery/{connection_id}/look": "looks at the PBX and changes nothing",
+    "/directory/import": "a dry run as it is asked here; what is taken over is audited",
+    "/personal-data/client": "says how much there is of a client; the export and the erasure are audited",
     "/supervisions/{supervision_id}/token": "the same session from another page",
 }
 """Routes of a project that are not, and why."""

@@ -8,8 +8,8 @@ export function columns(t: Dictionary): Column<SortKey>[] {
   return [
     { key: 'type', title: c.type, width: 134, sortable: true },
     { key: 'employee', title: c.employee, width: 136, grow: 3, sortable: true },
-    { key: 'department', title: c.department, width: 106, grow: 2, sortable: true },
-    { key: 'status', title: c.status, width: 150, grow: 2, sortable: true },
+    { key: 'department', title: c.department, width: 110, grow: 2, sortable: true },
+    { key: 'status', title: c.status, width: 146, grow: 2, sortable: true },
     { key: 'in-status', title: c.inStatus, width: 92, end: true, sortable: true },
     { key: 'client', title: c.client, width: 158, grow: 1, sortable: true },
     { key: 'number', title: c.number, width: 144, grow: 2, sortable: true },
