@@ -200,6 +200,17 @@ def test_a_phone_that_fails_leaves_the_browser(
     assert server.listening.started[-1]["way"] == "browser"
 
 
+@pytest.mark.parametrize("way", ["190", "browser"])
+def test_why_it_ended_is_said_though_its_line_was_not_open_yet(
+    server: PageServer, talk: LiveCall, page: Page, calls: Open, way: str
+) -> None:
+    page.add_init_script(f"localStorage.setItem('callfloor.listening-way', '{way}')")
+    server.listening.ends_at_once = Ending.BUSY
+    page = calls()
+    headphones(page).click()
+    expect(page.locator(BAR)).to_contain_text("is busy or refused the call")
+
+
 @pytest.mark.parametrize(
     ("status", "error_id", "words"),
     [

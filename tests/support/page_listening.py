@@ -69,6 +69,8 @@ class Listening:
         self.acts: list[tuple[str, dict[str, Any]]] = []
         self.refused: Response | None = None  # what a start or an act is answered with
         self.refuses_mode: str | None = None  # why no mode is switched
+        self.over: dict[str, LiveSupervision] = {}  # ended: their line tells why
+        self.ends_at_once: Ending | None = None  # what a session ends with before its line can be open
         self.lets_back = True  # a line that was lost may be opened anew
         self.commands: list[dict[str, Any]] = []  # from the page, over the lines
         self.heard = 0  # frames of sound from the page
@@ -108,6 +110,7 @@ class Listening:
     async def _told(self, session: LiveSupervision) -> None:
         if session.phase is Phase.ENDED:
             self.sessions.pop(session.id, None)
+            self.over[session.id] = session
         else:
             self.sessions[session.id] = session
         line = self._lines.get(session.id)
@@ -150,6 +153,8 @@ class Listening:
             reason=wanted.get("reason"),
         )
         await self._told(made)
+        if self.ends_at_once is not None:
+            await self._told(msgspec.structs.replace(made, phase=Phase.ENDED, ending=self.ends_at_once))
         return answer({"supervision": made, "token": f"t-{made.id}"}, 201)
 
     async def one(self, request: Request) -> Response:
@@ -161,7 +166,8 @@ class Listening:
         return answer(ended, 202)
 
     async def token(self, request: Request) -> Response:
-        found = self.sessions.get(request.path_params["id"])
+        supervision_id = request.path_params["id"]
+        found = self.sessions.get(supervision_id) or self.over.get(supervision_id)
         if found is None or not self.lets_back:
             return refusal(404, "not_found")
         return answer({"token": f"t-{found.id}"})
@@ -177,9 +183,14 @@ class Listening:
     async def line(self, line: WebSocket) -> None:
         """A session's line: its state at once, then commands and sound."""
         await line.accept()
-        found = self.sessions.get(line.path_params["id"])
+        supervision_id = line.path_params["id"]
+        found = self.sessions.get(supervision_id) or self.over.get(supervision_id)
         if found is None or line.query_params.get("token") != f"t-{found.id}":
             await line.close(LineClose.TOKEN_REFUSED)
+            return
+        if found.phase is Phase.ENDED:
+            await line.send_text(msgspec.json.encode(SupervisionFrame(supervision=found)).decode())
+            await line.close(LineClose.OVER)
             return
         before, self._lines[found.id] = self._lines.get(found.id), line
         if before is not None:

@@ -30,6 +30,7 @@ from callfloor.floor.supervising import Asked, Session, Target, choose, company
 from callfloor.floor.supervisions import Ending, LiveSupervision, Mode, SupervisionRecord, Way
 from callfloor.project.pbx_links import PbxLinks
 from callfloor.project.supervision_leg import AudioWay, SpyLeg
+from callfloor.project.supervision_over import LatelyOver, OverLine
 from callfloor.project.supervision_rights import Permits, can_ring
 from callfloor.store.memberships import Role
 from callfloor.store.rules import Rules
@@ -87,6 +88,7 @@ class Supervising:
         self._legs: dict[str, SpyLeg] = {}  # by session
         self._spying: dict[str, tuple[PbxLink, Spying]] = {}  # by link
         self._told: dict[str, tuple[LiveSupervision, SupervisionRecord]] = {}
+        self._over = LatelyOver(clock)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._timing: asyncio.Task[Any] | None = None
         self._starting = asyncio.Lock()
@@ -162,10 +164,14 @@ class Supervising:
 
     def line(self, supervision_id: str, viewer: Viewer) -> SupervisionLine:
         """As ``SupervisionLines.line``."""
-        leg = self._own(supervision_id, viewer)
-        if not leg.session.live:
-            raise NotFoundError("There is no such supervision.")
-        return leg
+        leg = self._legs.get(supervision_id)
+        if leg is None:
+            over = self._over.of(supervision_id, viewer.user_id)
+            if over is None:
+                raise NotFoundError("There is no such supervision.")
+            return OverLine(over)
+        self._own(supervision_id, viewer)
+        return leg if leg.session.live else OverLine(leg.now)
 
     async def ways(self, viewer: Viewer, call_id: str | None) -> SupervisionWays:
         """As ``Supervisions.ways``."""
@@ -225,6 +231,7 @@ class Supervising:
             leg.take(leg.session.end(self._clock(), Ending.FAILED, "An internal fault; see the log."))
         finally:
             self._legs.pop(leg.now.id, None)
+            self._over.put(leg.now)
             self._told.pop(leg.now.id, None)
 
     def _changed(self, leg: SpyLeg) -> None:

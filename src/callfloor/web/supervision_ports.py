@@ -62,10 +62,12 @@ class SupervisionLines(Protocol):
     """A project's sessions, as lines open onto them."""
 
     def line(self, supervision_id: str, viewer: Viewer) -> SupervisionLine:
-        """The running session of this id, which must be the viewer's own.
+        """The session of this id, which must be the viewer's own: running, or ended a moment ago.
+
+        Of one that has ended the sink is told its last state.
 
         Raises:
-            NotFoundError: there is none, it has ended, or it is another user's: not told apart.
+            NotFoundError: there is none, it ended a while ago, or it is another user's: not told apart.
         """
         ...
 
