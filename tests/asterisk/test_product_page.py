@@ -88,7 +88,7 @@ async def test_the_page_outlives_a_kill_and_a_cut_wire_without_reloading(house: 
     async with product_page(product, "/employees") as page:
         await page.reads(row, "Online", since=0, within_s=30)
         await house.wire.cut()
-        await page.page.get_by_text("last known", exact=False).first.wait_for()
+        await page.page.get_by_role("region", name="PBX out of reach").wait_for()
         await house.wire.open()
         await product.kill()
         assert await lab.phones["106"].register(0)
