@@ -14,24 +14,13 @@ setup:  ## make .venv, install everything, build the page
 run: setup  ## the floor at http://127.0.0.1:8070, from a simulated PBX (or CALLFLOOR_PBX_URL)
 	@$(BIN)/callfloor serve --simulate-if-no-pbx
 
-# A PBX writes its own database at each registration, and answers when the disk has it: memory, where there is room,
-# keeps a busy disk out of what is measured.
-IN_MEMORY = $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR > 1 && $$1 > 2000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
-
-# Real calls run in real time: they come after the others, which keep the processors busy. Most of it is people
-# talking, so two files of them are played side by side; what is held to the instant comes last, by itself.
 test:  ## every test, on real parts (PostgreSQL, Asterisk, browser); PYTEST_ARGS=tests/unit for some
 	@$(PYTHON) scripts/setup.py --dev
 	@$(PYTHON) scripts/test_parts.py
 ifdef PYTEST_ARGS
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 else
-	@status=0; \
-	(cd frontend && npm test --silent) || status=1; \
-	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/asterisk || status=1; \
-	$(IN_MEMORY) $(BIN)/python -m pytest tests/asterisk -m 'not soak and not alone' --numprocesses=2 --dist=loadfile || status=1; \
-	$(IN_MEMORY) $(BIN)/python -m pytest tests/asterisk -m 'not soak and alone' || status=1; \
-	exit $$status
+	@$(BIN)/python scripts/suite.py
 endif
 
 check:  ## format, lint, strict types, import rules; the page's too
