@@ -53,7 +53,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         ConfigurationError: a setting cannot be understood; the message names it.
     """
     data = Path(environment.get("CALLFLOOR_DATA", "var"))
-    host, port = listening(environment.get("CALLFLOOR_LISTEN", "127.0.0.1:8070"), "CALLFLOOR_LISTEN")
+    host, port = listen_address(environment)
     simulated = environment.get("CALLFLOOR_PBX_URL") == SIMULATOR_URL
     language = environment.get("CALLFLOOR_LANGUAGE") or "en"
     if language not in LANGUAGES:
@@ -88,6 +88,15 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         simulated_seed=_whole("CALLFLOOR_SIMULATED_SEED", environment, 1, 0, 2**31),
         simulated_history_days=_whole("CALLFLOOR_SIMULATED_HISTORY_DAYS", environment, 8, 0, 400),
     )
+
+
+def listen_address(environment: Mapping[str, str] = os.environ) -> tuple[str, int]:
+    """Where the page is reached.
+
+    Raises:
+        ConfigurationError: it cannot be understood.
+    """
+    return listening(environment.get("CALLFLOOR_LISTEN", "127.0.0.1:8070"), "CALLFLOOR_LISTEN")
 
 
 def listening(value: str, name: str) -> tuple[str, int]:

@@ -259,6 +259,12 @@ class StoppedError(CallfloorError):
     error_id = "stopped"
 
 
+class SuccessionError(CallfloorError):
+    """The process that was to take over could not; this one goes on."""
+
+    error_id = "succession"
+
+
 class RowRefusedError(StoreError):
     """The row can never be written as it is: a value is out of range or is missing."""
 

@@ -16,26 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from callfloor import __version__, data_folder, systemd
+from callfloor.assembly import Made, make, make_early
 from callfloor.config import Config
 from callfloor.errors import StoppedError
 from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
-from callfloor.media import photo
-from callfloor.media.shelf import Shelf
-from callfloor.project import recordings, reporting, simulated_messages, simulated_past, simulated_tariffs
-from callfloor.project.first_start import SettingUp
+from callfloor.listener import opened
+from callfloor.project import simulated_messages, simulated_past, simulated_tariffs
 from callfloor.project.installation import Installation
 from callfloor.project.upgrading import Upgrading
-from callfloor.reports.log_files import LogFiles
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.migrate import MigrationStep, Progress
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
-from callfloor.web.access_ports import GivenIssuer
-from callfloor.web.app import create_app
+from callfloor.succession import Predecessor, Succession
 from callfloor.web.front import Front, goes_on
 from callfloor.web.passwords import hash_now
-from callfloor.web.ports import Deps, WebSettings
-from callfloor.web.server import bind, serve
+from callfloor.web.server import serve
 
 logger = logging.getLogger(__name__)
 
@@ -60,16 +56,19 @@ def simulated_directory(company: CompanyDirectory) -> Directory:
     )
 
 
-def open_store(config: Config, say: Callable[[str], None], progress: Progress | None = None) -> tuple[Store, Project]:
+def open_store(
+    config: Config, say: Callable[[str], None], progress: Progress | None = None, store: Store | None = None
+) -> tuple[Store, Project]:
     """Open the store, bring its tables up to date, make the first project and administrator where there are none.
 
-    ``say`` is told what a person at the terminal wants to know, the first password among it.
+    ``say`` is told what a person at the terminal wants to know, the first password among it. ``store`` is one that is
+    open already.
 
     Raises:
         StoreError: the store cannot be opened; and whatever ``progress`` raises.
     """
     config.data.mkdir(parents=True, exist_ok=True)
-    store = Store.open(config.database_url, progress=progress or Upgrading(say, lambda _: None))
+    store = store or Store.open(config.database_url, progress=progress or Upgrading(say, lambda _: None))
     password = config.admin_password or secrets.token_urlsafe(9)
     first = store.first_start(
         project_name=config.project_name,
@@ -108,10 +107,15 @@ def _is_guided(config: Config) -> bool:
     return not config.simulated and config.pbx_url is None and not config.admin_password
 
 
-def open_guided(config: Config, say: Callable[[str], None], progress: Progress) -> tuple[Store, Project | None]:
-    """Open the store. Its first project; None where nobody administers it yet: that is asked for in the page."""
+def open_guided(
+    config: Config, say: Callable[[str], None], progress: Progress, store: Store | None = None
+) -> tuple[Store, Project | None]:
+    """Open the store, where it is not open already.
+
+    Its first project; None where nobody administers it yet: that is asked for in the page.
+    """
     config.data.mkdir(parents=True, exist_ok=True)
-    store = Store.open(config.database_url, progress=progress)
+    store = store or Store.open(config.database_url, progress=progress)
     if not store.is_administered():
         return store, None
     say("  sign in as before")
@@ -137,38 +141,49 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(data_folder.held(config.data))
         front, notifier = Front(__version__), systemd.Notifier()
-        listener = systemd.handed_over() or bind(config.listen_host, config.listen_port)
-        web = loop.create_task(serve(front, "", 0, listener=listener, ready=front.listens), name="web")
-        stack.push_async_callback(_ended, web)
+        succession, early = Succession(stop, notifier, say), None
+        loop.add_signal_handler(signal.SIGUSR2, succession.ask)
+        stack.push_async_callback(front.served)
+        stack.callback(succession.follow)
+        before = Predecessor.of()
+        if before is not None:
+            early = await make_early(config)
+            await before.ended()
+        stack.enter_context(data_folder.held(config.data))
+        listener = before.listener if before else systemd.handed_over()
+        listener = listener or opened(config.listen_host, config.listen_port)
+        front.begin(serve(front, "", 0, listener=listener, ready=front.listens))
         try:
-            store, project = await _opened(config, say, stop, front, notifier)
+            store, project = await _opened(config, say, stop, front, notifier, early.store if early else None)
         except StoppedError:
             say("  stopped; the next start goes on from here")
             return
         stack.callback(store.close)
-        installation = Installation(store, config)
+        stack.push_async_callback(front.detach)
+        made = early or make(store, config, set_up=project is None)
+        installation = made.installation
         stack.push_async_callback(installation.audio.close)
         stack.push_async_callback(installation.close_all)
         await installation.audio.open()
-        shelf = Shelf(config.data / "sound", config.sound_cache_bytes)
-        heard = recordings.from_setting(config.recordings, shelf, simulated=config.simulated)
-        if heard is not None:
-            stack.callback(heard.close)
+        if made.heard is not None:
+            stack.callback(made.heard.close)
         parts: list[Coroutine[Any, Any, None]] = []
         if config.simulated and project is not None:
             parts = await _open_simulated(installation, project, stack, history)
         elif project is not None:
             await installation.open(project, given=config.pbx_url)
         await installation.look()
-        await _serve(
-            installation, heard, say, [*parts, notifier.live()], stop, front, web, notifier, set_up=project is None
-        )
+        await _serve(made, say, [*parts, notifier.live(), succession.run(listener)], stop, front, notifier)
 
 
 async def _opened(
-    config: Config, say: Callable[[str], None], stop: asyncio.Event, front: Front, notifier: systemd.Notifier
+    config: Config,
+    say: Callable[[str], None],
+    stop: asyncio.Event,
+    front: Front,
+    notifier: systemd.Notifier,
+    early: Store | None,
 ) -> tuple[Store, Project | None]:
     """The store, which may have to be upgraded first: whoever asks is told meanwhile, and a stop is heard.
 
@@ -189,24 +204,11 @@ async def _opened(
 
     waiting = loop.create_task(stopped(), name="stop")
     try:
-        return await asyncio.to_thread(open_guided if _is_guided(config) else open_store, config, say, upgrading)
+        opening = open_guided if _is_guided(config) else open_store
+        return await asyncio.to_thread(opening, config, say, upgrading, early)
     finally:
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def _until_ended(task: asyncio.Task[None]) -> None:
-    """A task of before, as one of a group's: its fault is the group's, and the group's end is its own."""
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await _ended(task)
-        raise
 
 
 async def _open_simulated(
@@ -244,48 +246,16 @@ async def _open_simulated(
 
 
 async def _serve(
-    installation: Installation,
-    heard: recordings.Recordings | None,
+    made: Made,
     say: Callable[[str], None],
     parts: Iterable[Coroutine[Any, Any, None]],
     stop: asyncio.Event,
     front: Front,
-    web: asyncio.Task[None],
     notifier: systemd.Notifier,
-    *,
-    set_up: bool,
 ) -> None:
-    config = installation.config
-    setting_up = SettingUp(installation.store, installation.open, needed=set_up)
-    app = create_app(
-        Deps(
-            store=installation.store,
-            projects=installation.live,
-            backlog=installation.backlog,
-            troubles=installation.troubles,
-            clock=time.time,
-            version=__version__,
-            recordings=heard,
-            set_up=setting_up,
-            secrets=installation.sealer,
-            letters=installation.account_letters,
-            report_columns=reporting.COLUMNS,
-            settings=WebSettings(
-                metrics_token=config.metrics_token,
-                public_url=config.public_url,
-                issuer=None
-                if config.oidc is None
-                else GivenIssuer(
-                    issuer=config.oidc[0].rstrip("/"), client_id=config.oidc[1], client_secret=config.oidc[2]
-                ),
-            ),
-            logs=LogFiles(config.data / "logs"),
-            make_photo=photo.square,
-        )
-    )
-    web.add_done_callback(front.ended)
+    installation, setting_up = made.installation, made.setting_up
     host, port = await front.address
-    await front.attach(app)
+    await front.attach(made.app)
     shown = f"[{host}]" if ":" in host else host
     say(f"  Callfloor is at http://{shown}:{port}")
     if setting_up.needed:
@@ -293,7 +263,7 @@ async def _serve(
     notifier.say(READY="1", STATUS="serving")
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(_until_ended(web), name="web until the end"),
+            group.create_task(front.fails(), name="web until it fails"),
             group.create_task(installation.sweep_sessions(), name="sessions"),
             group.create_task(installation.follow(), name="projects"),
             *(group.create_task(part) for part in parts),
@@ -301,6 +271,7 @@ async def _serve(
         await stop.wait()
         say("  stopping …")
         notifier.say(STOPPING="1")
+        await front.leave()  # what is being answered is answered, and the floor goes on meanwhile
         for task in tasks:
             task.cancel()
     await installation.close_all()  # before what feeds the projects is gone

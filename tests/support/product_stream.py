@@ -14,6 +14,9 @@ from callfloor.floor.calls import LiveCall
 from callfloor.floor.employees import LiveEmployee
 from support.web_page import Page
 
+OPENED_S = 60.0
+"""A server that starts answers when it is there."""
+
 SEEN_S = 10.0
 """How long something may take to be seen before a test fails; how long it took is the test's to judge."""
 
@@ -47,7 +50,11 @@ class Stream:
         url = f"{base_url.replace('http', 'ws', 1)}/api/v1/projects/{project_id}/stream"
         cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
         headers = {"Cookie": cookie, "Origin": base_url}
-        stream = cls(await connect(url, additional_headers=headers, max_size=None, compression=None, proxy=None))
+        stream = cls(
+            await connect(
+                url, additional_headers=headers, max_size=None, compression=None, proxy=None, open_timeout=OPENED_S
+            )
+        )
         await stream.until(lambda page: bool(page.epoch), "the snapshot")
         return stream
 
@@ -55,6 +62,11 @@ class Stream:
         """Ends it; raises what went wrong with a frame."""
         await self._socket.close()
         await self._reading
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames can still come."""
+        return not self._ended
 
     # --- what a test waits for ------------------------------------------------------------------------------------
 

@@ -9,13 +9,10 @@ together take turns by a lock of the database.
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from callfloor.errors import StoreDamagedError, StoreHalfUpgradedError, StoreTooNewError
@@ -23,7 +20,15 @@ from callfloor.store import carrying, references
 from callfloor.store.engine import Engines
 from callfloor.store.failures import told_plainly
 
+if TYPE_CHECKING:  # a twentieth of the program's loading, and hardly a start has anything to migrate
+    from alembic.config import Config
+    from alembic.script import Script
+
 log = logging.getLogger(__name__)
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+_VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 _ADVISORY_LOCK = 0x43414C4C464C4F52  # "CALLFLOR": PostgreSQL's lock by number, the same in every process of ours
 
@@ -67,18 +72,18 @@ def migrate(
         StoreTooNewError: the database has a version that this program does not know.
         StoreError: it cannot be reached, written or locked.
     """
-    script = ScriptDirectory.from_config(_config(None))
-    known = [revision.revision for revision in reversed(list(script.walk_revisions()))]
+    known = revisions()
     if upto is not None and upto not in known:
         raise StoreTooNewError(revision=upto)
     wanted = known if upto is None else known[: known.index(upto) + 1]
     applied = 0
     fresh: bool | None = None
+    if is_at(engines, wanted[-1]):
+        return 0  # found without the lock: a start need not wait for who is writing
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  # where there is something to do
+
+    script = ScriptDirectory.from_config(_config(None))
     with told_plainly():
-        with engines.read.connect() as connection:
-            # Without the lock: where there is nothing to do, a start need not wait for who is writing.
-            if wanted[-1:] == [_current(connection, known)] and carrying.unfinished(connection) is None:
-                return 0
         while True:
             with engines.migrate.begin() as connection:
                 _take_turn(connection, engines)
@@ -113,12 +118,14 @@ def migrate(
 
 
 def _begin(
-    connection: Connection, engines: Engines, revision: Script, step: MigrationStep, progress: Progress | None
+    connection: Connection, engines: Engines, revision: "Script", step: MigrationStep, progress: Progress | None
 ) -> carrying.Unfinished | None:
     """Make the tables what a revision has; the rows that are to be carried over then, None where there are none."""
     log.info("migrating the store", extra={"revision": step.revision, "step": step.number, "of": step.of})
     if progress:
         progress(step)
+    from alembic import command  # noqa: PLC0415
+
     with references.heard(connection) as statements:
         command.upgrade(_config(connection), step.revision)
     if engines.is_sqlite:
@@ -132,8 +139,19 @@ def _begin(
     return carrying.unfinished(connection)
 
 
-def _carries(revision: Script) -> bool:
+def _carries(revision: "Script") -> bool:
     return hasattr(revision.module, "carry")
+
+
+def is_at(engines: Engines, revision: str) -> bool:
+    """Whether a database has this version of the tables, whole.
+
+    Raises:
+        StoreTooNewError: the database has a version that this program does not know.
+        StoreError: it cannot be reached or read.
+    """
+    with told_plainly(), engines.read.connect() as connection:
+        return _current(connection, revisions()) == revision and carrying.unfinished(connection) is None
 
 
 def version(connection: Connection) -> str | None:
@@ -145,8 +163,7 @@ def version(connection: Connection) -> str | None:
     """
     if carrying.unfinished(connection) is not None:
         raise StoreHalfUpgradedError
-    script = ScriptDirectory.from_config(_config(None))
-    return _current(connection, [revision.revision for revision in script.walk_revisions()])
+    return _current(connection, revisions())
 
 
 def require_known(revision: str) -> None:
@@ -155,32 +172,44 @@ def require_known(revision: str) -> None:
     Raises:
         StoreTooNewError: it does not.
     """
-    script = ScriptDirectory.from_config(_config(None))
-    if revision not in {each.revision for each in script.walk_revisions()}:
+    if revision not in revisions():
         raise StoreTooNewError(revision=revision)
+
+
+def revisions() -> list[str]:
+    """The versions that this program knows, the oldest first: their files are named by them.
+
+    Raises:
+        StoreDamagedError: it has come without them.
+    """
+    found = sorted(file.name[1:5] for file in (_MIGRATIONS / "versions").glob("r[0-9][0-9][0-9][0-9]_*.py"))
+    if not found:
+        raise StoreDamagedError("the program has come without its migrations")
+    return found
 
 
 def newest() -> str:
     """The version that this program's tables have."""
-    head = ScriptDirectory.from_config(_config(None)).get_current_head()
-    if head is None:
-        raise StoreDamagedError("the program has come without its migrations")
-    return head
+    return revisions()[-1]
 
 
-def _config(connection: Connection | None) -> Config:
+def _config(connection: Connection | None) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
 
 
 def _current(connection: Connection, known: list[str]) -> str | None:
-    current: Any = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in known:
-        raise StoreTooNewError(revision=current)
-    return None if current is None else str(current)
+    if not sa.inspect(connection).has_table(_VERSION.name):
+        return None
+    found: Any = connection.execute(sa.select(_VERSION)).scalar()
+    if found is not None and found not in known:
+        raise StoreTooNewError(revision=found)
+    return None if found is None else str(found)
 
 
 def _take_turn(connection: Connection, engines: Engines) -> None:

@@ -41,7 +41,7 @@ from callfloor.store.line_edits import LineEdits
 from callfloor.store.lines import Lines
 from callfloor.store.links import Links
 from callfloor.store.memberships import Memberships, Role, has_administrator, insert_membership
-from callfloor.store.migrate import MigrationStep, Progress, migrate
+from callfloor.store.migrate import MigrationStep, Progress, is_at, migrate, newest
 from callfloor.store.one_time_links import OneTimeLinks
 from callfloor.store.past_blocks import PastBlocks
 from callfloor.store.profile import ProfileStore
@@ -169,6 +169,36 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def open_as_it_is(cls, url: str) -> Self | None:
+        """Connect to a database whose tables are the newest already; None where something is to be done first.
+
+        Nothing is written by it: another process may be at work there.
+
+        Raises:
+            ConfigurationError: the URL is not one of ours.
+            StoreTooNewError: a newer Callfloor made the database.
+            StoreError: it cannot be reached or read.
+        """
+        engines = connect(url)
+        try:
+            if is_at(engines, newest()):
+                return cls(engines)
+        except BaseException:
+            engines.dispose()
+            raise
+        engines.dispose()
+        return None
+
+    @classmethod
+    def beside(cls, url: str, turns: Turns) -> Self:
+        """Of a database that another process of this program has open; ``turns`` ask that one.
+
+        Raises:
+            ConfigurationError: the URL is not one of ours.
+        """
+        return cls(connect(url), turns)
+
     def _fold(self, number: int, progress: Progress | None) -> None:
         """Calls that a migration left to be put into columns: until then every question reads each of them."""
         step = MigrationStep(number=number, of=number, revision="", title=_FOLDING, done=False)
@@ -217,6 +247,18 @@ class Store:
         """
         with self._scope.reading() as connection:
             connection.execute(select(1)).scalar_one()
+
+    def look_ahead(self) -> None:
+        """Ask what a start asks, for nothing but that it was asked: statements are put together once."""
+        for found in self.projects.all():
+            project = self.project(found.id)
+            project.directory.load()
+            project.rules.load()
+            project.switches.load()
+            project.links.all()
+            project.statuses.watched_at()
+            project.rollups.hold()
+            project.callbacks.is_whole()
 
     def is_administered(self) -> bool:
         """Whether anybody administers anything."""

@@ -11,7 +11,7 @@ import hashlib
 import html
 import secrets
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -83,6 +83,8 @@ class Front:
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self._serving: asyncio.Task[None] | None = None
+        self._left = asyncio.Event()
         self.address: asyncio.Future[tuple[str, int]] = asyncio.get_running_loop().create_future()
 
     def listens(self, host: str, port: int) -> None:
@@ -90,7 +92,33 @@ class Front:
         if not self.address.done():
             self.address.set_result((host, port))
 
-    def ended(self, web: asyncio.Task[None]) -> None:
+    def begin(self, serving: Coroutine[Any, Any, None]) -> None:
+        """Serve, with ``server.serve``'s coroutine, until ``leave`` or ``served``."""
+        self._serving = asyncio.get_running_loop().create_task(serving, name="web")
+        self._serving.add_done_callback(self._ended)
+
+    async def fails(self) -> None:
+        """Wait for the server's end, and raise what ended it."""
+        if self._serving is not None:
+            await asyncio.shield(self._serving)
+
+    async def leave(self) -> None:
+        """Take nothing new, and answer what was begun; streams go on. Then the server ends, while others go about
+        their own end: it takes no longer than its slowest peer."""
+        if self._serving is not None:
+            self._serving.cancel()
+            left = asyncio.get_running_loop().create_task(self._left.wait())
+            await asyncio.wait([left, self._serving], return_when=asyncio.FIRST_COMPLETED)
+            left.cancel()
+
+    async def served(self) -> None:
+        """End the server, and wait for that."""
+        if self._serving is not None:
+            if not self._left.is_set():
+                self._serving.cancel()
+            await asyncio.gather(self._serving, return_exceptions=True)
+
+    def _ended(self, web: asyncio.Task[None]) -> None:
         """The server is no more: nobody waits for where it listens."""
         if not self.address.done():
             error = None if web.cancelled() else web.exception()
@@ -108,6 +136,10 @@ class Front:
         self._app, self._step = app, None
         self._turned.set()
 
+    async def detach(self) -> None:
+        """The app ends; it answers nothing any more. Harmless when repeated."""
+        await self._stack.aclose()
+
     def upgrading(self, step: MigrationStep) -> None:
         """The store is being upgraded, and is so far."""
         self._step = step
@@ -118,6 +150,7 @@ class Front:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._idle.wait()
+        self._left.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or have the app answer."""

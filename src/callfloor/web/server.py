@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from typing_extensions import override
 
 from callfloor.errors import ConfigurationError
+from callfloor.listener import bind
 from callfloor.web.front import Front
 from callfloor.web.protocols import MESSAGE_BYTES, HttpProtocol, StreamProtocol
 
@@ -20,9 +21,6 @@ logger = logging.getLogger(__name__)
 
 GRACE_S = 8
 """Whole seconds a shutdown may take: above ``CLOSE_S``, so that streams end by their own rule."""
-
-BACKLOG = 2048
-"""Connections the kernel holds while we are busy: after a restart every page comes back within a second or two."""
 
 
 class _Server(uvicorn.Server):
@@ -32,28 +30,6 @@ class _Server(uvicorn.Server):
     @override
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one.
-
-    Raises:
-        ConfigurationError: the address cannot be had; the message says why.
-    """
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, proto)
-    except OSError as error:
-        raise ConfigurationError(f"Cannot listen on {host}:{port}: {error.strerror or error}") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-        listener.setblocking(False)  # noqa: FBT003  # the standard library's signature
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(f"Cannot listen on {host}:{port}: {error.strerror or error}") from error
-    return listener
 
 
 async def serve(
