@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
+import { words } from './vite.words.ts'
 
 const server = process.env.CALLFLOOR_DEV_SERVER ?? 'http://127.0.0.1:8070'
 
@@ -29,7 +30,7 @@ function packed(): Plugin {
 
 export default defineConfig({
   base: '/',
-  plugins: [svelte(), packed()],
+  plugins: [svelte(), words(), packed()],
   // Under vitest Svelte would otherwise resolve to its server build, which cannot mount.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : undefined,
   build: {
@@ -40,5 +41,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: { proxy: { '/api': { target: server, ws: true } } },
-  test: { environment: 'jsdom', setupFiles: 'test/setup.ts', include: ['test/**/*.test.ts'] },
+  // Long: a machine that does much else at once is slow, not wrong.
+  test: { environment: 'jsdom', setupFiles: 'test/setup.ts', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 })

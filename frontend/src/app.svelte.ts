@@ -5,6 +5,7 @@ import { ApiError, UnreachableError, type Upgrade } from './live/rest'
 import { setUpNeeded } from './live/setup'
 import { currentSession, signIn, signOut, type Project, type SessionInfo } from './live/session'
 import { isTheme, theme, type ThemeName } from './ui/theme.svelte'
+import { toast } from './ui/toast.svelte'
 
 const PROJECT = 'callfloor.project'
 const RETRY_MS = 4000
@@ -34,7 +35,7 @@ class App {
   async start(): Promise<void> {
     try {
       const session = await currentSession()
-      if (session) this.#enter(session)
+      if (session) await this.#enter(session)
       else this.phase = (await setUpNeeded().catch(() => false)) ? 'set-up' : 'signed-out'
     } catch (error) {
       if (error instanceof ApiError) this.phase = 'signed-out'
@@ -47,7 +48,7 @@ class App {
   }
 
   async signIn(login: string, password: string, code?: string): Promise<void> {
-    this.#enter(await signIn(login, password, code))
+    await this.#enter(await signIn(login, password, code))
   }
 
   /** The first start is over, or its last step is put off. */
@@ -82,19 +83,20 @@ class App {
     this.#useZone()
   }
 
-  #enter(session: SessionInfo): void {
+  async #enter(session: SessionInfo): Promise<void> {
+    // First, so that nothing is seen in one language and then in another.
+    await this.#useLook(session)
     this.connecting = this.phase === 'set-up'
     this.session = session
     this.ended = false
     this.#projectId = Number(localStorage.getItem(PROJECT)) || undefined
-    this.#useLook(session)
     this.#useZone()
     this.phase = 'signed-in'
   }
 
   /** Kept with the user, so that they find it wherever they sign in; what fails is kept in this browser. */
   chooseLanguage(language: Language): void {
-    i18n.choose(language)
+    i18n.choose(language).catch(() => toast.warn(i18n.t.gate.failed))
     this.#keepLook({ locale: language })
   }
 
@@ -111,17 +113,17 @@ class App {
     chooseLook(unkept).catch(() => undefined)
   }
 
-  #useLook({ user }: SessionInfo): void {
+  async #useLook({ user }: SessionInfo): Promise<void> {
     if (Object.keys(this.#unkept).length > 0) {
       const unkept = this.#unkept
       this.#unkept = {}
       chooseLook(unkept).catch(() => undefined)
     } else if (user.look_chosen) {
-      if (isLanguage(user.locale)) i18n.choose(user.locale)
       if (isTheme(user.theme)) theme.choose(user.theme)
+      if (isLanguage(user.locale)) await i18n.choose(user.locale).catch(() => undefined)
     } else {
-      i18n.suggest(user.locale)
       theme.suggest(user.theme)
+      await i18n.suggest(user.locale).catch(() => undefined)
     }
   }
 

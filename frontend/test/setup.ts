@@ -8,3 +8,8 @@ globalThis.ResizeObserver = class {
 }
 globalThis.matchMedia = (media: string) =>
   ({ matches: false, media, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList
+
+// The page is not made before its words are here, and neither is a test of it.
+await (
+  await import('../src/i18n/index.svelte')
+).i18n.ready

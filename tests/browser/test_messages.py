@@ -144,7 +144,7 @@ def test_a_fax_is_turned_page_by_page_and_one_without_a_file_says_why(left: Left
 
 def test_who_looks_for_a_caller_finds_them_and_an_empty_list_says_the_next_step(left: Left, page: Page) -> None:
     opened(page, left, "/messages/voicemail")
-    field = page.get_by_role("searchbox", name="Number or name of the caller")
+    field = page.get_by_role("searchbox", name="Number or name")
     field.fill("nobody at all")
     expect(page.get_by_text("Nothing matches these filters.")).to_be_visible()
     field.fill("anna")

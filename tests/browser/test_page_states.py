@@ -59,6 +59,7 @@ def test_a_throttled_sign_in_counts_the_seconds_and_lets_one_try_again(server: P
 def test_a_server_that_does_not_answer_is_said_so(server: PageServer, calls: Open):
     server.signed_in = False
     page = calls(rows=False)
+    expect(page.get_by_label("Login")).to_be_visible()
     page.route("**/api/v1/session", lambda route: route.abort())
     sign_in(page)
     expect(page.get_by_role("alert")).to_contain_text("Callfloor does not answer.")

@@ -27,9 +27,9 @@ const ru: AuditTexts = {
   stretch: '{mode} {time}',
   muted: 'без микрофона',
   on: 'Идёт сейчас',
-  unheard: 'ничего не слышал(а)',
+  unheard: 'ничего не было слышно',
   ending: {
-    left: 'Вышел сам',
+    left: 'Выход',
     call_over: 'Разговор окончен',
     no_answer: 'Телефон не ответил',
     busy: 'Телефон занят',

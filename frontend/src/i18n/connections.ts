@@ -1,7 +1,4 @@
 /** The words of PBX connections: the first start, the settings' section, and the doctor. */
-import { doctorPl } from './doctor-pl'
-import { doctorRu } from './doctor-ru'
-import { doctorUk } from './doctor-uk'
 import type { Language } from './index.svelte'
 import { plConnections } from './connections-pl'
 import { ruConnections } from './connections-ru'
@@ -130,7 +127,3 @@ export const connections: Record<Language, ConnectionsWords> = {
   pl: plConnections,
   uk: ukConnections,
 }
-
-/** A finding's title and what it costs, by its id; in English the server has them. */
-export type Findings = Record<string, readonly [string, string?]>
-export const findings: Record<Language, Findings> = { en: {}, ru: doctorRu, pl: doctorPl, uk: doctorUk }

@@ -1,4 +1,4 @@
-import type { Findings } from './connections'
+import type { Findings } from './findings'
 
 const NOTHING = 'Niczego nie widać.'
 const NO_HISTORY = 'Tego, czego Callfloor nie widział, nie da się potem uzupełnić.'

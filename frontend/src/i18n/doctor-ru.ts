@@ -1,4 +1,4 @@
-import type { Findings } from './connections'
+import type { Findings } from './findings'
 
 const NOTHING = 'Ничего не видно.'
 const NO_HISTORY = 'То, чего Callfloor не видел сам, потом не восполнить.'

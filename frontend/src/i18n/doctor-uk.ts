@@ -1,4 +1,4 @@
-import type { Findings } from './connections'
+import type { Findings } from './findings'
 
 const NOTHING = 'Нічого не видно.'
 const NO_HISTORY = 'Те, чого Callfloor не бачив сам, потім не відновити.'

@@ -47,6 +47,15 @@ export const longDay = (locale: string, day: string): string =>
 export const axisDay = (locale: string, day: string): string =>
   formatter(locale, 'UTC', { day: 'numeric', month: 'short' }).format(noon(day))
 
+/** `20 Nov` of an instant in a list, and `20/11/2024` where the year is not the one of `now`. */
+export function listDay(locale: string, timeZone: string, at: number, now: number): string {
+  const thisYear = isoDay(timeZone, at).slice(0, 4) === isoDay(timeZone, now).slice(0, 4)
+  const options = thisYear
+    ? ({ day: 'numeric', month: 'short' } as const)
+    : ({ day: '2-digit', month: '2-digit', year: 'numeric' } as const)
+  return formatter(locale, timeZone, options).format(at * 1000)
+}
+
 /** `3–9 Nov 2026`. */
 export const dayRange = (locale: string, from: string, to: string): string =>
   formatter(locale, 'UTC', { day: 'numeric', month: 'short', year: 'numeric' }).formatRange(noon(from), noon(to))

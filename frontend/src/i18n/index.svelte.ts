@@ -1,36 +1,7 @@
 /** The page's language: which it is, and everything that is said or written by it. */
-import { audit } from './audit'
-import { access } from './access'
-import { client } from './client'
 import type { Dictionary } from './dictionary'
-import { callbacks } from './callbacks'
-import { connections } from './connections'
-import { directory } from './directory'
-import { discovery } from './discovery'
-import { employees } from './employees'
-import { en } from './en'
-import { find } from './find'
 import * as format from './format'
-import { imports } from './imports'
-import { journal } from './journal'
-import { messages } from './messages'
-import { past } from './past'
-import { people } from './people'
-import { pl } from './pl'
 import { plural, type Forms } from './plural'
-import { profile } from './profile'
-import { personal } from './personal'
-import { recordings } from './recordings'
-import { repairs } from './repairs'
-import { reports } from './reports'
-import { ru } from './ru'
-import { settings } from './settings'
-import { story } from './story'
-import { supervision } from './supervision'
-import { tariffs } from './tariffs'
-import { totals } from './totals'
-import { upgrade } from './upgrade'
-import { uk } from './uk'
 
 export const LANGUAGES = { en: 'English', ru: 'Русский', pl: 'Polski', uk: 'Українська' } as const
 export type Language = keyof typeof LANGUAGES
@@ -38,39 +9,12 @@ export type Language = keyof typeof LANGUAGES
 /** British English for dates: day before month and a 24-hour clock. */
 const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru', pl: 'pl', uk: 'uk' }
 
-const inLanguage = (id: Language) => ({
-  access: access[id],
-  story: story[id],
-  people: people[id],
-  messages: messages[id],
-  directory: directory[id],
-  find: find[id],
-  discovery: discovery[id],
-  employees: employees[id],
-  client: client[id],
-  settings: settings[id],
-  profile: profile[id],
-  callbacks: callbacks[id],
-  tariffs: tariffs[id],
-  reports: reports[id],
-  personal: personal[id],
-  recordings: recordings[id],
-  totals: totals[id],
-  upgrade: upgrade[id],
-  journal: journal[id],
-  imports: imports[id],
-  connections: connections[id],
-  repairs: repairs[id],
-  supervision: supervision[id],
-  audit: audit[id],
-  past: past[id],
-})
-
-const DICTIONARIES: Record<Language, Dictionary> = {
-  en: { ...en, ...inLanguage('en') },
-  ru: { ...ru, ...inLanguage('ru') },
-  pl: { ...pl, ...inLanguage('pl') },
-  uk: { ...uk, ...inLanguage('uk') },
+/** Each language is a script of its own, made of `words.ts`; the page fetches the one it speaks. */
+const WORDS: Record<Language, () => Promise<{ default: Dictionary }>> = {
+  en: () => import('virtual:words/en'),
+  ru: () => import('virtual:words/ru'),
+  pl: () => import('virtual:words/pl'),
+  uk: () => import('virtual:words/uk'),
 }
 
 const STORED = 'callfloor.language'
@@ -78,13 +22,18 @@ export const isLanguage = (value: unknown): value is Language => typeof value ==
 
 class I18n {
   #language = $state<Language>('en')
+  #words = $state.raw<Dictionary>()
+  /** What was asked for last: words that arrive later than others' are not those wanted any more. */
+  #wanted: Language = 'en'
+  /** The first words are here; before that nothing can be shown. */
+  readonly ready: Promise<void>
   /** Of the project; the browser's until one is open. */
   timeZone = $state(Intl.DateTimeFormat().resolvedOptions().timeZone)
 
   constructor() {
     const stored = globalThis.localStorage?.getItem(STORED)
     const wished = [stored, ...(globalThis.navigator?.languages ?? [])].map((one) => one?.slice(0, 2))
-    this.#use(wished.find(isLanguage) ?? 'en')
+    this.ready = this.#use(wished.find(isLanguage) ?? 'en')
   }
 
   get language(): Language {
@@ -97,19 +46,20 @@ class I18n {
 
   /** Every text of the page. */
   get t(): Dictionary {
-    return DICTIONARIES[this.#language]
+    if (!this.#words) throw new Error('the words are not here yet: wait for i18n.ready')
+    return this.#words
   }
 
-  /** Chosen by the user: remembered in this browser. */
-  choose(language: Language): void {
+  /** Chosen by the user: remembered in this browser. Until its words are here the page goes on as it was. */
+  choose(language: Language): Promise<void> {
     localStorage.setItem(STORED, language)
-    this.#use(language)
+    return this.#use(language)
   }
 
   /** What the user's record says, unless this browser was told otherwise. */
-  suggest(language: string | null): void {
+  async suggest(language: string | null): Promise<void> {
     const short = language?.slice(0, 2)
-    if (!localStorage.getItem(STORED) && isLanguage(short)) this.#use(short)
+    if (!localStorage.getItem(STORED) && isLanguage(short)) await this.#use(short)
   }
 
   amount = (forms: Forms, n: number): string => plural(this.locale, forms, n)
@@ -120,6 +70,7 @@ class I18n {
   shortTime = (at: number): string => format.shortTime(this.locale, this.timeZone, at)
   shortDay = (day: string): string => format.shortDay(this.locale, day)
   longDay = (day: string): string => format.longDay(this.locale, day)
+  listDay = (at: number): string => format.listDay(this.locale, this.timeZone, at, Date.now() / 1000)
   axisDay = (day: string): string => format.axisDay(this.locale, day)
   dayRange = (from: string, to: string): string => format.dayRange(this.locale, from, to)
   spoken = (seconds: number): string => format.spoken(this.locale, seconds)
@@ -128,7 +79,11 @@ class I18n {
   momentLong = (at: number): string => format.momentLong(this.locale, this.timeZone, at)
   dateTime = (at: number): string => format.dateTime(this.locale, this.timeZone, at)
 
-  #use(language: Language): void {
+  async #use(language: Language): Promise<void> {
+    this.#wanted = language
+    const { default: words } = await WORDS[language]()
+    if (this.#wanted !== language) return
+    this.#words = words
     this.#language = language
     document.documentElement.lang = language
   }

@@ -9,7 +9,7 @@ export const plMessages: MessagesWords = {
   voicemail: 'Poczta głosowa',
   fax: 'Faksy',
   allTime: 'Wszystkie',
-  callerPart: 'Numer lub nazwa dzwoniącego',
+  callerPart: 'Numer lub nazwa',
   numberPart: 'Numer lub stacja',
   partShort: 'Co najmniej 2 znaki',
   columns: {

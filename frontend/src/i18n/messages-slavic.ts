@@ -9,7 +9,7 @@ export const ruMessages: MessagesWords = {
   voicemail: 'Голосовая почта',
   fax: 'Факсы',
   allTime: 'Все',
-  callerPart: 'Номер или имя звонившего',
+  callerPart: 'Номер или имя',
   numberPart: 'Номер или станция',
   partShort: 'Не меньше 2 символов',
   columns: {
@@ -91,7 +91,7 @@ export const ukMessages: MessagesWords = {
   voicemail: 'Голосова пошта',
   fax: 'Факси',
   allTime: 'Усі',
-  callerPart: 'Номер або ім’я того, хто дзвонив',
+  callerPart: 'Номер або ім’я',
   numberPart: 'Номер або станція',
   partShort: 'Щонайменше 2 символи',
   columns: {

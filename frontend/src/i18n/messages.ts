@@ -11,7 +11,7 @@ const en = {
   voicemail: 'Voicemail',
   fax: 'Faxes',
   allTime: 'All',
-  callerPart: 'Number or name of the caller',
+  callerPart: 'Number or name',
   numberPart: 'Number or station',
   partShort: 'At least 2 characters',
   columns: {

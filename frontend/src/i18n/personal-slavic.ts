@@ -10,7 +10,7 @@ export const ruPersonal: PersonalWords = {
   roles: {
     administrator: 'Администраторы',
     analyst: 'Аналитики',
-    supervisor: 'Супервайзеры',
+    supervisor: 'Супервизоры',
     employee: 'Сотрудники',
   },
   keep: 'Сроки хранения',

@@ -75,7 +75,7 @@ export const ruSettings: SettingsWords = {
     added: '{number} теперь в списке',
     remove: 'Убрать {number}',
     removed: '{number} больше не в списке',
-    from: { list: 'добавил(а) {by}', hand: 'отметил(а) у звонка {by}', pbx: 'из чёрного списка АТС' },
+    from: { list: 'добавлено: {by}', hand: 'отмечено у звонка: {by}', pbx: 'из чёрного списка АТС' },
     atPbx: 'Снимается на АТС',
     find: 'Найти в списке',
     empty: 'В списке нет номеров.',

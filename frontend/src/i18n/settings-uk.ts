@@ -75,7 +75,7 @@ export const ukSettings: SettingsWords = {
     added: '{number} тепер у списку',
     remove: 'Прибрати {number}',
     removed: '{number} більше не в списку',
-    from: { list: 'додав(ла) {by}', hand: 'позначив(ла) біля дзвінка {by}', pbx: 'з чорного списку АТС' },
+    from: { list: 'додано: {by}', hand: 'позначено біля дзвінка: {by}', pbx: 'з чорного списку АТС' },
     atPbx: 'Знімається на АТС',
     find: 'Знайти в списку',
     empty: 'У списку немає номерів.',

@@ -31,8 +31,13 @@ export function recordingsOf(record: CallRecord, who: Who, client: string): Reco
 
 function sidesOf(step: StoryStep, record: CallRecord, who: Who, client: string): readonly [string, string] | undefined {
   const number = record.client_number
-  const other = number ? phone(number, who.country, record.client_e164).text : client
-  if (step.account) return [who.nameOf(step.account), other]
   const talked = record.employees.filter((one) => one.answered).map((one) => who.nameOf(one.account))
+  const colleagues = talked.filter((name) => !step.account || name !== who.nameOf(step.account))
+  const other = number
+    ? phone(number, who.country, record.client_e164).text
+    : record.type === 'internal' && colleagues.length
+      ? colleagues.join(', ')
+      : client
+  if (step.account) return [who.nameOf(step.account), other]
   return step.number === number && talked.length ? [other, talked.join(', ')] : undefined
 }

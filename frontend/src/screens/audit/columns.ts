@@ -16,10 +16,10 @@ export function auditColumns(t: Dictionary, view: AuditView): Column<AuditColumn
       { key: 'user', title: c.user, width: 140, grow: 2 },
       { key: 'whom', title: c.whom, width: 170, grow: 3 },
       { key: 'call', title: c.call, width: 92 },
-      { key: 'way', title: c.way, width: 116 },
+      { key: 'way', title: c.way, width: 110 },
       { key: 'modes', title: c.modes, width: 170, grow: 1 },
-      { key: 'heard', title: c.heard, width: 106, end: true },
-      { key: 'ending', title: c.ending, width: 180, grow: 2 },
+      { key: 'heard', title: c.heard, width: 122, end: true },
+      { key: 'ending', title: c.ending, width: 170, grow: 2 },
       { key: 'reason', title: c.reason, width: 110, grow: 2 },
     ]
   return [

@@ -28,7 +28,7 @@ export function callbackColumns(t: Dictionary, closed: boolean): Column<Callback
     { key: 'client', title: c.client, width: 176, grow: 1 },
     { key: 'tries', title: c.tries, width: 100, end: true, sortable: true },
     { key: 'attempts', title: c.attempts, width: 124, end: true, sortable: true },
-    { key: 'last', title: c.last, width: 160, sortable: true },
+    { key: 'last', title: c.last, width: 148, sortable: true },
     { key: 'turn', title: c.turn, width: 150, grow: 2 },
     { key: 'queue', title: c.queue, width: 110, grow: 1 },
     { key: 'number', title: c.number, width: 136, grow: 1 },
@@ -37,7 +37,7 @@ export function callbackColumns(t: Dictionary, closed: boolean): Column<Callback
   ]
   if (!closed) return open
   const reached: Column<CallbackColumn>[] = [
-    { key: 'closed', title: c.closed, width: 186, sortable: true },
+    { key: 'closed', title: c.closed, width: 148, sortable: true },
     { key: 'client', title: c.client, width: 176, grow: 1 },
     { key: 'since', title: c.age, width: 108, end: true, sortable: true },
     { key: 'how', title: c.how, width: 180, grow: 3 },

@@ -11,7 +11,7 @@ export function columns(t: Dictionary): Column<SortKey>[] {
     { key: 'department', title: c.department, width: 110, grow: 2, sortable: true },
     { key: 'status', title: c.status, width: 146, grow: 2, sortable: true },
     { key: 'in-status', title: c.inStatus, width: 92, end: true, sortable: true },
-    { key: 'client', title: c.client, width: 158, grow: 1, sortable: true },
+    { key: 'client', title: c.client, width: 168, grow: 1, sortable: true },
     { key: 'number', title: c.number, width: 144, grow: 2, sortable: true },
     { key: 'queue', title: c.queue, width: 96, grow: 2, sortable: true },
     { key: 'waiting', title: c.waiting, width: 98, end: true, sortable: true },

@@ -6,9 +6,9 @@ import type { Column } from '../../ui/table'
 
 /** Least width in px, in the language with the longest words, and a share of what is left over. */
 const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: number]>> = {
-  started: [158],
+  started: [154],
   type: [118],
-  client: [152, 1],
+  client: [166, 1],
   number: [128, 2],
   employee: [144, 3],
   department: [120, 2],

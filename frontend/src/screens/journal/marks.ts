@@ -18,5 +18,6 @@ export const toneOf = (outcome: Outcome): 'good' | 'bad' | 'plain' => {
   return outcome === 'missed' || outcome === 'abandoned_queue' || outcome === 'abandoned_ivr' ? 'bad' : 'plain'
 }
 
-/** Most calls are no success, and no sign is needed for that. */
-export const told = ({ marks }: Pick<JournalRow, 'marks'>): Mark[] => marks.filter((one) => one !== 'unsuccessful')
+/** Most calls are no success, and no sign is needed for that; nor for what the call's type says already. */
+export const told = ({ marks, type }: Pick<JournalRow, 'marks' | 'type'>): Mark[] =>
+  marks.filter((one) => one !== 'unsuccessful' && one !== type)
