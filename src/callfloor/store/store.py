@@ -190,15 +190,6 @@ class Store:
         engines.dispose()
         return None
 
-    @classmethod
-    def beside(cls, url: str, turns: Turns) -> Self:
-        """Of a database that another process of this program has open; ``turns`` ask that one.
-
-        Raises:
-            ConfigurationError: the URL is not one of ours.
-        """
-        return cls(connect(url), turns)
-
     def _fold(self, number: int, progress: Progress | None) -> None:
         """Calls that a migration left to be put into columns: until then every question reads each of them."""
         step = MigrationStep(number=number, of=number, revision="", title=_FOLDING, done=False)
