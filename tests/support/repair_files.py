@@ -8,6 +8,7 @@ import msgspec
 from callfloor.asterisk.history.slices import CompanySpec, SourceSpec
 from callfloor.floor.calls import CallRecord
 from callfloor.floor.directory import Directory
+from callfloor.project.repair_once import Noted
 from callfloor.project.repair_try import Now, Outcome, RepairTry, verdict
 from callfloor.store import ProjectStore
 from callfloor.store.links import LinkValues
@@ -68,6 +69,11 @@ def company() -> CompanySpec:
         names={},
         mark="",
     )
+
+
+def noted() -> Noted:
+    """Nothing goes on, long after."""
+    return Noted(now=Now(at=NOW, live=frozenset(), sure=True, ahead_s=0.0), trunks=TRUNKS)
 
 
 def linked(project: ProjectStore) -> int:

@@ -19,6 +19,7 @@ import msgspec
 from callfloor.asterisk.history.servers import checked_url, named
 from callfloor.errors import ConflictError, InvalidInputError, JobInterruptedError, NotFoundError
 from callfloor.project import importing
+from callfloor.project.apart import Apart
 from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.store.store import ProjectStore
 
@@ -44,11 +45,17 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 class ImportDesk:
     """One project's uploads and imports. Its methods block; call them through a thread."""
 
-    def __init__(self, folder: Path, country: str, clock: Callable[[], float] = time.time) -> None:
-        """``folder`` is for uploads, this project's alone; it is made when the first comes."""
+    def __init__(
+        self, folder: Path, country: str, clock: Callable[[], float] = time.time, apart: Apart | None = None
+    ) -> None:
+        """``folder`` is for uploads, this project's alone; it is made when the first comes.
+
+        What is imported ``apart`` holds up nobody here.
+        """
         self._folder = folder
         self._country = country
         self._clock = clock
+        self._apart = apart
 
     def begin(self, kind: str, name: str, size: int) -> Upload:
         """Make room for a file.
@@ -132,7 +139,7 @@ class ImportDesk:
         """The job: see ``importing.run``."""
         uploads: list[str] = params.get("files", [])
         try:
-            came = importing.run(project, self._asked(params), country=self._country, progress=report.progress)
+            came = self._import(project, self._asked(params), report)
         except JobInterruptedError:
             raise  # it goes on when the service runs again
         except BaseException:
@@ -155,6 +162,11 @@ class ImportDesk:
             "rows": came.rows,
             "reasons": [{"reason": reason, "rows": rows} for reason, rows in reasons],
         }
+
+    def _import(self, project: ProjectStore, asked: importing.Asked, report: Report) -> importing.Imported:
+        if self._apart is None:
+            return importing.run(project, asked, country=self._country, progress=report.progress)
+        return self._apart.import_(project.project_id, asked, self._country, report.progress)
 
     def register(self, work: LongWork) -> None:
         """Let a project's long work do it."""

@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from callfloor.asterisk.link import PbxLink
-from callfloor.errors import CallfloorError, InvalidInputError, NotFoundError, StoreError
+from callfloor.errors import (
+    CallfloorError,
+    InvalidInputError,
+    JobCancelledError,
+    NotFoundError,
+    StoreError,
+)
 from callfloor.floor.changes import LinkState
 from callfloor.floor.floor import Floor
 from callfloor.project import repair_try
+from callfloor.project.apart import Apart
 from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.project.pbx_links import PbxLinks, key_of
 from callfloor.project.repair_once import Noted, OneTry
@@ -48,8 +55,8 @@ class Repairing:
         work: LongWork,
         calls: JournalWriter,
         folders: Sequence[tuple[str, Path]],
+        apart: Apart,
         clock: Callable[[], float],
-        processes: int | None = None,
     ) -> None:
         """``folders`` are the PBXes' folders of logs by the connections' names, ``""`` for the only one's."""
         self._project = project
@@ -61,7 +68,8 @@ class Repairing:
         self._calls = calls
         self.folders = folders
         self._clock = clock
-        self._once = OneTry(project, folders, clock, repair_try.processes() if processes is None else processes)
+        self._apart = apart
+        self._once = OneTry(project, folders, clock, 0)
         self._now: dict[int, Noted] = {}
         self._running: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -194,8 +202,11 @@ class Repairing:
         except CallfloorError as error:
             logger.warning("a repair's job was lost", extra={"repair": repair.id, "error_id": error.error_id})
         finally:
-            self._running.discard(repair.link_id)
             self._now.pop(repair.id, None)
+            # A try that was cut short (its process was killed, the store was away) left it as running.
+            next_at = self._clock() + repair_try.back_off(repair.tries + 1)
+            await self._surely(self._within.repairs.give_back, repair.id, next_at)
+            self._running.discard(repair.link_id)
             self.wake()
 
     def _live(self, link: str) -> frozenset[str]:
@@ -207,7 +218,7 @@ class Repairing:
                 found |= {call.id, *(leg.leg for leg in self._floor.legs(call.id))}
         return frozenset(each.removeprefix(prefix).partition("~")[0] for each in found)
 
-    # --- one try, on a thread of its own ------------------------------------------------------------------------
+    # --- one try, on a thread of its own that waits for a process -----------------------------------------------------
 
     def _try(self, project: ProjectStore, params: dict[str, Any], report: Report) -> dict[str, Any]:
         repair_id = int(params["repair"])
@@ -218,7 +229,13 @@ class Repairing:
         def progress(done: int, of: int | None) -> None:
             report.progress(done, report.of if of is None else of)
 
-        came, after = self._once.run(project, repair_id, noted, progress)
+        try:
+            came, after = self._apart.repair(project.project_id, repair_id, noted, self.folders, progress)
+        except JobCancelledError as error:
+            repair = project.repairs.get(repair_id)
+            values = repair_try.failed(repair, str(error), self._clock(), for_good=True)
+            project.repairs.set(repair_id, **values)
+            raise
         if after.state is not RepairState.WAITING:
             logger.info("a period is repaired", extra={"repair": after.id, "state": after.state.value})
         return {

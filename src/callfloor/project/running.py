@@ -30,7 +30,8 @@ from callfloor.floor.directory import Directory
 from callfloor.floor.employees import Status, Switch
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
-from callfloor.project import recounting, remarking
+from callfloor.project import recounting, remarking, repair_try
+from callfloor.project.apart import Apart
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.blacklist import PbxBlacklist
 from callfloor.project.call_actions import CallActions
@@ -82,7 +83,8 @@ class RunningProject:
             clock=time.time,
         )
         self.work = LongWork(store, self.store, config.data / "work" / str(project.id))
-        self.imports = ImportDesk(config.data / "imports" / str(project.id), project.country)
+        apart = Apart(config.database_url, store.turns, config.data, repair_try.processes())
+        self.imports = ImportDesk(config.data / "imports" / str(project.id), project.country, apart=apart)
         self.imports.register(self.work)
         recounting.register(self.work)
         remarking.register(self.work)
@@ -103,6 +105,7 @@ class RunningProject:
             work=self.work,
             calls=self.calls,
             folders=config.pbx_logs,
+            apart=apart,
             clock=time.time,
         )
         self.records = RecordDesk(store, self.store, self.repairing, time.time)

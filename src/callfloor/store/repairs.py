@@ -152,6 +152,16 @@ class Repairs:
                 .values(state=RepairState.WAITING.value, next_at=to_ms(now))
             )
 
+    def give_back(self, repair_id: int, next_at: float) -> None:
+        """If it still runs it is tried again: whoever ran it ended in the middle."""
+        with self._scope.writing() as connection:
+            connection.execute(
+                update(repairs)
+                .where(self._scope.within(repairs), repairs.c.id == repair_id)
+                .where(repairs.c.state == RepairState.RUNNING.value)
+                .values(state=RepairState.WAITING.value, next_at=to_ms(next_at))
+            )
+
     def again(self, link_id: int, now: float) -> None:
         """The connection's records lie elsewhere now, or can be read again: what waits or failed is tried at once."""
         unended = repairs.c.state.in_((RepairState.WAITING.value, RepairState.FAILED.value))

@@ -1,6 +1,5 @@
 """One project's door to the database: every connection it gives is bound to that project (see ``boundary``)."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,18 +8,19 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from callfloor.errors import NotFoundError, StoreBusyError
 from callfloor.store.boundary import OPTION
-from callfloor.store.engine import BUSY_TIMEOUT_S, Engines
+from callfloor.store.engine import Engines
 from callfloor.store.failures import told_plainly
 from callfloor.store.shelf import Shelf
 from callfloor.store.tables import projects
+from callfloor.store.turns import Turns
 
 
 class Scope:
     """Reading and writing within one project, or (``project_id`` None) in the installation's own tables."""
 
-    def __init__(self, engines: Engines, lock: threading.Lock, project_id: int | None) -> None:
+    def __init__(self, engines: Engines, turns: Turns, project_id: int | None) -> None:
         self._engines = engines
-        self._lock = lock  # SQLite has one writer; waiting for it here costs nothing, inside the database it polls
+        self._turns = turns
         self._project_id = project_id
 
     @property
@@ -57,15 +57,15 @@ class Scope:
             StoreError: the database cannot be reached, written, or refused.
             ConflictError: a unique or a reference was broken.
         """
-        locked = self._engines.is_sqlite
-        if locked and not self._lock.acquire(timeout=BUSY_TIMEOUT_S * 3):
+        in_turn = self._engines.is_sqlite
+        if in_turn and not self._turns.take():
             raise StoreBusyError
         try:
             with told_plainly(), self._engines.write.begin() as connection:
                 yield self._bound(connection)
         finally:
-            if locked:
-                self._lock.release()
+            if in_turn:
+                self._turns.give()
 
     @contextmanager
     def editing(self) -> Iterator[Connection]:

@@ -7,7 +7,6 @@ a slow one never takes a reader's place.
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Self, TypeVar
@@ -64,6 +63,7 @@ from callfloor.store.supervisions import Supervisions
 from callfloor.store.switches import Switches
 from callfloor.store.tables import projects
 from callfloor.store.tariffs import Tariffs
+from callfloor.store.turns import Turns
 from callfloor.store.users import User, Users, insert_user
 from callfloor.store.voicemails import Voicemails
 
@@ -131,13 +131,14 @@ class FirstStart(msgspec.Struct, frozen=True, kw_only=True):
 class Store:
     """An open database with the newest tables."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, turns: Turns | None = None) -> None:
         """Of engines whose tables are the newest; everyone else calls ``open``."""
         self._engines = engines
-        self._lock = threading.Lock()
+        self.turns = turns or Turns()
+        """Whose turn it is to write, where one writes at a time."""
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
-        self._scope = Scope(engines, self._lock, None)
+        self._scope = Scope(engines, self.turns, None)
         self.projects = Projects(self._scope)
         self.users = Users(self._scope)
         self.memberships = Memberships(self._scope)
@@ -190,6 +191,15 @@ class Store:
         engines.dispose()
         return None
 
+    @classmethod
+    def beside(cls, url: str, turns: Turns) -> Self:
+        """Of a database that another process of this program has open; ``turns`` ask that one.
+
+        Raises:
+            ConfigurationError: the URL is not one of ours.
+        """
+        return cls(connect(url), turns)
+
     def _fold(self, number: int, progress: Progress | None) -> None:
         """Calls that a migration left to be put into columns: until then every question reads each of them."""
         step = MigrationStep(number=number, of=number, revision="", title=_FOLDING, done=False)
@@ -212,7 +222,7 @@ class Store:
 
     def project(self, project_id: int) -> ProjectStore:
         """The door to one project; no query is made, and of a project that is not there everything is empty."""
-        return ProjectStore(Scope(self._engines, self._lock, project_id))
+        return ProjectStore(Scope(self._engines, self.turns, project_id))
 
     async def run(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call a reading function on a reader's thread.

@@ -11,7 +11,7 @@ import hashlib
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -22,6 +22,7 @@ from callfloor.asterisk.history.times import Clock, RefusedRowError
 LONGEST_LINE: Final = 65_536
 TORN_LINES: Final = 20  # a quoted field may hold as many line ends; after that the quote was never closed
 HEAD_BYTES: Final = 4096
+MOST_BYTES: Final = 262_144  # of lines that are read at once
 NEAR_BYTES: Final = 65_536
 _EPOCH: Final = re.compile(rb"\d{9,11}(\.\d+)?")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
@@ -130,12 +131,51 @@ class CsvFile:
 
             return _place_at(file, self.clock.surely_before(at), lambda: written_at(self._records(file)))
 
+    def _plain(self, file: IO[bytes]) -> Generator[tuple[int, list[str] | str], None, int]:
+        """As ``_records``, by the thousand lines, while each line is a record of its own, as nearly all are.
+
+        Returns how many lines follow that have to be looked at one by one.
+        """
+        size = HEAD_BYTES
+        while True:
+            place = file.tell()
+            lines = file.readlines(size)
+            if lines and not lines[-1].endswith(b"\n"):
+                file.seek(-len(lines.pop()), io.SEEK_CUR)
+            if not lines:
+                return 0
+            records = self._parsed(lines)
+            if len(records) != len(lines):
+                file.seek(place)
+                return len(lines)
+            for line, record in zip(lines, records, strict=True):
+                if record:
+                    yield place, record
+                place += len(line)
+            size = min(2 * size, MOST_BYTES)
+
+    def _parsed(self, lines: Sequence[bytes]) -> list[list[str]]:
+        """A record of each line; too few where one goes over its line's end, or is none."""
+        whole = b"".join(lines)
+        if b"\x00" in whole or b"\r" in whole or max(map(len, lines)) >= LONGEST_LINE:
+            return []
+        if any(line.count(b'"') % 2 for line in lines):
+            return []
+        try:
+            return list(csv.reader([line.decode(self._encoding, "replace").strip() for line in lines]))
+        except csv.Error:
+            return []
+
     def _records(self, file: IO[bytes]) -> Iterator[tuple[int, list[str] | str]]:
         """Each record with its place; why it is none, where it is torn. Only what is torn is lost."""
         lines: list[str] = []  # the one that is parsed
         parsed = csv.reader(iter(lines.pop, None))
         waiting: list[tuple[int, bytes]] = []  # lines given back after a quote that was never closed
+        left = 0
         while True:
+            if not left and not waiting:
+                left = yield from self._plain(file)
+            left = max(0, left - 1)
             place, line = waiting.pop(0) if waiting else (file.tell(), file.readline(LONGEST_LINE))
             if not line.count(b'"') % 2 and line.endswith(b"\n") and b"\x00" not in line and b"\r" not in line:
                 text = line.decode(self._encoding, "replace").strip()  # as nearly all are

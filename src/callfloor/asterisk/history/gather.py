@@ -64,12 +64,20 @@ class Gatherer:
 
     def put(self, source: str, row: HistoryRow) -> bool:
         """Take a row; false where its call was complete already."""
-        self._now = max(self._now, row.at)
+        at = row.at
+        self._now = max(self._now, at)
+        if row.__class__ is CelRow and not row.extra and row.event != "CHAN_START":
+            call = self._of.get(row.linkedid)
+            if call is not None and self._of.get(row.uniqueid) is call:  # as most rows are: nothing new names it
+                return self._add(call, source, row)
         keys = _keys(row)
         if keys[0] not in self._of and keys[0] in self._closed:
             self.late += 1
             return False
-        call = self._call(keys, row.at)
+        return self._add(self._call(keys, at), source, row)
+
+    @staticmethod
+    def _add(call: Gathered, source: str, row: HistoryRow) -> bool:
         call.first.setdefault(source, row.place)
         call.last_at = max(call.last_at, row.at)
         if isinstance(row, CelRow):

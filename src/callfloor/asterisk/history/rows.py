@@ -7,6 +7,7 @@ specifications) and FreePBX's ``asteriskcdrdb``.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -163,6 +164,26 @@ class CelColumns:
         self._exten, self._context = places("exten"), places("context")
         self._app, self._data = places("appname"), places("appdata")
         self._peer, self._extra = places("peer", "bridgepeer"), places("extra", "eventextra")
+        texts = (
+            *(self._event, self._user, self._unique, self._linked, self._channel, self._number, self._exten),
+            *(self._context, self._app, self._data, self._peer, self._extra),
+        )
+        # A record in which each of these stands in one place, or in none, is taken apart at once.
+        self._columns = len(columns)
+        alone = all(len(each) <= 1 for each in texts) and len(self._time) == 1
+        self._texts = itemgetter(*(each[0] if each else -1 for each in texts)) if alone else None
+
+    def _all_texts(self, record: Sequence[Any]) -> tuple[str, ...] | None:
+        """Every text of a record at once, as nearly all records are; None where one has to be looked at by itself."""
+        lacking = self._columns - len(record)
+        if self._texts is None or lacking < 0:
+            return None
+        try:
+            found = self._texts([*record, *[""] * (lacking + 1)])
+            whole = "".join(found)
+        except TypeError:  # a table's NULL, or bytes
+            return None
+        return found if whole.isprintable() and len(whole) <= LONGEST_FIELD else None
 
     def read(self, record: Sequence[Any], place: int, clock: Clock) -> CelRow | None:
         """A row of ``cel``; None for an event that tells nothing of a call.
@@ -170,32 +191,42 @@ class CelColumns:
         Raises:
             RefusedRowError: it has no time, no event or no channel id, or a field that cannot be one.
         """
-        event = _at(record, self._event)
+        texts = self._all_texts(record)
+        if texts is None:
+            texts = tuple(
+                _at(record, each)
+                for each in (
+                    *(self._event, self._user, self._unique, self._linked, self._channel, self._number, self._exten),
+                    *(self._context, self._app, self._data, self._peer, self._extra),
+                )
+            )
+        event, user, uniqueid, linkedid, channel, number, exten, context, app, data, peer, extra = texts
         if event not in EVENTS:
+            event = event.strip()
             event = EVENT_NUMBERS.get(event, event).upper()
             if event not in EVENTS:
                 raise RefusedRowError("no event of Asterisk's" if not event else f"an unknown event {event[:40]!r}")
-        uniqueid = _at(record, self._unique)
+        uniqueid = uniqueid.strip()
         if not uniqueid:
             raise RefusedRowError("no uniqueid")
         time = next((record[at] for at in self._time if at < len(record)), None)
         at = clock.read(time, id_seconds(uniqueid) if event == "CHAN_START" else None, from_id=True)
-        if event in UNTOLD or _at(record, self._user).startswith("FILE_"):
+        if event in UNTOLD or user.lstrip().startswith("FILE_"):
             return None
         return CelRow(
             at=at,
             place=place,
             event=event,
             uniqueid=uniqueid,
-            linkedid=_at(record, self._linked) or uniqueid,
-            channel=_at(record, self._channel),
-            number=_at(record, self._number),
-            exten=_at(record, self._exten),
-            context=_at(record, self._context),
-            app=_at(record, self._app),
-            data=_at(record, self._data),
-            peer=_at(record, self._peer),
-            extra=_extra(_at(record, self._extra)),
+            linkedid=linkedid.strip() or uniqueid,
+            channel=channel.strip(),
+            number=number.strip(),
+            exten=exten.strip(),
+            context=context.strip(),
+            app=app.strip(),
+            data=data.strip(),
+            peer=peer.strip(),
+            extra=_extra(extra.strip()) if extra else {},
         )
 
 

@@ -7,6 +7,7 @@ why that comes by no argument and no variable.
 
 import os
 import sys
+from collections.abc import Callable
 from typing import IO, Final
 
 import msgspec
@@ -17,7 +18,7 @@ from callfloor.errors import CallfloorError
 
 NICE: Final = 10
 """Whoever answers calls and pages goes before whoever reads the past."""
-_HEAD: Final = 4
+HEAD_BYTES: Final = 4
 
 
 class ReadAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,17 +42,17 @@ _asked = msgspec.msgpack.Decoder(ReadAsked).decode
 decode_told = msgspec.msgpack.Decoder(ReadTold).decode
 
 
-def send(stream: IO[bytes], told: msgspec.Struct) -> None:
+def send(stream: IO[bytes], told: msgspec.Struct, encode: Callable[[msgspec.Struct], bytes] = _encode) -> None:
     """Write a frame."""
-    body = _encode(told)
-    stream.write(len(body).to_bytes(_HEAD, "big") + body)
+    body = encode(told)
+    stream.write(len(body).to_bytes(HEAD_BYTES, "big") + body)
     stream.flush()
 
 
 def receive(stream: IO[bytes]) -> bytes | None:
     """Read a frame; None: the other side has gone."""
-    head = stream.read(_HEAD)
-    if len(head) < _HEAD:
+    head = stream.read(HEAD_BYTES)
+    if len(head) < HEAD_BYTES:
         return None
     size = int.from_bytes(head, "big")
     body = stream.read(size)
