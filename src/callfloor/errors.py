@@ -422,6 +422,24 @@ class LinkSpentError(CallfloorError):
     status = 409
 
 
+class ProjectArchivedError(ConflictError):
+    """The project rests: its past can be read, and nothing else. Take it up again under Settings → Project first."""
+
+    error_id = "project_archived"
+
+
+class NotArchivedError(ConflictError):
+    """Only a project that rests can be removed: archive it first."""
+
+    error_id = "project_not_archived"
+
+
+class OnlyProjectError(ConflictError):
+    """It is the only project. To begin anew, set CALLFLOOR_DATA to an empty folder."""
+
+    error_id = "only_project"
+
+
 class LastAdministratorError(CallfloorError):
     """The project would have no administrator; make another first."""
 

@@ -33,11 +33,12 @@ Which = Annotated[str, typer.Argument(help="Its number or its name.")]
 def listed() -> None:
     """Every project, with its number, zone, country and administrators."""
     with _told(), project_command.opened(config.read()) as store:
-        table = Table("", "Project", "Zone", "Country", "Language", "PBXes", "Administrators", box=None)
+        table = Table("", "Project", "Zone", "Country", "Language", "PBXes", "Administrators", "", box=None)
         for line in project_command.lines(store):
             project = line.project
             values = (str(project.id), project.name, project.timezone, project.country, project.language)
-            table.add_row(*values, str(line.connections), ", ".join(line.administrators))
+            rests = "" if project.archived_at is None else "archived"
+            table.add_row(*values, str(line.connections), ", ".join(line.administrators), rests)
         out.print(table)
 
 
@@ -72,8 +73,28 @@ def rename(which: Which, name: Annotated[str, typer.Argument(help="What it is ca
 
 
 @app.command()
+def archive(which: Which) -> None:
+    """Put a project to rest: nothing is collected, nothing is live; its administrators go on reading its past."""
+    with _told(), project_command.opened(config.read()) as store:
+        project = project_command.archive(store, which, archived=True)
+        out.print(f"Project {project.id}, {project.name}, rests", highlight=False)
+
+
+@app.command()
+def unarchive(which: Which) -> None:
+    """Take a project up again that rests: its PBXes are watched from now on."""
+    with _told(), project_command.opened(config.read()) as store:
+        project = project_command.archive(store, which, archived=False)
+        out.print(f"Project {project.id}, {project.name}, is watched again", highlight=False)
+
+
+@app.command()
 def remove(which: Which, *, yes: Annotated[str, typer.Option(help="Its name, to say that it is meant.")] = "") -> None:
-    """Forget a project with all its calls, statuses, people and settings, for good. Stop Callfloor first."""
-    with _told(), err.status("removing …"):
-        gone = project_command.remove(config.read(), which, yes)
+    """Forget an archived project with all its calls, statuses, people and settings, for good. Stop Callfloor first."""
+    with _told(), err.status("removing …") as status:
+
+        def tell(rows: int) -> None:
+            status.update(f"removing … {rows:,} rows have gone")
+
+        gone = project_command.remove(config.read(), which, yes, tell)
         out.print(f"Project {gone.id}, {gone.name}, is removed", highlight=False)

@@ -1,7 +1,7 @@
 """What ``callfloor project`` does with an installation's projects. A running Callfloor follows within seconds."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from callfloor import data_folder
 from callfloor.config import LANGUAGES, Config
 from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
+from callfloor.project import removing
 from callfloor.store.memberships import Role
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
@@ -109,12 +110,26 @@ def add(
     return made, tuple(each.login for each in users)
 
 
-def remove(config: Config, named: str, confirmed: str) -> Project:
-    """Forget a project with everything that is its, while Callfloor does not run.
+def archive(store: Store, named: str, *, archived: bool, now: float | None = None) -> Project:
+    """Put a project to rest, or take it up again; a running Callfloor follows within seconds.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: several have this name.
+    """
+    at = time.time() if now is None else now
+    project = store.projects.archive(find(store, named).id, at if archived else None)
+    _audit(store, project.id, "archive_project" if archived else "unarchive_project", {"name": project.name}, at)
+    return project
+
+
+def remove(config: Config, named: str, confirmed: str, tell: Callable[[int], None] = lambda _: None) -> Project:
+    """Forget a project that rests, with everything that is its, while Callfloor does not run.
 
     Raises:
         ConfigurationError: Callfloor runs on this data folder.
         InvalidInputError: it was not confirmed by its name.
+        NotArchivedError: it does not rest.
         ConflictError: it is the only one.
         NotFoundError: there is none.
     """
@@ -122,7 +137,29 @@ def remove(config: Config, named: str, confirmed: str) -> Project:
         project = find(store, named)
         if confirmed != project.name:
             raise InvalidInputError(f"To remove it, give its name: --yes {project.name!r}")
-        if len(store.projects.all()) == 1:
-            raise ConflictError("It is the only project. To begin anew, set CALLFLOOR_DATA to an empty folder.")
-        store.projects.remove(project.id)
+        now = time.time()
+        administer = {
+            m.user_id
+            for m in store.memberships.of_users([user.id for user in store.memberships.users_of(project.id)])
+            if m.project_id == project.id and m.role is Role.ADMINISTRATOR
+        }
+        store.projects.begin_removal(project.id, now=now)
+        removing.take_out_now(store, config.data, project.id, tell)
+        for other in {m.project_id for m in store.memberships.of_users(administer)}:
+            _audit(store, other, "remove_project", {"name": project.name}, now, project_id=project.id)
         return project
+
+
+def _audit(
+    store: Store, where: int, action: str, details: dict[str, str], now: float, *, project_id: int | None = None
+) -> None:
+    store.project(where).audit.write(
+        at=now,
+        user_id=None,
+        user_login="callfloor project",
+        action=action,
+        outcome="done",
+        subject_kind=None if project_id is None else "project",
+        subject_id=project_id,
+        details=details,
+    )

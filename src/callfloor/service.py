@@ -169,7 +169,7 @@ async def run(
         if made.heard is not None:
             stack.callback(made.heard.close)
         parts: list[Coroutine[Any, Any, None]] = []
-        if config.simulated and project is not None:
+        if config.simulated and project is not None and project.archived_at is None:
             parts = await _open_simulated(installation, project, stack, history)
         elif project is not None:
             await installation.open(project, given=config.pbx_url)
@@ -222,6 +222,7 @@ async def _open_simulated(
     running = installation.prepare(project)
     simulator = Simulator(seed=config.simulated_seed, employees=config.simulated_employees, timezone=SIMULATED_TIMEZONE)
     url = await stack.enter_async_context(simulator.serve())
+    installation.simulators[project.id] = url
     past = simulator.take_past()
     running.discovers = False
     if first := await store.run(running.store.statuses.watched_at) is None:

@@ -119,6 +119,10 @@ _RIGHTS: dict[Action | str, str] = {
         POST ~/tariffs/apply
         DELETE ~/tariffs/{tariff_id}
     """,
+    Action.ARCHIVE: """
+        PUT ~/project/archived
+        POST ~/project/removal
+    """,
     Action.CONTROL_CALLS: """
         POST ~/live-calls/{call_id}/actions
     """,

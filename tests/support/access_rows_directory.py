@@ -23,6 +23,8 @@ DIRECTORY_ROWS = (
             ("POST", "/directory/import", "/directory/import", 200, {**CSV, "dry": False}),
             ("GET", "/project", "/project", 200, None),
             ("PUT", "/project", "/project", 409, {**PROJECT_ITSELF, "revision": "0"}),
+            ("PUT", "/project/archived", "/project/archived", 200, {"archived": False}),
+            ("POST", "/project/removal", "/project/removal", 422, {"name": "Another"}),
             ("POST", "/departments", "/departments", 201, {"name": "New"}),
             ("PUT", "/departments/{department_id}", "/departments/999999", 404, {"name": "Old"}),
             ("POST", "/departments/{department_id}/merge", "/departments/999999/merge", 404, {"into_id": 1}),

@@ -1,10 +1,12 @@
 /** The words of the directory's settings in Polish. */
 import type { DirectoryWords } from './directory'
+import { rest } from './rest'
 
 export const plDirectory: DirectoryWords = {
   stale: 'Ktoś inny zapisał to w międzyczasie: nic nie zapisano. Zobacz, jak jest teraz.',
   reload: 'Pokaż, jak jest teraz',
   undo: 'Cofnij',
+  rest: rest.pl,
   noDepartment: 'Bez działu',
   project: {
     title: 'Projekt',
@@ -51,6 +53,15 @@ export const plDirectory: DirectoryWords = {
     leavesHelp: 'Połączenia i statusy zostają, konta są wolne',
     hasLeft: '{name} już nie pracuje. Połączenia i statusy zostały.',
     goneHelp: 'Już nie pracuje. To, co było zrobione, zostaje w dzienniku, raportach i profilu.',
+    leavesAsk:
+      '{name} loguje się jako {login}. Wyłączyć też to konto? Wszystko, co jest nim otwarte, zamknie się od razu.',
+    leavesAskPlace:
+      '{name} loguje się jako {login} i należy też do innego projektu. Odebrać dostęp do tego? To, co otwarte, zamknie się od razu.',
+    leavesShut: 'Już nie pracuje i się nie loguje',
+    leavesKeep: 'Już nie pracuje, ale się loguje',
+    hasLeftShut: '{name} już nie pracuje i się nie loguje. Połączenia i statusy zostają.',
+    stillSignsIn: '{login} nadal może się zalogować.',
+    shutOff: 'Wyłącz konto',
     returns: 'Znów tu pracuje',
     isBack: '{name} znów tu pracuje.',
   },

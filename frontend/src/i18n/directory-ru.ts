@@ -1,10 +1,12 @@
 /** The words of the directory's settings in Russian. */
 import type { DirectoryWords } from './directory'
+import { rest } from './rest'
 
 export const ruDirectory: DirectoryWords = {
   stale: 'Кто-то другой уже сохранил это: ничего не сохранено. Посмотрите, как оно сейчас.',
   reload: 'Показать, как сейчас',
   undo: 'Вернуть',
+  rest: rest.ru,
   noDepartment: 'Без отдела',
   project: {
     title: 'Проект',
@@ -51,6 +53,14 @@ export const ruDirectory: DirectoryWords = {
     leavesHelp: 'Звонки и статусы остаются, аккаунты освобождаются',
     hasLeft: '{name} больше не работает. Звонки и статусы остались.',
     goneHelp: 'Больше не работает. Всё сделанное остаётся в журнале, отчётах и профиле.',
+    leavesAsk: '{name} входит как {login}. Отключить и учётную запись? Всё, что с ней открыто, сразу закроется.',
+    leavesAskPlace:
+      '{name} входит как {login} и состоит ещё в другом проекте. Закрыть доступ к этому? Открытое сразу закроется.',
+    leavesShut: 'Больше не работает, вход закрыт',
+    leavesKeep: 'Больше не работает, вход остаётся',
+    hasLeftShut: '{name} больше не работает и не входит. Звонки и статусы остаются.',
+    stillSignsIn: '{login} всё ещё может войти.',
+    shutOff: 'Отключить учётную запись',
     returns: 'Снова работает здесь',
     isBack: '{name} снова работает здесь.',
   },

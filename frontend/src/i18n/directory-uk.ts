@@ -1,10 +1,12 @@
 /** The words of the directory's settings in Ukrainian. */
 import type { DirectoryWords } from './directory'
+import { rest } from './rest'
 
 export const ukDirectory: DirectoryWords = {
   stale: 'Хтось інший уже зберіг це: нічого не збережено. Подивіться, як воно зараз.',
   reload: 'Показати, як зараз',
   undo: 'Повернути',
+  rest: rest.uk,
   noDepartment: 'Без відділу',
   project: {
     title: 'Проєкт',
@@ -51,6 +53,14 @@ export const ukDirectory: DirectoryWords = {
     leavesHelp: 'Дзвінки та статуси лишаються, акаунти звільняються',
     hasLeft: '{name} більше не працює. Дзвінки та статуси лишилися.',
     goneHelp: 'Більше не працює. Усе зроблене лишається в журналі, звітах і профілі.',
+    leavesAsk: '{name} входить як {login}. Вимкнути й обліковий запис? Усе, що з ним відкрито, одразу закриється.',
+    leavesAskPlace:
+      '{name} входить як {login} і належить ще до іншого проєкту. Закрити доступ до цього? Відкрите одразу закриється.',
+    leavesShut: 'Більше не працює, вхід закрито',
+    leavesKeep: 'Більше не працює, вхід лишається',
+    hasLeftShut: '{name} більше не працює й не входить. Дзвінки та статуси лишаються.',
+    stillSignsIn: '{login} досі може увійти.',
+    shutOff: 'Вимкнути обліковий запис',
     returns: 'Знову працює тут',
     isBack: '{name} знову працює тут.',
   },

@@ -3,6 +3,7 @@ import { plDirectory } from './directory-pl'
 import { ruDirectory } from './directory-ru'
 import { ukDirectory } from './directory-uk'
 import type { Language } from './index.svelte'
+import { rest, type RestWords } from './rest'
 
 const en = {
   stale: 'Somebody else has saved this meanwhile: nothing was saved. Look at it as it is now.',
@@ -54,6 +55,14 @@ const en = {
     leavesHelp: 'Their calls and statuses stay, their accounts become free',
     hasLeft: '{name} has left. Calls and statuses stay.',
     goneHelp: 'They have left. What they did stays in the journal, in reports and in their profile.',
+    leavesAsk: '{name} signs in as {login}. Switch the account off, too? Whatever is open with it closes at once.',
+    leavesAskPlace:
+      '{name} signs in as {login}, and belongs to another project, too. Take this project from them? What is open of it closes at once.',
+    leavesShut: 'Has left, no more signing in',
+    leavesKeep: 'Has left, goes on signing in',
+    hasLeftShut: '{name} has left, and signs in no more. Calls and statuses stay.',
+    stillSignsIn: '{login} can still sign in.',
+    shutOff: 'Switch the account off',
     returns: 'Works here again',
     isBack: '{name} works here again.',
   },
@@ -201,10 +210,10 @@ const en = {
 }
 
 type Worded<T> = { readonly [K in keyof T]: T[K] extends string ? string : Worded<T[K]> }
-export type DirectoryWords = Worded<typeof en>
+export type DirectoryWords = Worded<typeof en> & { readonly rest: RestWords }
 
 export const directory: Readonly<Record<Language, DirectoryWords>> = {
-  en,
+  en: { ...en, rest: rest.en },
   ru: ruDirectory,
   pl: plDirectory,
   uk: ukDirectory,

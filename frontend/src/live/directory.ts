@@ -34,8 +34,8 @@ export const putEmployee = (
   id === undefined
     ? ask('POST', at(projectId, '/employees'), asked)
     : ask('PUT', at(projectId, `/employees/${id}`), asked)
-export const leave = (projectId: number, id: number, revision: string): Promise<EmployeeEntry> =>
-  ask('POST', at(projectId, `/employees/${id}/leave`), { revision })
+export const leave = (projectId: number, id: number, asked: Shapes['EmployeeLeaves']): Promise<EmployeeEntry> =>
+  ask('POST', at(projectId, `/employees/${id}/leave`), asked)
 export const comeBack = (projectId: number, id: number, accounts: AccountAsked[]): Promise<EmployeeEntry> =>
   ask('POST', at(projectId, `/employees/${id}/return`), { accounts })
 
@@ -73,6 +73,11 @@ export const importDirectory = (projectId: number, asked: Shapes['DirectoryImpor
 export const getProject = (projectId: number): Promise<ProjectEntry> => ask('GET', at(projectId, '/project'))
 export const putProject = (projectId: number, asked: Shapes['ProjectPut']): Promise<ProjectEntry> =>
   ask('PUT', at(projectId, '/project'), asked)
+
+export const archiveProject = (projectId: number, archived: boolean): Promise<ProjectEntry> =>
+  ask('PUT', at(projectId, '/project/archived'), { archived })
+export const removeProject = (projectId: number, name: string): Promise<void> =>
+  ask('POST', at(projectId, '/project/removal'), { name })
 
 export interface Placed {
   entry: DepartmentEntry

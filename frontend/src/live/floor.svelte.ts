@@ -2,10 +2,12 @@
 
 import { ServerClock } from './clock'
 import { Connection, type ConnectionStatus, type Socket } from './connection'
-import type { FloorFrame, LiveCall } from './frames'
-import { UnreachableError, type Upgrade } from './rest'
+import type { Directory, FloorFrame, LiveCall } from './frames'
+import { ask, UnreachableError, type Upgrade } from './rest'
 import { currentSession, type Project } from './session'
 import { apply, GAP, type Floor } from './store'
+
+const NAMES_MS = 4000
 
 /** One beat for every duration on the page; aligned to the server's full second. */
 class Beat {
@@ -58,6 +60,7 @@ export class LiveFloor {
   }
 
   start(): () => void {
+    if (this.project.archived_at !== null) return this.#rest()
     this.#connection.start()
     this.#tick()
     const hurry = () => this.#connection.hurry()
@@ -69,6 +72,29 @@ export class LiveFloor {
       clearTimeout(this.#timer)
       removeEventListener('online', hurry)
       document.removeEventListener('visibilitychange', seen)
+    }
+  }
+
+  /** Nothing of an archived project is live: who was who is all that there is. */
+  #rest(): () => void {
+    const stop = new AbortController()
+    this.status = { kind: 'open' }
+    this.#tick()
+    void this.#names(stop.signal)
+    return () => {
+      stop.abort()
+      clearTimeout(this.#timer)
+    }
+  }
+
+  async #names(signal: AbortSignal): Promise<void> {
+    try {
+      const directory = await ask<Directory>('GET', `/projects/${this.project.id}/directory`, undefined, signal)
+      const at = Date.now() / 1000
+      const snapshot = { at, calls: [], employees: [], supervisions: [], links: [], directory }
+      this.#take({ type: 'snapshot', epoch: 'archived', sequence: 0, server_time: at, snapshot })
+    } catch (error) {
+      if (!signal.aborted && error instanceof UnreachableError) setTimeout(() => void this.#names(signal), NAMES_MS)
     }
   }
 
@@ -98,7 +124,7 @@ export class LiveFloor {
   #tick(): void {
     const now = this.clock.now()
     this.#beat.now = now
-    this.#connection.check()
+    if (this.project.archived_at === null) this.#connection.check()
     this.#timer = setTimeout(() => this.#tick(), 1000 - ((now * 1000) % 1000) + 5)
   }
 

@@ -30,10 +30,10 @@ from callfloor.project.pbx_database import (
     told_database,
     with_password,
 )
-from callfloor.project.pbx_links import key_of
+from callfloor.project.pbx_links import id_of, key_of
 from callfloor.project.running import RunningProject
 from callfloor.sealing import Sealer
-from callfloor.store.links import LinkValues, Origin, StoredLink
+from callfloor.store.links import ARCHIVED, LinkValues, Origin, StoredLink
 from callfloor.store.store import Store
 from callfloor.web.connections import ConnectionChange, ConnectionTest, Examination, PbxConnection, State
 
@@ -179,6 +179,14 @@ class Connections:
                 else:
                     self._watch(after)
         return self._told(after)
+
+    async def rest(self) -> None:
+        """The project rests: no PBX is watched any more, and what goes on ends where it was seen last."""
+        async with self._turn:
+            for pbx in list(self._running.pbx):
+                link_id = id_of(pbx.id)
+                await self._running.pbx.close(link_id)
+                await self._store.change(self._links.down, link_id, at=time.time(), reason=ARCHIVED)
 
     async def remove(self, link_id: int) -> None:
         """Forget it; its calls stay."""

@@ -11,7 +11,7 @@ import time
 
 from callfloor.config import Config
 from callfloor.errors import CallfloorError, ConflictError
-from callfloor.project import reporting
+from callfloor.project import removing, reporting
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.connections import Connections
 from callfloor.project.running import RunningProject
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 DAY_S = 86_400.0
 SESSIONS_KEPT_S = 30 * DAY_S
 LOOK_S = 2.0
+WRITTEN_S = 30.0  # for what is on its way to the journal, when a project is put to rest
 BEGIN_ANEW_S = 5.0  # after a fault of ours in a project's own tasks
 
 
@@ -49,6 +50,9 @@ class Installation:
         self._given: dict[int, str] = {}
         self._turn = asyncio.Lock()
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._removals: dict[int, asyncio.Task[None]] = {}
+        self.simulators: dict[int, str] = {}
+        """The address of a project's simulated PBX, which runs in this process."""
         self.sealer = sealer(config.data)
         self._mail: SmtpServer | None = reporting.mail_server(config.smtp_url, config.smtp_from)
         self.account_letters = None if self._mail is None else AccountLetters(self._mail, clock=time.time)
@@ -100,6 +104,9 @@ class Installation:
                 if found is None:
                     await self.close(project_id)
                     running.handover.forget()
+                elif (found.archived_at is None) is running.archived:
+                    await self._rest(project_id, running)
+                    await self._open(found, given=self._given.get(project_id))
                 elif _begins_anew(found, running.project) and not self.config.simulated:
                     await self.close(project_id)
                     await self._open(found, given=self._given.get(project_id))
@@ -110,6 +117,28 @@ class Installation:
                         await running.load_directory()
             for project_id in kept.keys() - self._running.keys():
                 await self._open(kept[project_id])
+            for project_id in await self.store.run(self.store.projects.removing):
+                self._take_out(project_id)
+
+    async def _rest(self, project_id: int, running: RunningProject) -> None:
+        """A project ends here what it did: it rests from now on, or has rested."""
+        self.live.pop(project_id, None)
+        if not running.archived:
+            await running.supervisions.close()  # while its links are there to hang up by
+            await self.connections(project_id).rest()
+            with contextlib.suppress(TimeoutError):  # what cannot be written now waits on disk until it works again
+                async with asyncio.timeout(WRITTEN_S):
+                    await running.calls.drained()
+        await self.close(project_id)
+        running.handover.forget()
+
+    def _take_out(self, project_id: int) -> None:
+        """The rows and files of a project that is no more go, beside everything else."""
+        task = self._removals.get(project_id)
+        if task is None or task.done():
+            self._removals[project_id] = asyncio.get_running_loop().create_task(
+                removing.take_out(self.store, self.config.data, project_id), name=f"removing-{project_id}"
+            )
 
     async def follow(self) -> None:
         """Projects come, change and go by the command line, too, in another process."""
@@ -134,8 +163,11 @@ class Installation:
         if given is not None:
             self._given[project.id] = given
         running = self.prepare(project, given=given)
+        simulator = self.simulators.get(project.id)
+        running.discovers = simulator is None
         await running.start()
-        await self.connections(project.id).open()
+        if not running.archived:
+            await self.connections(project.id).open(simulator=simulator)
         self.begin(running)
         return running
 
@@ -185,6 +217,9 @@ class Installation:
         """All of them."""
         for project_id in list(self._running):
             await self.close(project_id)
+        for task in self._removals.values():
+            task.cancel()
+        await asyncio.gather(*self._removals.values(), return_exceptions=True)
 
     async def sweep_sessions(self) -> None:
         """Once a day forget the sessions that ended a month ago."""

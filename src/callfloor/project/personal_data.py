@@ -54,7 +54,7 @@ class PersonalData:
         self._store, self._project, self._work, self._clock = store, project, work, clock
         self._within = store.project(project().id)
         self._faxes = config.data / "faxes" / str(project().id)
-        self._caches = (config.data / "sound", config.data / "messages" / str(project().id))
+        self._caches = (config.data / "sound", config.data / "messages")
         folders = [one.strip() for one in (config.recordings or "").split(",") if one.strip()]
         self._recordings = RecordingFolders([Path(each) for each in folders if "://" not in each])
         self._spool = config.voicemail

@@ -148,7 +148,13 @@ class RunningProject:
         self._chores: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
 
     async def start(self) -> None:
-        """Open the writers, and tell the floor what the store knows: who is who, the rules, the switches."""
+        """Open the writers, and tell the floor what the store knows: who is who, the rules, the switches.
+
+        Of a project that rests only the work on its past begins.
+        """
+        if self.archived:
+            await self.work.begin()
+            return
         await self.calls.start()
         self.repairing.watched_at = await self._store.run(self.store.statuses.watched_at)
         await self.statuses.start()
@@ -169,6 +175,11 @@ class RunningProject:
         await self.supervisions.begin()
         if not await self._store.run(self.store.callbacks.is_whole):
             await self.work.start(recounting.CALLBACKS, {})  # there were calls before the list was kept
+
+    @property
+    def archived(self) -> bool:
+        """The project rests: nothing is collected, and nothing of it is live."""
+        return self.project.archived_at is not None
 
     def _told_at(self) -> float:
         return self.clock()
@@ -273,6 +284,8 @@ class RunningProject:
 
     async def load_directory(self) -> None:
         """Tell the floor and the PBX links who is who, as the store has it now."""
+        if self.archived:
+            return
         directory = await self._store.run(self.store.directory.load)
         self.take([facts.DirectorySet(self.clock(), directory)])
         self.pbx.give(account for employee in directory.employees for account in employee.accounts)
@@ -316,6 +329,11 @@ class RunningProject:
 
     async def run(self) -> None:
         """Everything that goes on in the project, until cancelled. After ``start``, and with its links opened."""
+        if self.archived:
+            async with asyncio.TaskGroup() as group:
+                for part in (self.work.keep_house(), self.personal.nightly()):
+                    group.create_task(part)
+            return
         self.take(self.handover.ended(time.time()))
         async with asyncio.TaskGroup() as group:
             for name, part in (
@@ -379,6 +397,10 @@ class RunningProject:
     async def close(self) -> None:
         """End the streams, then write what waits. ``supervisions`` are ended before, while the PBX can be asked."""
         self.hub.close()
+        if self.archived:
+            await self.work.close()
+            await self.messages.close()
+            return
         if not self._config.simulated:
             self.handover.leave(self.floor, self.pbx, time.time())
         await self.work.close()

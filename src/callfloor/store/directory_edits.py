@@ -4,7 +4,7 @@ Every method takes ``seen``, the revision of what the editor looked at (None: wh
 was and what is, for the audit. Blocking: call it through ``Store.run`` and ``Store.change``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -31,9 +31,11 @@ from callfloor.store.directory_rows import (
     set_row,
 )
 from callfloor.store.instants import to_ms
+from callfloor.store.memberships import withdraw_place
 from callfloor.store.merging import merge_department
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, departments, employees
+from callfloor.store.users import shut_out
 
 
 class Edited(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,15 +93,31 @@ class DirectoryEdits:
             self._give(connection, key, wanted)
             return Edited(before=before, after=employee_entry(connection, scope, key))
 
-    def leave(self, employee_id: int, *, now: float, seen: str | None = None) -> Edited:
+    def leave(
+        self,
+        employee_id: int,
+        *,
+        now: float,
+        seen: str | None = None,
+        disable: Collection[int] = (),
+        withdraw: Collection[int] = (),
+    ) -> Edited:
         """They leave: kept in history, with their photo; their accounts are nobody's.
 
+        At once their users among ``disable`` can sign in no more, and those among ``withdraw`` enter this project no
+        more: all of it, or nothing.
+
         Raises:
-            NotFoundError: there is no such employee, or they left already.
+            NotFoundError: there is no such employee or user, or they left already.
+            LastAdministratorError: a project would have no administrator without one of the users.
         """
         scope = self._scope
         with scope.editing() as connection:
             before = self._working(connection, employee_id, seen)
+            for user_id in disable:
+                shut_out(connection, user_id, now)
+            for user_id in withdraw:
+                withdraw_place(connection, user_id, scope.project_id)
             set_row(connection, scope, employees, employee_id, removed_at=to_ms(now))
             self._give(connection, employee_id, {})
             return Edited(before=before, after=employee_entry(connection, scope, employee_id))

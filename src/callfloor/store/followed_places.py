@@ -39,7 +39,7 @@ class FollowedPlaces:
                 for row in connection.execute(select(memberships).where(memberships.c.user_id == user_id))
             }
             theirs = {project_id for project_id, row in have.items() if row.issuer == issuer}
-            known = set(connection.execute(select(projects.c.id)).scalars())
+            known = set(connection.execute(select(projects.c.id).where(projects.c.removing_at.is_(None))).scalars())
             for project_id in sorted((theirs | wanted.keys()) & known):
                 row, role = have.get(project_id), wanted.get(project_id)
                 before = None if row is None else Role(row.role)

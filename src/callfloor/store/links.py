@@ -14,6 +14,8 @@ from callfloor.store.tables import links, outages
 from callfloor.store.texts import can_be_kept
 
 Origin = Literal["page", "environment", "simulator"]
+ARCHIVED = "archived"
+"""The reason of an outage in which the project rested: nothing of it is repaired."""
 
 
 class LinkValues(msgspec.Struct, frozen=True, kw_only=True):

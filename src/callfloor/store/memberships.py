@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from callfloor.store.access_tables import second_factors
 from callfloor.store.administrators import keep_another
+from callfloor.store.instants import to_s_or_none
 from callfloor.store.projects import find_project
 from callfloor.store.rules import masked_roles_in
 from callfloor.store.scope import Scope
@@ -39,6 +40,12 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     department_ids: tuple[int, ...] = ()
     second_factor_required: bool = False  # by the project, of this role
     mask: bytes | None = None  # the project's key to masked numbers; None: the role sees clients' numbers whole
+    archived_at: float | None = None  # the project rests since then
+
+    @property
+    def shut(self) -> bool:
+        """The project rests, and the role does not look into what rests."""
+        return self.archived_at is not None and self.role is not Role.ADMINISTRATOR
 
 
 class Memberships:
@@ -65,6 +72,7 @@ class Memberships:
                     projects.c.second_factor_roles,
                     projects.c.settings,
                     projects.c.masking_key,
+                    projects.c.archived_at,
                 )
                 .join_from(memberships, projects, memberships.c.project_id == projects.c.id)
                 .where(memberships.c.user_id.in_(wanted))
@@ -90,6 +98,7 @@ class Memberships:
                     department_ids=tuple(overseen.get((row.user_id, row.project_id), ())),
                     second_factor_required=row.role in (row.second_factor_roles or "").split(),
                     mask=bytes.fromhex(row.masking_key) if row.role in masked_roles_in(row.settings) else None,
+                    archived_at=to_s_or_none(row.archived_at),
                 )
                 for row in found
             )
@@ -139,8 +148,7 @@ class Memberships:
             LastAdministratorError: the user is the project's last one.
         """
         with self._scope.writing() as connection:
-            keep_another(connection, user_id, project_id)
-            connection.execute(_place(user_id, project_id))
+            withdraw_place(connection, user_id, project_id)
 
     def lacking_second_factor(self, user_ids: Collection[int]) -> frozenset[int]:
         """Those of the users of whom a project requires a second factor that they do not have."""
@@ -198,6 +206,12 @@ def insert_membership(
         connection.execute(
             insert(membership_departments), [{**place, "department_id": each} for each in sorted(set(department_ids))]
         )
+
+
+def withdraw_place(connection: Connection, user_id: int, project_id: int) -> None:
+    """As ``Memberships.withdraw``, inside a transaction that the caller has."""
+    keep_another(connection, user_id, project_id)
+    connection.execute(_place(user_id, project_id))
 
 
 def has_administrator(connection: Connection) -> bool:

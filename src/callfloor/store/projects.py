@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from callfloor.errors import InvalidInputError, NotFoundError
-from callfloor.store.instants import to_ms, to_s
+from callfloor.errors import InvalidInputError, NotArchivedError, NotFoundError, OnlyProjectError
+from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.masking import KEY_BYTES
 from callfloor.store.scope import Scope
-from callfloor.store.tables import projects
+from callfloor.store.tables import memberships, projects
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +25,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     language: str  # en | ru | pl | uk
     settings: dict[str, Any]
     created_at: float
+    archived_at: float | None = None  # at rest since then: nothing is collected, its past may be read
 
 
 class Projects:
@@ -34,9 +35,16 @@ class Projects:
         self._scope = scope
 
     def all(self) -> tuple[Project, ...]:
-        """In the order they were made."""
+        """In the order they were made; without those that are being removed."""
+        there = select(projects).where(projects.c.removing_at.is_(None)).order_by(projects.c.id)
         with self._scope.reading() as connection:
-            return tuple(_project(row) for row in connection.execute(select(projects).order_by(projects.c.id)))
+            return tuple(_project(row) for row in connection.execute(there))
+
+    def removing(self) -> tuple[int, ...]:
+        """The ids of the projects that are being removed: their rows are still to be taken out (see ``removal``)."""
+        gone = select(projects.c.id).where(projects.c.removing_at.is_not(None)).order_by(projects.c.id)
+        with self._scope.reading() as connection:
+            return tuple(connection.execute(gone).scalars())
 
     def get(self, project_id: int) -> Project:
         """One project.
@@ -94,16 +102,45 @@ class Projects:
             connection.execute(update(projects).where(projects.c.id == project_id).values(**values))
             return find_project(connection, project_id)
 
-    def remove(self, project_id: int) -> None:
-        """Forget a project with everything that is its: calls, statuses, people, settings, audit. Users stay.
+    def archive(self, project_id: int, at: float | None) -> Project:
+        """Put a project to rest at an instant, or (None) take it up again; one that rests already rests since it did.
 
         Raises:
             NotFoundError: there is no such project.
         """
         with self._scope.writing() as connection:
-            gone = connection.execute(delete(projects).where(projects.c.id == project_id))
-            if gone.rowcount == 0:
-                raise NotFoundError("there is no such project")
+            before = find_project(connection, project_id)
+            if (at is None) is (before.archived_at is None):
+                return before
+            archived_at = None if at is None else to_ms(at)
+            connection.execute(update(projects).where(projects.c.id == project_id).values(archived_at=archived_at))
+            return find_project(connection, project_id)
+
+    def begin_removal(self, project_id: int, *, now: float) -> Project:
+        """From now on there is no such project, and nobody has a place in it. Users stay; its rows go by ``removal``.
+
+        Raises:
+            NotFoundError: there is no such project.
+            NotArchivedError: it does not rest.
+            ConflictError: it is the only one.
+        """
+        with self._scope.writing() as connection:
+            others = select(projects.c.id).where(projects.c.removing_at.is_(None)).with_for_update()
+            there = set(connection.execute(others).scalars())
+            before = find_project(connection, project_id)
+            if before.archived_at is None:
+                raise NotArchivedError
+            if there <= {project_id}:
+                raise OnlyProjectError
+            connection.execute(update(projects).where(projects.c.id == project_id).values(removing_at=to_ms(now)))
+            connection.execute(delete(memberships).where(memberships.c.project_id == project_id))
+            return before
+
+    def end_removal(self, project_id: int) -> None:
+        """Forget a project whose rows are gone; those that are not go with it. Harmless where there is none."""
+        with self._scope.writing() as connection:
+            this = projects.c.id == project_id, projects.c.removing_at.is_not(None)
+            connection.execute(delete(projects).where(*this))
 
 
 def insert_project(connection: Connection, *, now: float, **values: Any) -> Project:
@@ -124,7 +161,8 @@ def find_project(connection: Connection, project_id: int) -> Project:
     Raises:
         NotFoundError: there is none.
     """
-    row = connection.execute(select(projects).where(projects.c.id == project_id)).one_or_none()
+    this = projects.c.id == project_id, projects.c.removing_at.is_(None)
+    row = connection.execute(select(projects).where(*this)).one_or_none()
     if row is None:
         raise NotFoundError("there is no such project")
     return _project(row)
@@ -164,4 +202,5 @@ def _project(row: Row[Any]) -> Project:
         language=row.language,
         settings=msgspec.json.decode(row.settings, type=dict[str, Any]),
         created_at=to_s(row.created_at),
+        archived_at=to_s_or_none(row.archived_at),
     )

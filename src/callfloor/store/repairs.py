@@ -19,6 +19,7 @@ from callfloor.floor.calls import CallRecord
 from callfloor.store.imports import joined
 from callfloor.store.ingest import write_rows
 from callfloor.store.instants import to_ms, to_ms_or_none, to_s, to_s_or_none
+from callfloor.store.links import ARCHIVED
 from callfloor.store.repair_tables import repairs
 from callfloor.store.rollups import kept_days
 from callfloor.store.rows import CallRows, Kept, range_of, to_rows
@@ -87,13 +88,17 @@ class Repairs:
     # --- what there is to do ------------------------------------------------------------------------------------
 
     def note_outages(self, link_id: int, *, now: float) -> int:
-        """Every outage of the connection that is over is to be repaired; how many are new."""
+        """Every outage of the connection that is over is to be repaired; how many are new.
+
+        Of the time in which the project rested nothing is collected, afterwards neither.
+        """
         scope = self._scope
         noted = select(repairs.c.outage_id).where(scope.within(repairs), repairs.c.outage_id.is_not(None))
         over = select(outages).where(
             scope.within(outages),
             outages.c.link_id == link_id,
             outages.c.ended_at > outages.c.began_at,
+            outages.c.reason != ARCHIVED,
             outages.c.id.not_in(noted),
         )
         with scope.editing() as connection:

@@ -47,6 +47,7 @@ from callfloor.store.profile import ProfileStore
 from callfloor.store.project_users import ProjectUsers
 from callfloor.store.projects import Project, Projects, find_project, insert_project
 from callfloor.store.record_sources import RecordSources
+from callfloor.store.removal import Removal
 from callfloor.store.repairs import Repairs
 from callfloor.store.repricing import Repricing
 from callfloor.store.retention import Retention
@@ -111,6 +112,7 @@ class ProjectStore:
         self.rules = ProjectRules(scope)
         self.erasure = Erasure(scope)
         self.leaving = Leaving(scope)
+        self.removal = Removal(scope)
         self.retention = Retention(scope)
         self.voicemails = Voicemails(scope)
         self.faxes = Faxes(scope)
@@ -288,7 +290,8 @@ class Store:
             InvalidInputError: a value is not what it must be.
         """
         with self._scope.writing() as connection:
-            first = connection.execute(select(projects.c.id).order_by(projects.c.id).limit(1)).scalar()
+            there = select(projects.c.id).where(projects.c.removing_at.is_(None)).order_by(projects.c.id)
+            first = connection.execute(there.limit(1)).scalar()
             project = (
                 insert_project(
                     connection,

@@ -54,6 +54,8 @@ projects = Table(
     Column("second_factor_roles", Text, nullable=True),  # of which roles one is required, with spaces between
     Column("masking_key", Text, nullable=True),  # hex: by which clients' numbers become keys; always there
     Column("calls_kept_from", BigInteger, nullable=True),  # what began before was deleted for its age; None: nothing
+    Column("archived_at", BigInteger, nullable=True),  # at rest since then: only its past is there
+    Column("removing_at", BigInteger, nullable=True),  # it is no more since then; its rows are on their way out
     sqlite_autoincrement=True,
 )
 

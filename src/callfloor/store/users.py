@@ -197,11 +197,7 @@ class Users:
             LastAdministratorError: a project would have no administrator.
         """
         with self._scope.writing() as connection:
-            find_user(connection, user_id)
-            if not last_too:
-                keep_another(connection, user_id)
-            connection.execute(update(users).where(users.c.id == user_id).values(disabled_at=to_ms(now)))
-            end_sessions(connection, user_id, now)
+            shut_out(connection, user_id, now, last_too=last_too)
 
     def enable(self, user_id: int) -> None:
         """May sign in again.
@@ -251,6 +247,15 @@ def rename_user(connection: Connection, user_id: int, login: str) -> None:
     _free(connection, login, except_id=user_id)
     values = {"login": login, "login_key": _folded(login)}
     connection.execute(update(users).where(users.c.id == user_id).values(**values))
+
+
+def shut_out(connection: Connection, user_id: int, now: float, *, last_too: bool = False) -> None:
+    """As ``Users.disable``, inside a transaction that the caller has."""
+    find_user(connection, user_id)
+    if not last_too:
+        keep_another(connection, user_id)
+    connection.execute(update(users).where(users.c.id == user_id).values(disabled_at=to_ms(now)))
+    end_sessions(connection, user_id, now)
 
 
 def end_sessions(connection: Connection, user_id: int, now: float, keep_session: int = 0) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from callfloor.errors import ForbiddenError, NotFoundError
+from callfloor.errors import ForbiddenError, NotFoundError, ProjectArchivedError
 from callfloor.floor.calls import CallStatus, LiveCall
 from callfloor.floor.directory import Directory, Employee
 from callfloor.floor.employees import LiveEmployee
@@ -36,6 +36,7 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "change_settings"  # the project's rules, numbers, tariffs; imports
     HANDLE_PERSONAL_DATA = "handle_personal_data"  # one client's data given out or taken out; what is too old deleted
     MANAGE_USERS = "manage_users"  # who may enter the project, as what; their sessions and second factors
+    ARCHIVE = "archive"  # put the project to rest, take it up again; remove one that rests
 
 
 _READ = frozenset({Action.READ_CALLS, Action.READ_DIRECTORY, Action.READ_PROFILE, Action.READ_MESSAGES})
@@ -50,6 +51,16 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     | {Action.SUPERVISE, Action.CONTROL_CALLS},
     Role.EMPLOYEE: _READ | {Action.SWITCH_STATUS},  # their sight is themself alone
 }
+
+AT_REST = _READ | {
+    Action.LISTEN,
+    Action.EXPORT,
+    Action.READ_AUDIT,
+    Action.HANDLE_PERSONAL_DATA,
+    Action.MANAGE_USERS,
+    Action.ARCHIVE,
+}
+"""What is left of it in a project that rests: its past, and the duties that go on."""
 
 UNASSIGNED_WAITING = frozenset({CallStatus.IVR, CallStatus.QUEUE})
 """Where a call that has reached nobody yet may still become any department's: every supervisor sees it there."""
@@ -107,6 +118,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     employee_id: int | None = None  # who the user is in the directory, where they are in it
     only: frozenset[Action] | None = None  # what a program's token may do of it; None: it is no program
     mask: bytes | None = None  # the project's key to masked numbers; None: the role sees clients' numbers whole
+    archived: bool = False  # the project rests
 
     @classmethod
     def of(cls, membership: Membership) -> "Viewer":
@@ -118,6 +130,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
             departments=frozenset(membership.department_ids),
             employee_id=membership.employee_id,
             mask=membership.mask,
+            archived=membership.archived_at is not None,
         )
 
     @property
@@ -135,16 +148,20 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         return Sight(employee_id=self.employee_id if self.employee_id is not None else _NOBODY, mask=self.mask)
 
     def may(self, action: Action) -> bool:
-        """Whether the role allows the action, and the token where it is one."""
-        return action in ALLOWED[self.role] and (self.only is None or action in self.only)
+        """Whether the role allows the action, the token where it is one, and the project unless it rests."""
+        allowed = action in ALLOWED[self.role] and (not self.archived or action in AT_REST)
+        return allowed and (self.only is None or action in self.only)
 
     def require(self, action: Action) -> None:
         """Raise unless the role allows the action.
 
         Raises:
             ForbiddenError: it does not.
+            ProjectArchivedError: it would, but the project rests.
         """
         if not self.may(action):
+            if self.archived and action in ALLOWED[self.role] and action not in AT_REST:
+                raise ProjectArchivedError
             if action in ALLOWED[self.role]:
                 raise ForbiddenError("The token's scopes do not allow this.", action=str(action))
             raise ForbiddenError(action=str(action))

@@ -122,7 +122,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     include(rule_routes(deps, gate, audit))
     include(number_routes(deps, gate, audit))
     include(queue_routes(deps, gate, audit))
-    include(directory_routes(deps, gate, audit))
+    include(directory_routes(deps, gate, audit, streams))
     include(directory_file_routes(deps, gate, audit))
     include(about_routes(deps, gate, audit))
     include(spam_routes(deps, gate, audit))

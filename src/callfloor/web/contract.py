@@ -41,6 +41,7 @@ class ProjectInfo(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     employee_id: int | None
     masked: bool = False  # clients' numbers are seen masked in this role
+    archived_at: float | None = None  # the project rests since then: only its past is there, for administrators
 
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,10 +49,15 @@ class EmployeeReturns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     accounts: _Accounts = ()
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the editor saw."""
+class EmployeeLeaves(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What becomes of the user account of an employee who leaves.
+
+    ``shut_out``: they can sign in no more; where their account belongs to a project that you do not administer, too,
+    they enter this project no more.
+    """
 
     revision: Revision | None = None
+    account: Literal["keep", "shut_out"] = "keep"
 
 
 class DepartmentPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,7 +107,20 @@ class ProjectEntry(msgspec.Struct, frozen=True, kw_only=True):
     country: str  # ISO 3166-1 alpha-2: by which national numbers are read
     language: str
     created_at: float
+    archived_at: float | None = None
     revision: str = ""
+
+
+class ProjectArchive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the project is to rest."""
+
+    archived: bool
+
+
+class ProjectRemoval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The project is to be removed for good: its name, typed once more."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class ProjectPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,12 +145,14 @@ DIRECTORY_SHAPES = (
     ProjectEntry,
     EmployeePut,
     EmployeeReturns,
-    Seen,
+    EmployeeLeaves,
     DepartmentPut,
     DepartmentMerge,
     QueuePut,
     DirectoryImport,
     ProjectPut,
+    ProjectArchive,
+    ProjectRemoval,
 )
 DIRECTORY_ASKED = frozenset(
     kind.__name__
@@ -140,11 +160,13 @@ DIRECTORY_ASKED = frozenset(
         AccountAsked,
         EmployeePut,
         EmployeeReturns,
-        Seen,
+        EmployeeLeaves,
         DepartmentPut,
         DepartmentMerge,
         QueuePut,
         DirectoryImport,
         ProjectPut,
+        ProjectArchive,
+        ProjectRemoval,
     )
 )

@@ -1,6 +1,7 @@
 """Departments and employees over REST, for administrators: edited by revision, audited, and in force at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Annotated
 
@@ -10,18 +11,21 @@ from callfloor.store.directory_edits import DirectoryEdits, Edited
 from callfloor.store.directory_entries import AccountEntry, DepartmentEntry, EmployeeEntry, Entries
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
-from callfloor.web.audit import Audit
+from callfloor.web.audit import DONE, Audit
+from callfloor.web.contract_access import ProjectUser
 from callfloor.web.contract_directory import (
     AccountAsked,
     DepartmentMerge,
     DepartmentPut,
+    EmployeeLeaves,
     EmployeePut,
     EmployeeReturns,
-    Seen,
 )
 from callfloor.web.directory_desk import DirectoryDesk
 from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Id, Member
+from callfloor.web.streams import Streams
+from callfloor.web.user_deeds import UserDesk
 
 _ERRORS = (401, 403, 404, 409, 413, 422)
 RevisionAsked = Annotated[
@@ -29,10 +33,11 @@ RevisionAsked = Annotated[
 ]
 
 
-def directory_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
+def directory_routes(deps: Deps, gate: Gate, audit: Audit, streams: Streams) -> APIRouter:
     """The routes of departments and employees under /api/v1/projects/{project_id}."""
     router = APIRouter(prefix="/api/v1/projects/{project_id}", tags=["directory"])
     desk = DirectoryDesk(deps, audit)
+    users = UserDesk(deps, streams)
     asks = Annotated[Member, Depends(gate.member)]
 
     @router.get("/directory/entries", operation_id="getEntries", responses=documented(Entries, 401, 403, 404, 422))
@@ -130,13 +135,33 @@ def directory_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         "/employees/{employee_id}/leave",
         operation_id="employeeLeaves",
         responses=documented(EmployeeEntry, *_ERRORS),
-        openapi_extra=documented_body("Seen"),
+        openapi_extra=documented_body("EmployeeLeaves"),
     )
     async def leave(employee_id: Id, request: Request, member: asks) -> Response:
-        """They work here no more. Calls and statuses of theirs stay; their accounts are nobody's."""
-        asked = body(Seen, await request.body())
-        change = partial(edits(member).leave, employee_id, now=deps.clock(), seen=asked.revision)
-        return Json(await desk.edit(member, "employee_left", ("employee", employee_id), change))
+        """They work here no more. Calls and statuses of theirs stay; their accounts are nobody's.
+
+        Their user account is switched off with it where that is asked: sessions and streams end at once.
+        """
+        asked = body(EmployeeLeaves, await request.body())
+        leave = partial(edits(member).leave, employee_id, now=deps.clock(), seen=asked.revision)
+        subject = ("employee", employee_id)
+        if asked.account == "keep":
+            return Json(await desk.edit(member, "employee_left", subject, leave))
+        async with AsyncExitStack() as stack:
+            theirs: Sequence[ProjectUser] = ()
+            if member.viewer.may(Action.MANAGE_USERS):
+                theirs = await users.of_employee(member.viewer, employee_id)
+            disable = [user.id for user in theirs if user.whole]
+            withdraw = [user.id for user in theirs if not user.whole]
+            for user in theirs:
+                await stack.enter_async_context(users.ending_streams(user.id))
+            change = partial(leave, disable=disable, withdraw=withdraw)
+            after = await desk.edit(member, "employee_left", subject, change, Action.MANAGE_USERS, account="shut_out")
+        for user in theirs:
+            deed = users.deed_of(member, "disable_user" if user.whole else "remove_user", user.id, login=user.login)
+            deed.outcome = DONE
+            await audit.write(member.viewer.project_id, deed)
+        return Json(after)
 
     @router.post(
         "/employees/{employee_id}/return",

@@ -25,9 +25,12 @@ class DirectoryDesk:
         action: str,
         subject: tuple[str, int | str] | None,
         change: Callable[[], Edited],
+        *rights: Action,
         **details: Any,
     ) -> Any:
         """Do it, have it written down, and let the live floor know; the answer is what is now.
+
+        ``rights`` are those it needs beside the one to change settings.
 
         Raises:
             ForbiddenError: the role does not allow it; and whatever ``change`` raises.
@@ -35,7 +38,8 @@ class DirectoryDesk:
         deps, viewer = self.deps, member.viewer
         deed = Deed(at=deps.clock(), user=member.user, action=action, subject=subject, details=details)
         async with self.audit.watching(viewer.project_id, deed):
-            viewer.require(Action.CHANGE_SETTINGS)
+            for right in (Action.CHANGE_SETTINGS, *rights):
+                viewer.require(right)
             edited = await deps.store.change(change)
             deed.details = {**details, **difference(edited)}
             if deed.subject is None and edited.after is not None:

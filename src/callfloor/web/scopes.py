@@ -36,8 +36,8 @@ SCOPES: dict[str, Scope] = {
     "audit:read": _scope(Action.READ_AUDIT),
 }
 
-NOT_FOR_TOKENS = frozenset({Action.MANAGE_USERS, Action.HANDLE_PERSONAL_DATA})
-"""People's own business: a token that leaked makes no users, and takes out no client."""
+NOT_FOR_TOKENS = frozenset({Action.MANAGE_USERS, Action.HANDLE_PERSONAL_DATA, Action.ARCHIVE})
+"""People's own business: a token that leaked makes no users, and takes out no client and no project."""
 
 
 def granted(scopes: Collection[str], *, writes: bool) -> frozenset[Action]:

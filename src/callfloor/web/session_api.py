@@ -149,7 +149,9 @@ def _info(signed: Signed, *, installation: bool) -> SessionInfo:
                 role=m.role,
                 employee_id=m.employee_id,
                 masked=m.mask is not None,
+                archived_at=m.archived_at,
             )
             for m in signed.memberships
+            if not m.shut
         ),
     )

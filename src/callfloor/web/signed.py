@@ -40,7 +40,7 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
             SetUpFirstError: something must be done first.
         """
         for membership in self.memberships:
-            if membership.project_id == project_id:
+            if membership.project_id == project_id and not membership.shut:
                 self.require_ready()
                 viewer = Viewer.of(membership)
                 if self.scopes is None:

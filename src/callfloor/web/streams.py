@@ -159,7 +159,7 @@ def stream_routes(deps: Deps, sessions: Sessions, streams: Streams) -> APIRouter
             await refuse(socket, CloseCode.FORBIDDEN, "your role does not allow this")
             return
         if project is None:
-            await refuse(socket, CloseCode.NO_SUCH_PROJECT, "the project has no live floor")
+            await refuse(socket, CloseCode.RESTARTING, "the project's floor is not there yet: reconnect")
             return
         if not streams.room_for(signed.session.id):
             await refuse(socket, CloseCode.TOO_MANY_STREAMS, "too many streams in one session")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from callfloor.errors import ConflictError
 from callfloor.web import users_desk
 from callfloor.web.access import Viewer
 from callfloor.web.audit import Deed
@@ -32,6 +33,19 @@ class UserDesk:
         """
         find = users_desk.whole_user if whole else users_desk.user_of
         return await self._deps.store.run(find, self._deps.store, viewer.user_id, viewer.project_id, user_id)
+
+    async def of_employee(self, viewer: Viewer, employee_id: int) -> tuple[ProjectUser, ...]:
+        """Who signs in as an employee of the viewer's project, and may.
+
+        Raises:
+            ConflictError: the viewer themself.
+        """
+        store = self._deps.store
+        found = await store.run(users_desk.users_of, store, viewer.user_id, viewer.project_id)
+        theirs = tuple(user for user in found if user.employee_id == employee_id and user.disabled_at is None)
+        if viewer.user_id in {user.id for user in theirs}:
+            raise ConflictError("You would shut yourself out: another administrator can do this.")
+        return theirs
 
     @asynccontextmanager
     async def ending_streams(self, user_id: int) -> AsyncIterator[None]:

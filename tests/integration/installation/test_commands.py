@@ -49,8 +49,15 @@ def test_projects_are_added_listed_renamed_and_removed(run: Run, store: Store) -
     assert re.search(r"2\s+Second\s+Europe/Warsaw\s+PL\s+pl\s+0\s+anna", listed), listed
     assert run("project", "remove", "2").exit_code == 1
     assert run("project", "remove", "2", "--yes", "second").exit_code == 1
+    assert "project_not_archived" in run("project", "remove", "2", "--yes", "Second").stderr
+    assert run("project", "archive", "Second").output == "Project 2, Second, rests\n"
+    assert re.search(r"2\s+Second.*anna\s+archived", run("project", "list").output)
+    assert run("project", "unarchive", "2").exit_code == 0
+    assert run("project", "archive", "2").exit_code == 0
     assert run("project", "remove", "2", "--yes", "Second").exit_code == 0
     assert [project.name for project in store.projects.all()] == ["One"]
+    (told,) = store.project(1).audit.page().entries
+    assert (told.action, told.user_login, told.details) == ("remove_project", "callfloor project", {"name": "Second"})
     store.close()
 
 
@@ -63,7 +70,8 @@ def test_projects_are_added_listed_renamed_and_removed(run: Run, store: Store) -
         (("add", "Two", "--timezone", "UTC", "--country", "PL", "--language", "de"), "invalid_input"),
         (("add", "Two", "--timezone", "UTC", "--country", "PL", "--administrator", "nobody"), "not_found"),
         (("rename", "Nine", "Ten"), "not_found"),
-        (("remove", "One", "--yes", "One"), "conflict"),
+        (("archive", "Nine"), "not_found"),
+        (("remove", "One", "--yes", "One"), "project_not_archived"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_line(run: Run, store: Store, words: tuple[str, ...], told: str) -> None:

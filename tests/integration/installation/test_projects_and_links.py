@@ -248,7 +248,8 @@ async def test_projects_come_and_go_by_themselves(site: Installed, pbxes: list[d
             ),
             "it runs in its new zone",
         )
-        site.store.projects.remove(made.id)
+        site.store.projects.archive(made.id, 2.0)
+        site.store.projects.begin_removal(made.id, now=3.0)
         await until(lambda: made.id not in site.installation.live, "it runs no more")
     finally:
         following.cancel()

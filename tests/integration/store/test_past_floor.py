@@ -220,11 +220,18 @@ async def test_a_block_that_still_grows_and_one_in_a_file_are_read_as_those_in_t
     assert seconds(PastReader(project.past, None), T, T + 212) == [*numbers(T, T + 211), None]
 
 
+def _remove(store: Store, project_id: int) -> None:
+    store.projects.add("Another", timezone="UTC", country="PL", language="en", now=1.0)
+    store.projects.archive(project_id, 2.0)
+    store.projects.begin_removal(project_id, now=3.0)
+    store.projects.end_removal(project_id)
+
+
 async def test_the_past_of_a_project_that_is_no_more_holds_up_nobody(store: Store, tmp_path: Path) -> None:
     project, life = _project(store), Life()
     async with keeping(store, project, tmp_path, life) as writer:
         life.goes_on(writer, 30)
-        store.projects.remove(project.project_id)
+        _remove(store, project.project_id)
     assert (writer.state.given_up, writer.state.waiting) == (1, 0)
     assert list(tmp_path.glob("*.past")) == []
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
+from callfloor.errors import ConflictError, InvalidInputError, NotArchivedError, NotFoundError, OnlyProjectError
+from callfloor.floor.employees import Status, Switch
 from callfloor.store import Membership, Role, Store
 from callfloor.store.links import LinkValues
 
@@ -303,13 +304,35 @@ def test_names_and_marks_of_links_are_their_own(store: Store) -> None:
 
 def test_a_project_is_removed_with_all_that_is_its(store: Store) -> None:
     one, two = _project(store, "One"), _project(store, "Two")
+    user = store.users.add("anna", name="Anna", password_hash="x", now=1.0)
     for key in (one, two):
-        store.project(key).links.add(LinkValues(name="PBX", url="ami://u@pbx"), now=1.0)
-        store.project(key).directory.add_employee("Anna", account_names=["101"])
-    store.projects.remove(one)
+        project = store.project(key)
+        store.memberships.grant(user.id, key, Role.ADMINISTRATOR)
+        project.links.add(LinkValues(name="PBX", url="ami://u@pbx"), now=1.0)
+        above = project.directory.add_department("Above")
+        below = project.directory.add_department("Below", parent_id=above.id)
+        anna = project.directory.add_employee("Anna", department_id=below.id, account_names=["101"])
+        project.switches.set(anna.id, Switch(status=Status.DND, since=1.0, by="anna"))
+    rows = store.project(two).removal.rows()
+    assert store.project(one).removal.rows() == rows > 5
+    with pytest.raises(NotArchivedError):
+        store.projects.begin_removal(one, now=2.0)
+    assert store.projects.archive(one, 2.0).archived_at == 2.0
+    assert store.projects.archive(one, 3.0).archived_at == 2.0, "it rests since it did"
+    store.projects.begin_removal(one, now=4.0)
     assert [project.id for project in store.projects.all()] == [two]
-    assert store.project(one).links.all() == ()
-    assert store.project(one).directory.load().employees == ()
-    assert len(store.project(two).links.all()) == 1
+    assert store.projects.removing() == (one,)
+    assert [place.project_id for place in store.memberships.of_user(user.id)] == [two]
+    gone = []
+    while some := store.project(one).removal.step(1):
+        gone.append(some)
+    assert sum(gone) == rows
+    store.projects.end_removal(one)
+    assert (store.projects.removing(), store.project(two).removal.rows()) == ((), rows)
     with pytest.raises(NotFoundError):
-        store.projects.remove(one)
+        store.projects.begin_removal(one, now=5.0)
+    store.projects.archive(two, 5.0)
+    with pytest.raises(OnlyProjectError):
+        store.projects.begin_removal(two, now=6.0)
+    store.projects.end_removal(two)
+    assert store.projects.get(two).name == "Two", "what is not being removed stays"

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from callfloor.store.memberships import Role
 from support.web_site import Site
 
 
@@ -74,6 +75,48 @@ async def test_an_employee_comes_changes_leaves_and_returns(editor: Editor) -> N
     assert [each["account"] for each in back.json()["accounts"]] == ["301"]
     assert "Cleo B" in names(site)
     assert (await editor.ask("POST", f"{path}/return", {})).status_code == 409
+
+
+async def test_who_leaves_signs_in_no_more_where_that_is_asked(editor: Editor) -> None:
+    site = editor.site
+    anna = await editor.one("employees", "Anna")
+    theirs = await site.signed_in("employee")
+    assert (await theirs.get("/api/v1/session")).status_code == 200
+    users = (await editor.ask("GET", "/users")).json()["users"]
+    (user,) = [each for each in users if each["employee_id"] == anna["id"]]
+    asked = {"revision": anna["revision"], "account": "shut_out"}
+    stale = await editor.ask("POST", f"/employees/{anna['id']}/leave", {**asked, "revision": "0"})
+    assert stale.json()["error_id"] == "stale_edit"
+    assert (await theirs.get("/api/v1/session")).status_code == 200, "all of it, or nothing"
+    left = await editor.ask("POST", f"/employees/{anna['id']}/leave", asked)
+    assert (left.status_code, left.json()["left_at"] is not None) == (200, True)
+    assert (await theirs.get("/api/v1/session")).status_code == 401, "at once"
+    deed = await editor.newest("disable_user")
+    assert (deed["subject"], deed["details"]) == (f"user:{user['id']}", {"login": user["login"]})
+    assert (await editor.newest("employee_left"))["details"]["account"] == "shut_out"
+    users = (await editor.ask("GET", "/users")).json()["users"]
+    assert [each["disabled_at"] is not None for each in users if each["id"] == user["id"]] == [True]
+
+
+async def test_whoever_is_in_another_project_too_loses_this_one_alone(editor: Editor) -> None:
+    site = editor.site
+    anna = await editor.one("employees", "Anna")
+    user_id = site.users["employee"]
+    site.store.memberships.grant(user_id, site.theirs, Role.ANALYST)
+    theirs = await site.signed_in("employee")
+    left = await editor.ask("POST", f"/employees/{anna['id']}/leave", {"account": "shut_out"})
+    assert left.status_code == 200, left.text
+    assert [each["id"] for each in (await theirs.get("/api/v1/session")).json()["projects"]] == [site.theirs]
+    assert (await editor.newest("remove_user"))["subject"] == f"user:{user_id}"
+
+
+async def test_nobody_shuts_themself_out_by_leaving(editor: Editor) -> None:
+    site = editor.site
+    anna = await editor.one("employees", "Anna")
+    site.store.memberships.grant(site.users["administrator"], site.ours, Role.ADMINISTRATOR, employee_id=anna["id"])
+    refused = await editor.ask("POST", f"/employees/{anna['id']}/leave", {"account": "shut_out"})
+    assert (refused.status_code, refused.json()["error_id"]) == (409, "conflict")
+    assert (await editor.one("employees", "Anna"))["left_at"] is None
 
 
 async def test_who_saves_what_somebody_else_changed_is_told_so_and_loses_nothing(editor: Editor) -> None:

@@ -10,7 +10,7 @@ import {
   type AccountKind,
   type EmployeeEntry,
 } from '../../live/directory'
-import { changeUser, type ProjectUser } from '../../live/users'
+import { changeUser, disableUser, type ProjectUser } from '../../live/users'
 
 interface AccountDraft {
   account: string
@@ -77,8 +77,18 @@ export class EmployeeDraft {
     if (this.user !== null) await changeUser(projectId, this.user, { employee_id: kept.id })
   }
 
-  async leave(): Promise<void> {
-    if (this.entry) await leave(this.projectId, this.entry.id, this.entry.revision)
+  /** Who signs in as this employee, and may. */
+  get signsIn(): ProjectUser | undefined {
+    return this.#linked?.disabled_at === null ? this.#linked : undefined
+  }
+
+  async leave(account: 'keep' | 'shut_out'): Promise<void> {
+    if (this.entry) await leave(this.projectId, this.entry.id, { account, revision: this.entry.revision })
+  }
+
+  /** Of somebody who left before: they sign in no more. */
+  async shut(): Promise<void> {
+    if (this.signsIn) await disableUser(this.projectId, this.signsIn.id, true)
   }
 
   /** With the accounts of before, as far as nobody else has got them. */

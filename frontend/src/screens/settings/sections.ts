@@ -8,6 +8,8 @@ export interface Section {
   word: (t: Dictionary) => string
   /** Its component, whose code comes when it is first opened. It says its own heading (`Section.svelte` does). */
   screen: () => Promise<{ default: Component }>
+  /** Of a project that is archived, too. */
+  rests?: true
 }
 
 export interface Group {
@@ -23,6 +25,7 @@ export const GROUPS: readonly Group[] = [
         path: 'project',
         word: (t) => t.directory.project.title,
         screen: () => import('../directory/ProjectSection.svelte'),
+        rests: true,
       },
       {
         path: 'employees',
@@ -48,7 +51,12 @@ export const GROUPS: readonly Group[] = [
       { path: 'spam', word: (t) => t.settings.spam.title, screen: () => import('./Spam.svelte') },
       { path: 'tariffs', word: (t) => t.tariffs.title, screen: () => import('./Tariffs.svelte') },
       { path: 'listening', word: (t) => t.supervision.policy.title, screen: () => import('./Listening.svelte') },
-      { path: 'personal-data', word: (t) => t.personal.title, screen: () => import('../personal/PersonalData.svelte') },
+      {
+        path: 'personal-data',
+        word: (t) => t.personal.title,
+        screen: () => import('../personal/PersonalData.svelte'),
+        rests: true,
+      },
     ],
   },
   {
@@ -62,11 +70,19 @@ export const GROUPS: readonly Group[] = [
   {
     word: () => 'Callfloor',
     sections: [
-      { path: 'users', word: (t) => t.access.users.title, screen: () => import('./Users.svelte') },
+      { path: 'users', word: (t) => t.access.users.title, screen: () => import('./Users.svelte'), rests: true },
       { path: 'sign-in', word: (t) => t.access.security.title, screen: () => import('./SigningIn.svelte') },
       { path: 'work', word: (t) => t.settings.work.title, screen: () => import('./Work.svelte') },
     ],
   },
 ]
+
+/** Those that there are for a project as it is now. */
+export const groupsOf = (archived: boolean): readonly Group[] =>
+  archived
+    ? GROUPS.map((group) => ({ ...group, sections: group.sections.filter((one) => one.rests) })).filter(
+        (group) => group.sections.length,
+      )
+    : GROUPS
 
 export const SECTIONS: readonly Section[] = GROUPS.flatMap((group) => group.sections)

@@ -14,12 +14,20 @@ export interface Page {
   screen?: () => Promise<{ default: Component }>
   /** In the rail for these roles alone; for all that have a rail where nothing is said. */
   roles?: readonly Role[]
+  /** Of a project that is archived, too. */
+  rests?: true
 }
 
 export const PAGES: Page[] = [
   { path: 'calls', icon: 'calls', word: (t) => t.nav.calls },
   { path: 'employees', icon: 'employees', word: (t) => t.nav.employees },
-  { path: 'journal', icon: 'journal', word: (t) => t.nav.journal, screen: () => import('../journal/Journal.svelte') },
+  {
+    path: 'journal',
+    icon: 'journal',
+    word: (t) => t.nav.journal,
+    screen: () => import('../journal/Journal.svelte'),
+    rests: true,
+  },
   {
     path: 'callbacks',
     icon: 'missed',
@@ -31,6 +39,7 @@ export const PAGES: Page[] = [
     icon: 'messages',
     word: (t) => t.nav.messages,
     screen: () => import('../messages/Messages.svelte'),
+    rests: true,
   },
   { path: 'reports', icon: 'reports', word: (t) => t.nav.reports, screen: () => import('../reports/Reports.svelte') },
   {
@@ -38,6 +47,7 @@ export const PAGES: Page[] = [
     icon: 'audit',
     word: (t) => t.audit.title,
     screen: () => import('../audit/Audit.svelte'),
+    rests: true,
     roles: ['administrator'],
   },
   {
@@ -45,8 +55,13 @@ export const PAGES: Page[] = [
     icon: 'settings',
     word: (t) => t.nav.settings,
     screen: () => import('../settings/Settings.svelte'),
+    rests: true,
   },
 ]
+
+/** The pages that a role has of a project as it is now. */
+export const pagesOf = (role: Role | undefined, archived: boolean): Page[] =>
+  PAGES.filter(({ roles, rests }) => (!roles || (role && roles.includes(role))) && (!archived || rests))
 
 /** The query that each page was left with: who comes back finds it as it was. */
 const left = new Map<string, string>()
