@@ -82,7 +82,8 @@ class Product:
 
     def prepare(self) -> None:
         """The store with an employee whom no PBX could propose."""
-        store = Store.open(sqlite_in(self.folder))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        store = Store.open(self.settings.get("CALLFLOOR_DATABASE_URL") or sqlite_in(self.folder))
         try:
             first = store.first_start(
                 project_name="Callfloor", timezone=self.timezone, country="RU", language="en", login=LOGIN,

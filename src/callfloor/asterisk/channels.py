@@ -80,6 +80,17 @@ class Channel:
         return None if self.technology in PLUMBING else self.endpoint.partition("/")[0] or None
 
 
+class Part:
+    """One group with its channels, apart from all others: to be kept and put back."""
+
+    __slots__ = ("channels", "group", "holding")
+
+    def __init__(self, group: Group, channels: list[Channel], holding: list[str]) -> None:
+        self.group = group
+        self.channels = channels
+        self.holding = holding  # those of their bridges in which nobody hears anybody
+
+
 class Plumbing:
     """All channels and bridges of one PBX; makes the facts that follow from who is where."""
 
@@ -106,6 +117,29 @@ class Plumbing:
     def knows(self, linked: str) -> bool:
         """Is there a call of this linked id?"""
         return linked in self._groups
+
+    def group(self, key: str) -> Group | None:
+        """The group by the key of its call; None where no channel of it is left."""
+        return self._groups.get(key.removeprefix(f"{self.link}-"))
+
+    def part(self, group: Group) -> Part:
+        """The group as it is now."""
+        channels = [self.channels[uid] for uid in group.channels]
+        bridges = {channel.bridge for channel in channels if channel.bridge is not None}
+        return Part(group, channels, sorted(bridges & self.holding))
+
+    def add_part(self, part: Part) -> None:
+        """Put a group back that is not there; nothing is told of it."""
+        group = part.group
+        self._order = max(self._order, group.order)
+        self._groups |= dict.fromkeys(group.linked, group)
+        self.holding.update(part.holding)
+        for channel in part.channels:
+            self.channels[channel.uid] = channel
+            if channel.bridge is not None:
+                self.bridges.setdefault(channel.bridge, set()).add(channel.uid)
+            if channel.technology == "Local":
+                self._pair(channel)
 
     def bury(self, uid: str) -> None:
         """Nothing that is still said of this channel is heard."""

@@ -17,6 +17,7 @@ from callfloor.asterisk.marks import Mark
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.resync import Resync
+from callfloor.asterisk.stamps import Stamps
 from callfloor.asterisk.translate import Translator, keep
 from callfloor.errors import AmiActionFailedError, AmiDisconnectedError, AmiError
 from callfloor.floor import facts
@@ -63,6 +64,7 @@ class PbxLink:
         self._asking: asyncio.Task[None] | None = None
         self.translator = Translator(link, self.parties, country=country)
         self._resync = Resync(self.translator)
+        self._stamps = Stamps()
         self.connection = Connection(
             url,
             on_messages=self._messages,
@@ -104,18 +106,28 @@ class PbxLink:
         keeping.take_over(self.translator.plumbing, data)
         self._ever = True
 
+    def take_up(self, notes: Iterable[bytes]) -> None:
+        """As ``take_over``, after a process that was killed, by its notes of each call (``keeping.keep_call``).
+
+        Raises:
+            ValueError: they do not fit; nothing is known then.
+        """
+        keeping.take_up(self.translator.plumbing, notes)
+        self._ever = True
+
     def clock_set(self, by_s: float) -> None:
         """The clock was put on by so much: what was heard before was heard so much later."""
         self.translator.clock_set(by_s)
+        self._stamps.clock_set(by_s)
 
     def _on_facts(self, told: Iterable[Fact]) -> None:
         self._take(self.mark.facts(told))
 
     def _messages(self, at: float, messages: list[Message]) -> None:
-        translate = self.translator.translate
+        translate, happened = self.translator.translate, self._stamps.at
         out: list[Fact] = []
         for message in messages:
-            out += translate(at, message)
+            out += translate(happened(at, message), message)
         if out:
             self._on_facts(out)
         if self.translator.people.asks_contacts:
@@ -169,6 +181,7 @@ class PbxLink:
             ever=self._ever,
             silent_since=silent_since if self._ever else None,
         )
+        self._stamps.told(lost.at)
         self._on_facts([lost])
         logger.warning("PBX link is down", extra={"link": self.id, "reason": reason})
 
@@ -196,7 +209,9 @@ class PbxLink:
                     raise
                 refused.add(action)
                 continue
-            self._on_facts(self._resync.listing(self._clock(), events, since=asked_at))
+            listed_at = self._clock()
+            self._stamps.told(listed_at)
+            self._on_facts(self._resync.listing(listed_at, events, since=asked_at))
             await self._tell_people(events, asked_at)
         dnd = await self._list_dnd(connection)
         self._on_facts(

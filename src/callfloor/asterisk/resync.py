@@ -103,7 +103,7 @@ class Resync:
             if known is None:
                 called = _CALLED_BY.get(event.get("Application"))
                 began = min(at, aged_at - _age_s(event))
-                dnid = self._dnid.get(uid, "")
+                dnid = self._dnid.get(uid)
                 known = translator.begin(
                     began,
                     event,
@@ -116,15 +116,29 @@ class Resync:
             else:
                 plumbing.follow(at, known, event.get("Linkedid"))
             here.append((known, event))
-        for channel in missing:  # only now: a call goes on in the channels that are new
-            if (since is None or channel.seen_at < since) and not translator.waiting.will_end(channel.uid):
-                translator.end(at, channel, EndCause.VANISHED)
+        gone = [
+            channel
+            for channel in missing  # only now: a call goes on in the channels that are new
+            if (since is None or channel.seen_at < since) and not translator.waiting.will_end(channel.uid)
+        ]
+        self._vanished(at, gone)
+        for channel in gone:
+            translator.end(at, channel, EndCause.VANISHED)
         for channel, event in here:
             self._state(at, channel, event.get("ChannelState"))
             self._bridge(at, channel, event.get("BridgeId"))
             if not channel.identified:  # once it is known who talks: a number may tell whose call it belongs to
-                translator.identify(at, channel, event, "")
+                translator.identify(at, channel, event, "", listed=True)
             translator.happenings.found_in(at, channel, event)
+
+    def _vanished(self, at: float, gone: list[Channel]) -> None:
+        """Calls of which nothing is left: told before their legs are, which end with them."""
+        translator = self._translator
+        uids = {channel.uid for channel in gone}
+        for group in dict.fromkeys(channel.group for channel in gone):
+            if group.legs and group.channels <= uids:
+                legs = frozenset(map(translator.leg_id, group.legs))
+                translator.plumbing.out.append(facts.CallVanished(at, group.key, legs))
 
     def _is_tail(self, uid: str, linked: str) -> bool:
         """A channel nobody has heard of, of a call that was seen to end: it is ending, too. Listed again, it lives."""

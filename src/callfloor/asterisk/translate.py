@@ -44,6 +44,9 @@ MEDIA_REFUSED: Final = "58"
 
 SIP_CANCELLED: Final = "487"
 
+# Their incoming channels have what was dialled as their DNID (chan_pjsip.c, chan_sip.c), others may not.
+TELLS_DIALLED: Final = frozenset({"PJSIP", "SIP"})
+
 # Cause 21 is a person's 603 and a provider's 401, 403, 407 alike; Asterisk 20 and later tell which in TechCause.
 PROVIDER_REFUSALS: Final = frozenset({"401", "403", "407"})
 
@@ -133,7 +136,7 @@ class Translator:
         prefix: str = "",
         partial: bool = False,
         called: Born | None = None,
-        dnid: str = "",
+        dnid: str | None = None,
         seen_at: float | None = None,
         call_began_at: float | None = None,
     ) -> Channel:
@@ -153,6 +156,10 @@ class Translator:
         # Of a channel that was up when it was found, its linked id tells; who is down or rings has dialled nothing.
         old = found.partial and found.called is None and channel.uid in group.linked
         dials_in = channel.state == STATE_RING or (old and channel.state not in (STATE_DOWN, STATE_RINGING))
+        # Where a channel is found in the dialplan need not be where it came in: a transfer sends callers on.
+        employee = self.parties.is_account(channel.endpoint, "" if found.partial else context)
+        if dials_in and employee and found.dnid == "" and channel.technology in TELLS_DIALLED:
+            dials_in = False  # it was rung by a command, and runs the dialplan since it was answered: a callback
         if dials_in:
             born = Born.CALLING
         elif group.legs or group.calling or (found.called is Born.CALLED and not self._rung_by_command(channel)):
@@ -161,12 +168,10 @@ class Translator:
             born = Born.ORIGINATED
         if dials_in and not found.partial:
             self.parties.learn_caller(channel.endpoint, context)
-        # Where a channel is found in the dialplan need not be where it came in: a transfer sends callers on.
-        employee = self.parties.is_account(channel.endpoint, "" if found.partial else context)
         channel.is_leg = True
         channel.account = channel.endpoint if employee else None
         number = None if employee or born is Born.ORIGINATED else known_number(message.get(f"{prefix}CallerIDNum"))
-        dialled = (known_number(found.dnid) or known_number(exten)) if dials_in else None
+        dialled = (known_number(found.dnid or "") or known_number(exten)) if dials_in else None
         self._start(at, channel, born, number, dialled, found)
 
     def _rung_by_command(self, channel: Channel) -> bool:
@@ -304,8 +309,11 @@ class Translator:
         if source is not None and target.technology == "Local" and source.queue is None:
             self._forwarding(at, source, target, message)
 
-    def identify(self, at: float, channel: Channel, message: Message, prefix: str) -> None:
-        """The number of an outside leg and the number shown to it; or, on a callback's first leg, the client's."""
+    def identify(self, at: float, channel: Channel, message: Message, prefix: str, *, listed: bool = False) -> None:
+        """The number of an outside leg and the number shown to it; or, on a callback's first leg, the client's.
+
+        ``listed``: it was found in a listing. Whom it is shown may be another by now, to whom the call was passed on.
+        """
         if not channel.is_leg or channel.state == STATE_RING:
             return
         channel.identified = True
@@ -320,7 +328,7 @@ class Translator:
                     leg=self.leg_id(channel.uid),
                     number=number,
                     e164=to_e164(number, self.country),
-                    presented=shown,
+                    presented=shown if not listed or looks_outside(shown) else None,
                     account=self.parties.mobile_account(number),
                 )
             )
@@ -376,7 +384,7 @@ class _Found:
 
     partial: bool = False
     called: Born | None = None  # how an application called it
-    dnid: str = ""
+    dnid: str | None = None  # what it dialled, "" for nothing; None: nobody listed that
     seen_at: float | None = None
     call_began_at: float | None = None
 

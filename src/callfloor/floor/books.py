@@ -42,6 +42,7 @@ class Books:
         self.supervisions: dict[str, LiveSupervision] = {}
         self.touched: dict[str, Progress] = {}
         self.written: dict[str, None] = {}  # ids of the newest rows, oldest first
+        self.changed: set[str] | None = None  # ids of calls whose notes are others, where somebody keeps them
         self.out: list[Change] = []
 
     def unfinished(self, now: float) -> list[CallRecord]:
@@ -72,6 +73,8 @@ class Books:
         """Derive the phase of every call a fact touched, and emit those whose row reads differently."""
         while self.touched:
             touched, self.touched = self.touched, {}
+            if self.changed is not None:
+                self.changed |= touched.keys()
             for call in touched.values():
                 if call.id not in self.calls:
                     continue
@@ -97,6 +100,8 @@ class Books:
             self.leave_line(call, stay)
         self.attendance.do(call.id, {}, call.doers)
         del self.calls[call.id]
+        if self.changed is not None:
+            self.changed.add(call.id)
         for key in call.keys:
             self.by_key.pop(key, None)
         if call.emitted is not None:

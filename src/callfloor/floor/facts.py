@@ -156,6 +156,14 @@ class CallEnded(msgspec.Struct, frozen=True):
     call: str
 
 
+class CallVanished(msgspec.Struct, frozen=True):
+    """The PBX's listing has none of these legs, all that is known of the call: it ended, and nobody heard when."""
+
+    at: float
+    call: str
+    legs: frozenset[str]
+
+
 class QueueJoined(msgspec.Struct, frozen=True, kw_only=True):
     """A leg entered a queue. ``position`` counts from 1."""
 
@@ -484,6 +492,7 @@ Fact = (
     | LegEnded
     | CallsJoined
     | CallEnded
+    | CallVanished
     | QueueJoined
     | QueueLeft
     | QueueGaveUp

@@ -2,8 +2,11 @@
 
 What the next process makes of it is what it would make of a link that was lost for as long: calls and people are shown
 as they were last known, stale, until the PBX has listed what is so now.
+
+Of a process that is killed there are notes of each call (``keep_call``), and no word of people: of these the PBX tells.
 """
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
@@ -84,3 +87,32 @@ def take_over(books: Books, data: bytes) -> list[Change]:
         if person.emitted is not None
     ]
     return shown
+
+
+def keep_call(call: Progress) -> bytes:
+    """One live call between two facts.
+
+    Raises:
+        TypeError: something in it cannot be handed over; that is a fault of ours.
+    """
+    return _GRAPH.dump(call)
+
+
+def take_up(books: Books, notes: Iterable[bytes]) -> list[Change]:
+    """Put calls that were kept one by one into fresh books; the changes by which they come.
+
+    Raises:
+        ValueError: they are not what ``keep_call`` of this version, or of one like it, wrote; the books are as before.
+    """
+    found = [_GRAPH.load(data) for data in notes]
+    if not all(isinstance(call, Progress) for call in found):
+        raise ValueError("it is no call")
+    for call in sorted(found, key=lambda call: call.started_at):
+        books.calls[call.id] = books.touched[call.id] = call
+        books.by_key |= dict.fromkeys(call.keys, call)
+        books.legs |= {leg.id: (leg, call) for leg in call.legs}
+        call.doers = frozenset()  # people are not kept: all that they do is new
+    waiting = [(stay, call) for call in found for stay in call.stays if stay.left_at is None]
+    for stay, call in sorted(waiting, key=lambda each: each[0].joined_at):
+        books.lines.join(call.link, stay)
+    return [CallChanged(call.id, None, call.emitted) for call in books.calls.values() if call.emitted is not None]

@@ -3,6 +3,7 @@
 from callfloor.floor import facts
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.calls import RECORDING, CallType
+from callfloor.floor.changes import LinkState
 from callfloor.floor.facts import Service, TransferKind
 from callfloor.floor.stay import Stay
 
@@ -15,6 +16,17 @@ def call_ended(books: Books, fact: facts.CallEnded) -> None:
     call = books.by_key.get(fact.call)
     if call is not None:
         books.finish(call, fact.at)
+
+
+def call_vanished(books: Books, fact: facts.CallVanished) -> None:
+    """It is closed where it was seen last: what of it came after nobody knows."""
+    call = books.by_key.get(fact.call)
+    if call is None or any(leg.live and leg.id not in fact.legs for leg in call.legs):
+        return
+    link = books.links.get(call.link)
+    watched = link is None or link.state is LinkState.LIVE
+    call.partial = True
+    books.finish(call, fact.at if link is None or watched else min(link.since, fact.at))
 
 
 def queue_joined(books: Books, fact: facts.QueueJoined) -> None:
@@ -161,6 +173,7 @@ def forwarded(books: Books, fact: facts.Forwarded) -> None:
 APPLIERS: Appliers = {
     facts.CallsJoined: calls_joined,
     facts.CallEnded: call_ended,
+    facts.CallVanished: call_vanished,
     facts.QueueJoined: queue_joined,
     facts.QueueLeft: queue_left,
     facts.QueueGaveUp: queue_gave_up,

@@ -39,6 +39,7 @@ from callfloor.project.discovering import Discovering
 from callfloor.project.handover import HandOver
 from callfloor.project.import_desk import ImportDesk
 from callfloor.project.keeping_hours import KeptHours
+from callfloor.project.live_notes import LiveNotes
 from callfloor.project.long_work import LongWork
 from callfloor.project.messages import Messages
 from callfloor.project.pbx_links import PbxLinks, ProjectCommands, id_of
@@ -91,8 +92,17 @@ class RunningProject:
         self.personal = PersonalData(store, lambda: self.project, self.work, config)
         self.pbx = PbxLinks(self.take, country=project.country, clock=self._told_at)
         self.pbx.on_up = self.keep_discovered
-        self.handover = HandOver(config.data / f"floor-{project.id}.handover")
+        self.handover = HandOver(
+            config.data / f"floor-{project.id}.handover", config.data / f"floor-{project.id}.notes"
+        )
         self.pbx.handed_over = self.handover.give
+        self.notes = LiveNotes(
+            config.data / f"floor-{project.id}.notes",
+            floor=self.floor,
+            links=self.pbx,
+            rows=self.calls,
+            clock=self.pbx.steady,
+        )
         self.discovering = Discovering(
             store, self.store, self.pbx, country=project.country, clock=time.time, changed=self.load_settings
         )
@@ -351,6 +361,8 @@ class RunningProject:
                 ("columns", warm_columns(self._store, self.store)),
             ):
                 group.create_task(part, name=f"{name}-{self.project.id}")
+            if not self._config.simulated:
+                group.create_task(self.notes.run(self.handover.taken), name=f"notes-{self.project.id}")
             if self.post is not None:
                 group.create_task(self.post.run(), name=f"post-{self.project.id}")
 

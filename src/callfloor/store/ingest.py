@@ -55,16 +55,15 @@ def write_rows(
     fold_some(connection, scope)
 
 
-def not_repaired(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> Sequence[CallRows]:
-    """Without the calls that were seen in part, and which a repair has told whole meanwhile."""
+def not_known_whole(connection: Connection, scope: Scope, batch: Sequence[CallRows]) -> Sequence[CallRows]:
+    """Without the calls that were seen in part, and of which all is known: by a repair, or before a process died."""
     parts = [rows.call["call_id"] for rows in batch if rows.call["partial"]]
     if not parts:
         return batch
     kept_days(connection, scope)  # a repair's transaction is over, or begins after this one
-    whole = calls.c.repaired, calls.c.partial.is_(False)
     told = set(
         connection.execute(
-            select(calls.c.call_id).where(scope.within(calls), calls.c.call_id.in_(parts), *whole)
+            select(calls.c.call_id).where(scope.within(calls), calls.c.call_id.in_(parts), calls.c.partial.is_(False))
         ).scalars()
     )
     return [rows for rows in batch if rows.call["call_id"] not in told]

@@ -16,7 +16,7 @@ from callfloor.errors import InvalidInputError, NotFoundError
 from callfloor.floor.calls import CallRecord
 from callfloor.store import block_writer
 from callfloor.store.call_filter import CallFilter, Sort
-from callfloor.store.ingest import not_repaired, write_rows
+from callfloor.store.ingest import not_known_whole, write_rows
 from callfloor.store.journal_queries import LARGEST_PAGE, JournalQueries, history_before
 from callfloor.store.journal_rows import JournalRow, WholeCall
 from callfloor.store.keys import among
@@ -74,7 +74,7 @@ class Journal(JournalQueries):
         batch = list({rows.call["call_id"]: rows for rows in map(to_rows, records)}.values())
         if batch:
             with self._scope.writing() as connection:
-                write_rows(connection, self._scope, not_repaired(connection, self._scope, batch))
+                write_rows(connection, self._scope, not_known_whole(connection, self._scope, batch))
 
     def remark(self, progress: Callable[[int, int], None]) -> int:
         """Make history's sums anew by the marks' settings and the list of spam of now; how many parts were added up.
