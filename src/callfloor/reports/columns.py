@@ -71,6 +71,7 @@ _CALLS: Final[dict[str, tuple[Kind, int]]] = {
     "currency": (Kind.TEXT, 8),
     "answered": (Kind.INSTANT, 19),
     "ended": (Kind.INSTANT, 19),
+    "repaired": (Kind.TEXT, 11),
     "call_id": (Kind.TEXT, 28),
 }
 
@@ -176,6 +177,7 @@ def call_takers(columns: Sequence[Column], language: str) -> list[Take]:
         "recorded": lambda row: yes if row.recorded else None,
         "cost": lambda row: row.cost,
         "currency": lambda row: row.currency,
+        "repaired": lambda row: yes if row.repaired else None,
         "call_id": lambda row: row.call_id,
     }
     return [takers[column.key] for column in columns]

@@ -32,6 +32,7 @@ EN: Final[dict[str, str]] = {
     "column.recorded": "Recording",
     "column.cost": "Cost",
     "column.currency": "Currency",
+    "column.repaired": "Told afterwards",
     "column.call_id": "Call id",
     "column.calls": "Calls",
     "column.inbound": "Inbound",

@@ -29,6 +29,7 @@ PL: Final[dict[str, str]] = {
     "column.recorded": "Nagranie",
     "column.cost": "Koszt",
     "column.currency": "Waluta",
+    "column.repaired": "Uzupełnione później",
     "column.call_id": "Kod połączenia",
     "column.calls": "Połączenia",
     "column.inbound": "Przychodzące",

@@ -134,3 +134,11 @@ def test_a_column_that_only_lines_have_is_told_too(store: Store) -> None:
     columns = call_columns(("call_id", "started", "route", "ringing"), "pl")
     assert by_columns(project, WHOLE, columns) == by_lines(project, WHOLE, columns)
     assert len(by_lines(project, WHOLE, columns)) == 20
+
+
+def test_a_document_says_which_calls_nobody_watched(store: Store) -> None:
+    project = company(store)
+    watched, told = records(random.Random(3), range(2))
+    project.journal.write([watched, msgspec.structs.replace(told, repaired=True)])
+    columns = call_columns(("call_id", "repaired"), "pl")
+    assert set(by_columns(project, WHOLE, columns)) == {(watched.call_id, None), (told.call_id, "tak")}
