@@ -81,6 +81,12 @@ class Sessions:
             row = connection.execute(_valid().where(sessions.c.token_sha256 == token_sha256)).one_or_none()
             return None if row is None else _session(row)
 
+    def by_tokens(self, tokens_sha256: Collection[str]) -> dict[str, Session]:
+        """The valid sessions of these tokens, by token."""
+        with self._scope.reading() as connection:
+            found = connection.execute(_valid().where(sessions.c.token_sha256.in_(sorted(set(tokens_sha256)))))
+            return {row.token_sha256: _session(row) for row in found}
+
     def by_ids(self, session_ids: Collection[int]) -> dict[int, Session]:
         """Those of them that are valid: one query for every open stream."""
         found: dict[int, Session] = {}
@@ -127,6 +133,21 @@ class Sessions:
                 .values(last_seen_at=to_ms(now))
             )
             return written.rowcount > 0
+
+    def touch_all(self, session_ids: Collection[int], *, now: float) -> None:
+        """Note that these are in use, those of which that was not noted within a minute."""
+        wanted = sorted(set(session_ids))
+        with self._scope.writing() as connection:
+            for start in range(0, len(wanted), 500):
+                connection.execute(
+                    update(sessions)
+                    .where(
+                        sessions.c.id.in_(wanted[start : start + 500]),
+                        sessions.c.revoked_at.is_(None),
+                        sessions.c.last_seen_at <= to_ms(now - TOUCH_S),
+                    )
+                    .values(last_seen_at=to_ms(now))
+                )
 
     def revoke(self, session_id: int, *, now: float, user_id: int | None = None) -> bool:
         """End a session (of this user, if given). False if there is none, it is another's, or it was ended."""

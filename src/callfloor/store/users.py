@@ -63,6 +63,12 @@ class Users:
         with self._scope.reading() as connection:
             return to_user(find_user(connection, user_id))
 
+    def of_ids(self, user_ids: Collection[int]) -> dict[int, User]:
+        """Those of the users that there are, by id."""
+        with self._scope.reading() as connection:
+            found = connection.execute(select(users).where(users.c.id.in_(sorted(set(user_ids)))))
+            return {row.id: to_user(row) for row in found}
+
     def by_login(self, login: str) -> UserSecret | None:
         """The user of this login in whatever case, disabled or not; None if there is none."""
         if not can_be_kept(login):

@@ -32,6 +32,7 @@ from callfloor.web.ports import WebSettings
 from callfloor.web.second_factor import SecondFactors
 from callfloor.web.signed import Pending, Signed, csrf_of, digest
 from callfloor.web.throttle import SignInThrottle
+from callfloor.web.together import Together
 from callfloor.web.tokens import Tokens, as_session
 
 __all__ = ["COOKIE", "CSRF_HEADER", "Sessions", "Signed"]
@@ -59,6 +60,7 @@ class Sessions:
         self._throttle = SignInThrottle()
         self.second_factors = SecondFactors(store, secrets_)
         self.tokens = Tokens(store)
+        self._watching: Together[str, Signed] = Together(self._find_all)
 
     async def sign_in(
         self,
@@ -172,6 +174,19 @@ class Sessions:
             scopes=token.scopes,
         )
 
+    async def who_watches(self, request: HTTPConnection, now: float) -> Signed:
+        """As ``who_asks``, for a stream: whoever comes in the same moment is looked up together.
+
+        That its session is in use is noted by who watches over open streams.
+        """
+        token = request.cookies.get(COOKIE)
+        if token is None or "authorization" in request.headers:
+            return await self.who_asks(request, now)
+        signed = await self._watching.get(token) if _plausible(token) else None
+        if signed is None or not self.alive(signed.session, now):
+            raise UnauthenticatedError
+        return signed
+
     async def who(self, token: str | None, now: float) -> Signed:
         """The user of a session cookie.
 
@@ -190,6 +205,30 @@ class Sessions:
         session = self._store.sessions.by_token(digest(token))
         return None if session is None else self._signed(session, token)
 
+    async def _find_all(self, tokens: Sequence[str]) -> Mapping[str, Signed]:
+        return await self._store.run(self._found_all, tokens)
+
+    def _found_all(self, tokens: Sequence[str]) -> dict[str, Signed]:
+        digests = {token: digest(token) for token in tokens}
+        found = self._store.sessions.by_tokens(digests.values())
+        theirs = {session.user_id for session in found.values()}
+        users = self._store.users.of_ids(theirs)
+        places: dict[int, list[Membership]] = {user_id: [] for user_id in theirs}
+        for membership in self._store.memberships.of_users(theirs):
+            places[membership.user_id].append(membership)
+        lacking = self._store.memberships.lacking_second_factor(theirs)
+        return {
+            token: Signed(
+                session=session,
+                user=user,
+                memberships=tuple(places[user.id]),
+                csrf_token=csrf_of(token),
+                pending=_pending(user, session, lacks_factor=user.id in lacking),
+            )
+            for token, key in digests.items()
+            if (session := found.get(key)) is not None and (user := users.get(session.user_id)) is not None
+        }
+
     def _signed(self, session: Session, token: str) -> Signed:
         # One visit to a reader's thread for all of it.
         user = self._store.users.get(session.user_id)
@@ -203,13 +242,18 @@ class Sessions:
         )
 
     def _pending(self, user: User, memberships: Sequence[Membership], session: Session) -> tuple[Pending, ...]:
-        if session.issuer is not None:  # passwords and factors are that issuer's matter
-            return ()
-        found = [Pending.PASSWORD] if user.password_given_at is not None else []
         required = any(membership.second_factor_required for membership in memberships)
-        if required and self._store.memberships.lacking_second_factor((user.id,)):
-            found.append(Pending.SECOND_FACTOR)
-        return tuple(found)
+        lacks = required and bool(self._store.memberships.lacking_second_factor((user.id,)))
+        return _pending(user, session, lacks_factor=lacks)
+
+    async def touch_all(self, sessions: Collection[Session], now: float) -> None:
+        """As ``touch``, of many."""
+        long_ago = [each.id for each in sessions if each.id > 0 and now - each.last_seen_at >= TOUCH_S]
+        if long_ago:
+            try:
+                await self._store.change(self._store.sessions.touch_all, long_ago, now=now)
+            except StoreError as error:
+                logger.warning("The use of sessions could not be noted", extra={"error_id": error.error_id})
 
     async def touch(self, session: Session, now: float) -> None:
         """Note the use of a session, where it was not noted lately; a store that cannot write is borne."""
@@ -274,6 +318,13 @@ class Sessions:
         """What each of the users may be now, in every project."""
         found = await self._store.run(self._store.memberships.of_users, user_ids)
         return frozenset(Viewer.of(membership) for membership in found)
+
+
+def _pending(user: User, session: Session, *, lacks_factor: bool) -> tuple[Pending, ...]:
+    if session.issuer is not None:  # passwords and factors are that issuer's matter
+        return ()
+    found = [Pending.PASSWORD] if user.password_given_at is not None else []
+    return (*found, Pending.SECOND_FACTOR) if lacks_factor else tuple(found)
 
 
 def account_key(login: str) -> str:

@@ -100,10 +100,11 @@ class Streams:
             if session is None:
                 self.revoked(session_id)
                 continue
-            await self._sessions.touch(session, now)  # watching the floor is use: nobody is signed out while watching
             for stream in list(streams):
                 if stream.viewer.person not in viewers:
                     stream.end(CloseCode.RESTARTING, "the viewer's rights changed: reconnect")
+        # Watching the floor is use: nobody is signed out while watching.
+        await self._sessions.touch_all(living.values(), now)
 
 
 class Allowance:
@@ -139,7 +140,7 @@ def stream_routes(deps: Deps, sessions: Sessions, streams: Streams) -> APIRouter
     ) -> None:
         """The project's floor, live: docs/push-protocol.md."""
         try:
-            signed = await sessions.who_asks(socket, deps.clock())
+            signed = await sessions.who_watches(socket, deps.clock())
             viewer = signed.viewer(whole(project_id) or 0)
             project = deps.projects.get(viewer.project_id)
         except UnauthenticatedError:
