@@ -10,7 +10,7 @@ export interface Page {
   path: string
   icon: IconName
   word: (t: Dictionary) => string
-  /** Its component, whose code comes when the page is first opened; the live ones are in the shell itself. */
+  /** Its component, whose code comes when the page is first opened; that of the calls is in the shell itself. */
   screen?: () => Promise<{ default: Component }>
   /** In the rail for these roles alone; for all that have a rail where nothing is said. */
   roles?: readonly Role[]
@@ -20,7 +20,12 @@ export interface Page {
 
 export const PAGES: Page[] = [
   { path: 'calls', icon: 'calls', word: (t) => t.nav.calls },
-  { path: 'employees', icon: 'employees', word: (t) => t.nav.employees },
+  {
+    path: 'employees',
+    icon: 'employees',
+    word: (t) => t.nav.employees,
+    screen: () => import('../employees/Employees.svelte'),
+  },
   {
     path: 'journal',
     icon: 'journal',
