@@ -114,11 +114,23 @@ def simulate_history(
         store, project = service.open_store(settings, lambda _: None)
         ends_at = time.time() - simulated_past.WARM_UP_S if until is None else until
         try:
-            if simulated_past.is_needed(store, project.id, ends_at):
+            with simulated_past.notes(settings.data) as notes:
+                begun = notes.begun()
+                if begun is None and simulated_past.is_needed(store, project.id, ends_at):
+                    begun = notes.begin(store.project(project.id), ends_at)
+                if begun is None:
+                    return
                 with _progress("  the last days") as tell:
                     filled = simulated_past.fill(
-                        store, project.id, project.country, settings, until=ends_at, progress=tell
+                        store,
+                        project.id,
+                        project.country,
+                        settings,
+                        until=begun.until,
+                        progress=tell,
+                        known_since=dict(begun.known_since),
                     )
+                notes.done()
                 out.print(
                     f"  {filled.calls} calls and the statuses of the last {settings.simulated_history_days} days "
                     "are written down"

@@ -3,10 +3,17 @@
 A new store is filled with its last days in a process of its own (``callfloor simulate-history``), so that the live page
 stays quick meanwhile. They end where the living simulation's own warm-up begins, which the service hears itself: what
 ran at that instant ends there, and the service tells what runs from there on.
+
+How far it was to go is noted in the data folder until it is done: one that was killed is done again at the next start,
+to the same end. What it had written by then changes nothing.
 """
 
+import fcntl
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -38,6 +45,48 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
 
     calls: int
     stretches: int
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A past that is being written down."""
+
+    until: float
+    known_since: list[tuple[Subject, float]]  # what was told by the present before it was begun
+
+
+class Notes:
+    """What is noted of it while it goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def begun(self) -> Begun | None:
+        """What was begun and is not done; a note that was cut short is none, for nothing had been written then."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Begun)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return None
+
+    def begin(self, project: ProjectStore, until: float) -> Begun:
+        """Note it, on disk, before its first row."""
+        begun = Begun(until, list(project.statuses.known_since().items()))
+        with self._path.open("wb") as file:
+            file.write(msgspec.json.encode(begun))
+            file.flush()
+            os.fsync(file.fileno())
+        return begun
+
+    def done(self) -> None:
+        """All of it is written."""
+        self._path.unlink()
+
+
+@contextmanager
+def notes(folder: Path) -> Iterator[Notes]:
+    """The data folder's notes, for one process at a time: that of a service that was killed may be at it still."""
+    with (folder / "simulated-past.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield Notes(folder / "simulated-past.json")
 
 
 def is_needed(store: Store, project_id: int, until: float) -> bool:
@@ -78,11 +127,13 @@ def fill(
     until: float,
     progress: Callable[[float, int], None],
     pause: Callable[[float], None] = time.sleep,
+    known_since: Mapping[Subject, float] | None = None,
 ) -> Filled:
     """Simulate the days before ``until`` and write their calls and statuses down.
 
     The directory has to be there: statuses are of its employees. ``progress`` is told the share that is done (0 to 1)
-    and the calls written; ``pause`` lets others write.
+    and the calls written; ``pause`` lets others write. ``known_since`` is from when on the present has told of whom;
+    None: as the store has it.
     """
     project = store.project(project_id)
     began_at = until - config.simulated_history_days * 86_400.0
@@ -95,7 +146,7 @@ def fill(
         employees=config.simulated_employees,
         timezone=TIMEZONE,
     )
-    floor, batch = Floor(), _Batch(project, until)
+    floor, batch = Floor(), _Batch(project, until, known_since)
     floor.apply(facts.DirectorySet(began_at, directory))
     translator = Translator(LINK, Parties(accounts), country=country)
     for told in hear(translator, messages, name=LINK, watched=True):
@@ -117,10 +168,11 @@ def fill(
 class _Batch:
     """What waits to be written, and what runs."""
 
-    def __init__(self, project: ProjectStore, until: float) -> None:
+    def __init__(self, project: ProjectStore, until: float, known_since: Mapping[Subject, float] | None) -> None:
         self._project = project
         self._until = until
-        self._known_since = project.statuses.known_since()  # an earlier process has told of it
+        # An earlier process has told of it.
+        self._known_since = project.statuses.known_since() if known_since is None else known_since
         self._running: dict[Subject, StatusTold] = {}
         self._ended: list[tuple[Subject, StatusStretch]] = []
         self.calls: list[CallRecord] = []

@@ -1,6 +1,10 @@
 """The simulated past in a real store: the same rows each time, without a gap, up to where the present begins."""
 
 import math
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +16,12 @@ import pytest
 from callfloor.config import Config, read
 from callfloor.floor.days import day_bounds, day_of, days_between, tile
 from callfloor.floor.employees import Cause, Status, StatusStretch, StatusTold, Why
-from callfloor.project.simulated_past import Filled, fill, is_needed
+from callfloor.project.simulated_past import Filled, fill, is_needed, notes
 from callfloor.service import simulated_directory
 from callfloor.simulator import directory
 from callfloor.store import ProjectStore, Store
 from support.databases import sqlite_in
+from support.waiting import wait_until
 
 KYIV = ZoneInfo("Europe/Kyiv")
 UNTIL = 1_795_633_200.0
@@ -132,3 +137,35 @@ def test_what_the_present_told_already_stays_and_the_past_ends_there(
         assert past
         assert (now.status, now.began_at, now.ended_at) == (status, began_at, None)
         assert before.ended_at == began_at
+
+
+def test_one_that_is_killed_is_done_again_at_the_next_start_to_the_same_end(
+    store: Store, project: ProjectStore, config: Config, tmp_path: Path
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CALLFLOOR_")} | {
+        "CALLFLOOR_DATA": str(tmp_path),
+        "CALLFLOOR_SIMULATED_HISTORY_DAYS": "2",
+        "CALLFLOOR_PBX_URL": "simulator:",
+    }
+    command = [sys.executable, "-m", "callfloor", "simulate-history", "--until"]
+    killed = subprocess.Popen([*command, repr(UNTIL)], env=environment, stdout=subprocess.DEVNULL)
+    wait_until(lambda: project.journal.page(0.0, UNTIL, limit=1).calls, "it has begun", within_s=60)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL, "in the middle of it"
+    half = sum(len(stretches) for _, stretches in everybody(project))
+    # The next start is later, and the present has told of everybody meanwhile.
+    subprocess.run([*command, repr(UNTIL + 60)], env=environment, check=True, stdout=subprocess.DEVNULL)
+    other = Store.open(sqlite_in(tmp_path, "other.db"))
+    try:
+        made = other.projects.add("One", timezone="Europe/Kyiv", country="UA", language="uk", now=1.0)
+        twin = other.project(made.id)
+        twin.directory.accept(simulated_directory(directory()))
+        done, _, _ = filled(other, twin, config)
+        assert half < done.stretches
+        assert everybody(project) == everybody(twin)
+        calls = [each.project(made.id).journal.page(0.0, UNTIL + 60, limit=1000).calls for each in (store, other)]
+        assert calls[0] == calls[1]
+    finally:
+        other.close()
+    with notes(tmp_path) as noted:
+        assert noted.begun() is None
