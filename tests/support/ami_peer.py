@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from typing_extensions import override
 
@@ -94,6 +94,9 @@ class AmiPeer:
         self.answers: dict[str, Answer] = {}
         self.piece: int | None = None  # cut what is sent into pieces of so many bytes, each a delivery of its own
         self.links: list[PeerLink] = []
+        self.reads = asyncio.Event()
+        """Cleared, it takes nothing in any more (on a socket); it still talks."""
+        self.reads.set()
 
     @property
     def link(self) -> PeerLink:
@@ -197,19 +200,25 @@ class AmiPeer:
             link.send(self.banner)
             try:
                 while data := await reader.read(65_536):
+                    await self.reads.wait()
                     link.received(data)
             except ConnectionError:
                 pass
             link.lost()
             writer.close()
-            served.set()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            served.append(link)
+            ended.set()
 
-        served = asyncio.Event()
+        served: list[PeerLink] = []
+        ended = asyncio.Event()
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
         async with server:
             yield server.sockets[0].getsockname()[1]
-            if self.links:
-                await served.wait()
+            while len(served) < len(self.links):
+                ended.clear()
+                await ended.wait()
 
 
 class _Pipe(asyncio.Transport):
@@ -224,6 +233,10 @@ class _Pipe(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._closing:
             self._link.received(bytes(data))
+
+    @override
+    def get_write_buffer_size(self) -> int:
+        return 0
 
     @override
     def is_closing(self) -> bool:

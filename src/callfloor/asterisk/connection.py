@@ -47,6 +47,8 @@ BACKOFF_FROM_S: Final = 0.5
 BACKOFF_TO_S: Final = 1.0  # nobody takes the link: the floor must be right within 3 s of its return
 BACKOFF_TAKEN_TO_S: Final = 4.0  # somebody takes it, and it never comes up: no hammering
 STEADY_S: Final = 30.0  # a link that lived this long begins its back-off anew
+UNREAD_MOST_BYTES: Final = 256 * 1024
+"""Of what we asked: an action is some hundred bytes, and its answer is waited for before the next as a rule."""
 CLOSE_S: Final = 1.0
 READ_BYTES: Final = 65_536
 
@@ -328,6 +330,9 @@ class Connection:
     def _send(self, name: str, headers: Headers) -> None:
         if self._writer is None or self._writer.is_closing():
             raise AmiDisconnectedError("there is no link to the PBX")
+        if self._writer.transport.get_write_buffer_size() > UNREAD_MOST_BYTES:
+            self._writer.transport.abort()  # what waits would only grow; a new link may be listened to
+            raise AmiDisconnectedError("the PBX does not read what it is asked")
         self._writer.write(encode(name, headers))
 
     def _backoff_s(self, failures: int, longest_s: float) -> float:

@@ -97,6 +97,29 @@ async def test_a_link_that_the_pbx_closes_comes_back() -> None:
             assert len(peer.links) == 2
 
 
+async def test_a_pbx_that_talks_and_does_not_read_is_given_up_before_what_waits_for_it_grows() -> None:
+    """The limit of what waits is reached long before the pings' patience ends."""
+    peer = AmiPeer()
+    async with peer.listening() as port:
+        rig = Rig(f"ami://monitor:s3cret@127.0.0.1:{port}")
+        async with running(rig) as connection:
+            await rig.up.wait()
+            rig.up.clear()
+            deaf = peer.link
+            peer.reads.clear()
+            deaf.send(message(Event="Talks", On="1"))
+            await rig.event("Talks")
+            long = {f"Header-{number}": "x" * 1000 for number in range(60)}
+            asked = [asyncio.create_task(connection.action("SetVar", long)) for _ in range(200)]
+            refused = [str(found) for found in await asyncio.gather(*asked, return_exceptions=True)]
+            assert "the PBX does not read what it is asked" in refused
+            assert await rig.down.get()
+            peer.reads.set()
+            await rig.up.wait()
+            assert peer.link is not deaf
+            assert (await connection.action("Ping")).get("Ping") == "Pong"
+
+
 async def test_a_wrong_secret_is_told_over_a_socket_too() -> None:
     peer = AmiPeer(secret="another")
     async with peer.listening() as port:

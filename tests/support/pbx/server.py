@@ -35,8 +35,10 @@ class Pbx:
     Its records lie in ``records``: ``cel.csv``, ``cdr.csv``, ``queue_log`` (paths, growing while it runs).
     """
 
-    def __init__(self, folder: Path, network: Network, version: str = "22") -> None:
+    def __init__(self, folder: Path, network: Network, version: str = "22", *, stamps: bool = False) -> None:
+        """``stamps``: it says of each event when that was (``timestampevents``)."""
         self.folder = folder
+        self._stamps = stamps
         self.version = version
         self.network = network
         self._process: subprocess.Popen[bytes] | None = None
@@ -78,6 +80,8 @@ class Pbx:
             text = source.read_text()
             for name, value in values.items():
                 text = text.replace(name, value)
+            if self._stamps:
+                text = text.replace("timestampevents=no", "timestampevents=yes")
             (self.folder / "etc" / source.name).write_text(text)
         program = self.folder / "asterisk"
         # Debian 11's loader cannot give a program its name: that one cannot be restarted from within
@@ -181,10 +185,10 @@ class Pbx:
 
 
 @asynccontextmanager
-async def running_pbx(folder: Path, version: str = "22") -> AsyncIterator[Pbx]:
+async def running_pbx(folder: Path, version: str = "22", *, stamps: bool = False) -> AsyncIterator[Pbx]:
     """A PBX in that folder, on addresses of its own, stopped at the end whatever happens."""
     network = Network.reserve()
-    pbx = Pbx(folder, network, version)
+    pbx = Pbx(folder, network, version, stamps=stamps)
     try:
         pbx.prepare()
         await pbx.start()

@@ -29,6 +29,8 @@ NOT_IN_RECORDS = frozenset({"employee ring_s", "employee taken_elsewhere", "empl
 """A PBX's own records do not say when a phone began to ring, so a repaired row knows it as far as they tell."""
 LATE_S = 2.5
 """What happens while a process starts is told when it is read."""
+WRITTEN_S = 5.0
+"""What ends so shortly before the end may be told to one and not yet to the other."""
 NEAR_S = 0.35
 """Two links to one PBX hear of a moment so far apart on a machine under load."""
 
@@ -185,27 +187,25 @@ def _is_time(name: str) -> bool:
 
 
 def count_simulated(
-    told: Sequence[CallRecord], twin: Sequence[CallRecord], stretches: Sequence[Stretch], since: float
+    told: Sequence[CallRecord], twin: Sequence[CallRecord], stretches: Sequence[Stretch], since: float, until: float
 ) -> Tally:
     """The simulated PBX's calls, against a floor that nothing disturbed. It keeps no records to repair from.
 
-    ``since``: when both watched; a call that began before is no part of the comparison.
+    ``since``, ``until``: when both watched; a call that began before, or ended about the end or later, is no part of
+    the comparison.
     """
     tally = Tally("simulated")
     rows = {_own(row.call_id): row for row in told}
     for should in twin:
         row = rows.pop(_own(should.call_id), None)
         began, ended = should.started_at, should.ended_at or should.started_at
-        if row is None:
-            if any(
-                stretch.hides("simulated", began - NEAR_S, ended - NEAR_S) or stretch.forgets("simulated", began, ended)
-                for stretch in stretches
-            ):
-                tally.unseen += 1
-            elif not should.partial and began > since:
-                tally.missing.append(f"{should.call_id} {should.type} {began:.3f} to {ended:.3f}")
+        if should.partial or began <= since or ended > until - WRITTEN_S:
             continue
-        if should.partial or began <= since:
+        if row is None:
+            if any(stretch.hides("simulated", began - NEAR_S, ended - NEAR_S) for stretch in stretches):
+                tally.unseen += 1
+            else:
+                tally.missing.append(f"{should.call_id} {should.type} {began:.3f} to {ended:.3f}")
             continue
         tally.compared += 1
         tally.partial += row.partial
@@ -217,10 +217,10 @@ def count_simulated(
                 tally.wrong[name] += 1
                 tally.examples.append(f"{should.call_id}: {name} is {was!r}, not {wanted!r}")
     tally.invented += [
-        f"{row.call_id} {row.type} {row.started_at:.3f}" for row in rows.values() if row.started_at > since
+        f"{row.call_id} {row.type} {row.started_at:.3f}" for row in rows.values() if since < row.started_at < until
     ]
     tally.compared += len(tally.missing)
-    tally.whole = tally.compared - tally.partial
+    tally.whole = tally.compared - tally.partial - len(tally.missing)
     return tally
 
 

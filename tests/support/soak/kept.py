@@ -39,14 +39,14 @@ def tallies_of(folder: Path) -> list[Tally]:
     stretches = [Stretch(**one | {"links": frozenset(one["links"])}) for one in said["stretches"]]
     since, until = said["since"], said["until"]
     real = [row for row in told if row.call_id.startswith(f"{FIRST_LINK}-")]
-    others = [row for row in told if not row.call_id.startswith(f"{FIRST_LINK}-") and (row.ended_at or 0.0) < until]
+    others = [row for row in told if not row.call_id.startswith(f"{FIRST_LINK}-")]
     calls = folder / "calls"
     undisturbed = list(replay_chunks(chunks(calls, "ami"), country=COUNTRY))
     found = of_capture(calls, [to_line(row) for row in real])
     of_twin = of_capture(calls, [to_line(row) for row in undisturbed])
     return [
         count_real(real, undisturbed, found, of_twin, stretches),
-        count_simulated(others, twin, stretches, since),
+        count_simulated(others, twin, stretches, since, until),
     ]
 
 

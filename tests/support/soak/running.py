@@ -56,7 +56,7 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
         console.print(f"{int(passed // 60):02}:{int(passed % 60):02}  {text}", highlight=False, soft_wrap=True)
 
     simulated = SimulatedPbx(folder, plan.simultaneous, plan.seed)
-    async with running_pbx(folder / "pbx") as pbx, tcp_link(pbx.ami) as wire:
+    async with running_pbx(folder / "pbx", stamps=True) as pbx, tcp_link(pbx.ami) as wire:
         lab = Lab(pbx)
         await lab.open()
         try:
@@ -74,7 +74,7 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
                     say("the calls are over; what is left to write and to repair is waited for")
                     twin_until = time.time()
                     told = await _written(product, since - 60.0)
-                    twin = [row for row in simulated.told() if (row.ended_at or 0.0) < twin_until]
+                    twin = simulated.told()
                     said = product.said()
         finally:
             await simulated.stop()

@@ -79,7 +79,7 @@ class Twin:
 
 
 async def simulate(file: Path, simultaneous: int, seed: int) -> None:
-    simulator = Simulator(seed=seed, employees=EMPLOYEES, simultaneous=simultaneous, noise=True)
+    simulator = Simulator(seed=seed, employees=EMPLOYEES, simultaneous=simultaneous, noise=True, timestamps=True)
     with file.open("w", encoding="utf-8") as out:
         async with simulator.serve() as url:
             twin = Twin(out)
