@@ -21,6 +21,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     data: Path  # the embedded store, the spill file, the simulator's seed
     database_url: str
     pbx_url: str | None  # None: not given
+    pbx_database_url: str | None = None  # of that PBX's own database; has its password in it
     simulated: bool = False  # show the simulated PBX
     admin_password: str | None
     project_name: str = "Callfloor"  # this and the next three: of the first start
@@ -64,6 +65,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         data=data,
         database_url=environment.get("CALLFLOOR_DATABASE_URL") or f"sqlite:///{data / 'callfloor.db'}",
         pbx_url=None if simulated else environment.get("CALLFLOOR_PBX_URL") or None,
+        pbx_database_url=environment.get("CALLFLOOR_PBX_DATABASE_URL") or None,
         simulated=simulated,
         admin_password=environment.get("CALLFLOOR_ADMIN_PASSWORD") or None,
         project_name=environment.get("CALLFLOOR_PROJECT") or "Callfloor",

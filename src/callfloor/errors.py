@@ -95,7 +95,7 @@ class SecretNeededError(CallfloorError):
 
 
 class ConnectionGivenError(CallfloorError):
-    """CALLFLOOR_PBX_URL gives this connection: change it there, or start Callfloor without it."""
+    """CALLFLOOR_PBX_URL gives this connection's address: change it there, or start Callfloor without it."""
 
     error_id = "connection_given"
     status = 409

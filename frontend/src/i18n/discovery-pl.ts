@@ -113,6 +113,9 @@ export const plDiscovery: DiscoveryWords = {
     user: 'Użytkownik bazy',
     password: 'Hasło bazy',
     passwordNeeded: 'Hasło trafi do innej bazy lub innego użytkownika: wpisz je ponownie.',
+    tls: 'Nigdy nie czytaj bez szyfrowania',
+    tlsHelp: 'W przeciwnym razie połączenie jest szyfrowane, jeśli serwer to umożliwia.',
+    caHelp: 'Z plikiem sprawdzane są certyfikat i nazwa serwera; bez niego wystarczy dowolny certyfikat.',
     noUser: 'Nie ma jeszcze użytkownika bazy?',
     noUserText:
       'Wykonaj te wiersze na centrali jako administrator bazy (mysql). Pozwalają czytać te kolumny i żadnego hasła. Wiersz z błędem dotyczy niezainstalowanego modułu.',

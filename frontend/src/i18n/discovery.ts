@@ -122,6 +122,9 @@ const en = {
     user: 'Database user',
     password: 'Database password',
     passwordNeeded: 'This goes to another database or user: enter the password again.',
+    tls: 'Never read without encryption',
+    tlsHelp: 'Otherwise it is encrypted where the server offers that.',
+    caHelp: 'Checks the server’s certificate and name. Without a file, any certificate will do.',
     noUser: 'No database user yet?',
     noUserText:
       'Run these lines on the PBX as the database’s administrator (mysql). They let Callfloor read these columns, and no password. A line that fails belongs to a module that is not installed.',

@@ -60,7 +60,7 @@ export class LiveFloor {
   }
 
   start(): () => void {
-    if (this.project.archived_at !== null) return this.#rest()
+    if (this.project.archived_at != null) return this.#rest()
     this.#connection.start()
     this.#tick()
     const hurry = () => this.#connection.hurry()
@@ -124,7 +124,7 @@ export class LiveFloor {
   #tick(): void {
     const now = this.clock.now()
     this.#beat.now = now
-    if (this.project.archived_at === null) this.#connection.check()
+    if (this.project.archived_at == null) this.#connection.check()
     this.#timer = setTimeout(() => this.#tick(), 1000 - ((now * 1000) % 1000) + 5)
   }
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 import pymysql
 
+from callfloor.asterisk.mysql_tls import tls_options
 from callfloor.errors import DiscoveryDatabaseError
 from callfloor.floor.found import FoundNote
 
@@ -111,6 +112,7 @@ def _connected(url: str) -> Iterator["pymysql.Connection[pymysql.cursors.Cursor]
             password=unquote(parts.password or ""),
             database=unquote(parts.path.lstrip("/")) or NAME,
             unix_socket=next(iter(parse_qs(parts.query).get("socket", ())), None),
+            **tls_options(parts.query),
             charset="utf8mb4",
             connect_timeout=CONNECT_S,
             read_timeout=ANSWER_S,

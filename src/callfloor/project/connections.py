@@ -25,6 +25,7 @@ from callfloor.project.audio_port import AudioPort
 from callfloor.project.examining import examine
 from callfloor.project.pbx_database import (
     bare_database,
+    given_database,
     opened_database,
     password_of,
     told_database,
@@ -88,11 +89,17 @@ class Connections:
         theirs = [link for link in have if link.origin == origin]
         same = [link for link in theirs if urlsplit(link.url).hostname == url.host or origin == "simulator"]
         taken = {link.name for link in have if link.origin != origin}
+        database, database_secret = None, None
+        if origin == "environment" and self._config.pbx_database_url is not None:
+            database, password = given_database(self._config.pbx_database_url)
+            database_secret = self._sealer.seal(password)
         values = LinkValues(
             name=name if name not in taken else f"{name} ({origin})",
             url=bare_url(url),
             secret=self._sealer.seal(url.secret.reveal()),
             origin=origin,
+            database=database,
+            database_secret=database_secret,
         )
         kept = same[:1] or theirs[-1:]
         for old in [link for link in theirs if link not in kept and link.paused_at is None]:
@@ -105,8 +112,8 @@ class Connections:
             values,
             name=before.name if same else values.name,
             mark=before.mark,
-            database=before.database,
-            database_secret=before.database_secret,
+            database=database or before.database,
+            database_secret=database_secret or before.database_secret,
         )
         await self._store.change(self._links.change, before.id, values)
 
@@ -151,7 +158,7 @@ class Connections:
         """It is this one from now on; watched anew where it leads elsewhere."""
         async with self._turn:
             before = await self._store.run(self._links.get, link_id)
-            self._ours(before)
+            self._ours(before, asked)
             url = _url(asked, self._secret(before, asked))
             sealed = before.secret if asked.secret is UNSET else self._sealer.seal(asked.secret)
             kept = self._database(before, asked)
@@ -288,9 +295,20 @@ class Connections:
     def _is_given(self, link: StoredLink) -> bool:
         return link.origin == "simulator" or (link.origin == "environment" and self._given is not None)
 
-    def _ours(self, link: StoredLink) -> None:
-        if self._is_given(link):
+    def _ours(self, link: StoredLink, asked: ConnectionChange | None = None) -> None:
+        """What the environment gives is changed there: the address; and the database, where it gives that, too."""
+        if not self._is_given(link):
+            return
+        if link.origin == "simulator" or asked is None or asked.secret is not UNSET:
             raise ConnectionGivenError
+        if _address(asked) != _address(_parts(link)):
+            raise ConnectionGivenError
+        if self._gives_database(link) and asked.database is not UNSET:
+            raise ConnectionGivenError
+
+    def _gives_database(self, link: StoredLink) -> bool:
+        given = link.origin == "environment" and self._given is not None
+        return given and self._config.pbx_database_url is not None
 
     def _counts(self, link: StoredLink) -> bool:
         """A simulator that does not run now is not told of."""
@@ -314,6 +332,7 @@ class Connections:
             login=parts.login,
             mark=link.mark,
             database=told_database(link),
+            database_given=self._gives_database(link),
             origin="page" if link.origin == "environment" and self._given is None else link.origin,
             state=state,
             since=since,
@@ -334,6 +353,11 @@ class Connections:
             LinkState.CONNECTING: "connecting",
         }
         return words[live.state], live.since, live.detail
+
+
+def _address(of: ConnectionChange | AmiUrl) -> tuple[object, ...]:
+    verify = of.verify or not of.tls
+    return of.host.strip("[]"), of.port, of.user.strip(), of.tls, verify, of.ca if of.tls and verify else None, of.login
 
 
 def _parts(link: StoredLink) -> AmiUrl:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from callfloor.asterisk.history.servers import checked_url, named
+from callfloor.asterisk.mysql_tls import NO_FILES
 from callfloor.errors import ConflictError, InvalidInputError, JobInterruptedError, NotFoundError
 from callfloor.project import importing
 from callfloor.project.apart import Apart
@@ -127,7 +128,7 @@ class ImportDesk:
                 raise InvalidInputError(f"{upload.name} has not come whole")
         url = asked.pop("database", None)
         if url is not None:
-            if urlsplit(checked_url(url)).query or not urlsplit(url).hostname:
+            if urlsplit(checked_url(url)).query not in NO_FILES or not urlsplit(url).hostname:
                 raise InvalidInputError("give the database as mysql://user:password@host:port/asteriskcdrdb")
             asked |= {"database": named(url), "_url": url}
         if not (url or asked.get("files")):

@@ -1,18 +1,20 @@
 """A PBX's own database as a connection has it: asked for in the page, kept with its password sealed, tried."""
 
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from msgspec import UNSET
 
 from callfloor.asterisk.discovery_freepbx import understood
 from callfloor.asterisk.discovery_tables import NAME, grants, read_tables
 from callfloor.asterisk.doctor_found import Found
-from callfloor.errors import DiscoveryDatabaseError, SecretNeededError, SecretUnreadableError
+from callfloor.asterisk.mysql_tls import tls_options
+from callfloor.errors import ConfigurationError, DiscoveryDatabaseError, SecretNeededError, SecretUnreadableError
 from callfloor.sealing import Sealer
 from callfloor.store.links import StoredLink
 from callfloor.web.connections import DatabaseChange, PbxDatabase
 
 PORT = 3306
+GIVEN_BY = "CALLFLOOR_PBX_DATABASE_URL"
 _REFUSED = ("1045", "1044", "1142", "1698", "1130")
 """MySQL's numbers for: no such user or password, no right to the database or table, no sign-in, no such host."""
 
@@ -25,7 +27,36 @@ def bare_database(asked: DatabaseChange) -> str:
     if host.startswith("/"):
         return f"mysql://{user}@localhost/{name}?socket={quote(host)}"
     at = f"[{host}]" if ":" in host else host
-    return f"mysql://{user}@{at}:{asked.port}/{name}"
+    query = urlencode(({"tls": asked.tls} if asked.tls != "offered" else {}) | ({"ca": asked.ca} if asked.ca else {}))
+    return f"mysql://{user}@{at}:{asked.port}/{name}{'?' if query else ''}{query}"
+
+
+def given_database(url: str) -> tuple[str, str]:
+    """The address that the environment gives, as it is kept, and its password.
+
+    Raises:
+        ConfigurationError: it cannot be understood.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORT
+        tls_options(parts.query)
+    except ValueError as error:
+        raise ConfigurationError(f"{GIVEN_BY} cannot be understood: {error}") from None
+    asked = parse_qs(parts.query)
+    if parts.scheme not in {"mysql", "mariadb"} or not parts.username or not (parts.hostname or asked.get("socket")):
+        raise ConfigurationError(f"{GIVEN_BY} must be like mysql://callfloor:password@pbx.example/asterisk")
+    bare = bare_database(
+        DatabaseChange(
+            host=next(iter(asked.get("socket", ())), None) or parts.hostname or "",
+            port=port,
+            name=unquote(parts.path.lstrip("/")) or NAME,
+            user=unquote(parts.username),
+            tls="required" if "tls" in asked else "offered",
+            ca=next(iter(asked.get("ca", ())), None),
+        )
+    )
+    return bare, unquote(parts.password or "")
 
 
 def told_database(link: StoredLink) -> PbxDatabase | None:
@@ -33,13 +64,16 @@ def told_database(link: StoredLink) -> PbxDatabase | None:
     if link.database is None:
         return None
     parts = urlsplit(link.database)
-    socket = next(iter(parse_qs(parts.query).get("socket", ())), None)
+    asked = parse_qs(parts.query)
+    socket, ca = (next(iter(asked.get(name, ())), None) for name in ("socket", "ca"))
     return PbxDatabase(
         host=socket or parts.hostname or "",
         port=parts.port or PORT,
         name=unquote(parts.path.lstrip("/")),
         user=unquote(parts.username or ""),
         has_password=link.database_secret is not None,
+        tls="required" if "tls" in asked else "offered",
+        ca=ca,
     )
 
 
@@ -70,7 +104,9 @@ def password_of(asked: DatabaseChange, before: StoredLink | None, sealer: Sealer
         return asked.password
     if before is None or before.database is None or before.database_secret is None:
         raise SecretNeededError("Enter the database user's password.", field="database")
-    if urlsplit(before.database)._replace(path="") != urlsplit(bare_database(asked))._replace(path=""):
+    was, now = urlsplit(before.database), urlsplit(bare_database(asked))
+    weaker = {"tls", "ca"} & parse_qs(was.query).keys() and parse_qs(was.query) != parse_qs(now.query)
+    if (was.netloc, parse_qs(was.query).get("socket")) != (now.netloc, parse_qs(now.query).get("socket")) or weaker:
         raise SecretNeededError("The password goes to another database or user now: enter it again.", field="database")
     return sealer.open(before.database_secret)
 

@@ -9,6 +9,7 @@ from callfloor.asterisk.history.databases import Table
 from callfloor.asterisk.history.slices import SourceSpec
 from callfloor.asterisk.history.sources import CDR, CEL, QUEUE_LOG, ImportSourceError
 from callfloor.asterisk.history.times import Clock, zone_named
+from callfloor.asterisk.mysql_tls import NO_FILES
 from callfloor.errors import InvalidInputError, SecretUnreadableError
 from callfloor.sealing import Sealer
 from callfloor.store.links import StoredLink
@@ -109,7 +110,7 @@ def without_password(url: str) -> tuple[str, str | None]:
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     name, colon, _ = user.partition(":")
-    if not host or parts.query:
+    if not host or parts.query not in NO_FILES:
         raise InvalidInputError("give the database as mysql://user:password@host:port/asteriskcdrdb")
     return urlunsplit(parts._replace(netloc=f"{name}{at}{host}")), parts.password if colon else None
 

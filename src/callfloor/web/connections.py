@@ -26,6 +26,8 @@ class DatabaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_$\-]+$")] = "asterisk"
     user: _Text
     password: _Secret | UnsetType = UNSET
+    tls: Literal["offered", "required"] = "offered"  # required: never without; offered: where the server can
+    ca: _File | None = None  # a file with the certificates to trust; with it the server's own is checked
 
 
 class PbxDatabase(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,8 @@ class PbxDatabase(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     user: str
     has_password: bool
+    tls: Literal["offered", "required"] = "offered"
+    ca: str | None = None
 
 
 class ConnectionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,7 +85,8 @@ class PbxConnection(msgspec.Struct, frozen=True, kw_only=True):
     login: Literal["auto", "challenge", "plain"]
     mark: str | None
     database: PbxDatabase | None
-    origin: Origin  # environment and simulator: given where Callfloor is started, and changed there
+    database_given: bool  # where Callfloor is started, and changed there
+    origin: Origin  # environment and simulator: the address is given where Callfloor is started, and changed there
     state: State
     since: float | None
     detail: str | None

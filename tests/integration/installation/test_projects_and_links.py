@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from callfloor.asterisk.link import PbxLink
+from callfloor.errors import ConfigurationError
 from callfloor.simulator import Simulator
 from callfloor.store.links import LinkValues
 from support.installed import Installed, installed
@@ -279,3 +280,52 @@ async def test_what_the_environment_gives_is_changed_there_alone(tmp_path: Path)
         body = {"name": "x", "host": "new.example", "user": "u", "secret": "s"}
         for answer in (await client.put(at, json=body), await client.delete(at)):
             assert (answer.status_code, answer.json()["error_id"]) == (409, "connection_given")
+
+
+async def test_what_the_environment_gives_has_a_database_of_the_page_or_of_the_environment(tmp_path: Path) -> None:
+    database = {"host": "db.example", "user": "reader", "password": "p1", "tls": "required"}
+    given = {"name": "Office", "host": "pbx.example", "user": "u"}
+    async with installed(tmp_path) as site:
+        project = await site.add_project("One")
+        await site.installation.close(project)
+        await site.installation.open(site.store.projects.get(project), given="ami://u:s@pbx.example:5038")
+        client = await site.sign_in()
+        at = f"/api/v1/projects/{project}/connections"
+        (link,) = (await client.get(at)).json()["connections"]
+        assert (link["origin"], link["database"], link["database_given"]) == ("environment", None, False)
+        asked = {**given, "database": database}
+        told = await client.put(f"{at}/{link['id']}", json=asked)
+        assert told.status_code == 200, told.text
+        assert (told.json()["name"], told.json()["database"]["tls"]) == ("Office", "required")
+        for other in ({"host": "other.example"}, {"secret": "x"}, {"tls": True}):
+            refused = await client.put(f"{at}/{link['id']}", json={**asked, **other})
+            assert (refused.status_code, refused.json()["error_id"]) == (409, "connection_given")
+        weaker = {key: value for key, value in database.items() if key not in {"password", "tls"}}
+        refused = await client.put(f"{at}/{link['id']}", json={**given, "database": weaker})
+        assert (refused.status_code, refused.json()["error_id"]) == (422, "secret_needed"), "not without encryption"
+        kept = site.store.project(project).links.all()[0]
+        assert (kept.database, "p1" in (kept.database_secret or "p1")) == (
+            "mysql://reader@db.example:3306/asterisk?tls=required",
+            False,
+        )
+    by_environment = {"CALLFLOOR_PBX_DATABASE_URL": "mysql://env:p%402@db2.example/asterisk"}
+    async with installed(tmp_path, **by_environment) as site:
+        await site.installation.open(site.store.projects.get(project), given="ami://u:s@pbx.example:5038")
+        assert site.running(project).discovering.databases == {
+            link["id"]: "mysql://env:p%402@db2.example:3306/asterisk"
+        }
+        client = await site.sign_in()
+        (link,) = (await client.get(at)).json()["connections"]
+        assert (link["name"], link["database"]["user"], link["database_given"]) == ("Office", "env", True)
+        refused = await client.put(f"{at}/{link['id']}", json={**given, "database": None})
+        assert refused.json()["error_id"] == "connection_given"
+        assert (await client.put(f"{at}/{link['id']}", json={**given, "name": "Head office"})).status_code == 200
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@h/asterisk", "mysql://h/asterisk", "mysql://u:p@h/a?tls=maybe", "x"])
+async def test_a_database_that_cannot_be_one_is_told_at_the_start(tmp_path: Path, url: str) -> None:
+    async with installed(tmp_path, CALLFLOOR_PBX_DATABASE_URL=url) as site:
+        project = await site.add_project("One")
+        await site.installation.close(project)
+        with pytest.raises(ConfigurationError, match="CALLFLOOR_PBX_DATABASE_URL"):
+            await site.installation.open(site.store.projects.get(project), given="ami://u:s@pbx.example:5038")

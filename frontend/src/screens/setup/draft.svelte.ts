@@ -13,7 +13,16 @@ import { refusal } from '../settings/rules.svelte'
 
 const PORT = 5038
 const TLS_PORT = 5039
-const DATABASE = { given: false, host: '', port: 3306, name: 'asterisk', user: '', password: '' }
+const DATABASE = {
+  given: false,
+  host: '',
+  port: 3306,
+  name: 'asterisk',
+  user: '',
+  password: '',
+  required: false,
+  ca: '',
+}
 
 export class ConnectionDraft {
   fields = $state({ name: '', host: '', port: PORT, user: '', secret: '', tls: false, verify: true, ca: '', mark: '' })
@@ -34,8 +43,23 @@ export class ConnectionDraft {
     const { name, host, port, user, tls, verify, ca, mark } = kept
     this.fields = { name, host, port, user, secret: '', tls, verify, ca: ca ?? '', mark: mark ?? '' }
     if (!kept.database) return
-    const { host: at, port: door, name: called, user: who } = kept.database
-    this.database = { given: true, host: at, port: door, name: called, user: who, password: '' }
+    const { host: at, port: door, name: called, user: who, tls: sealed, ca: trusted } = kept.database
+    const required = sealed === 'required' || trusted !== null
+    this.database = {
+      ...DATABASE,
+      given: true,
+      host: at,
+      port: door,
+      name: called,
+      user: who,
+      required,
+      ca: trusted ?? '',
+    }
+  }
+
+  /** The environment gives its address: name, mark and database are changed here. */
+  get given(): boolean {
+    return this.kept?.origin === 'environment'
   }
 
   get whole(): boolean {
@@ -87,14 +111,18 @@ export class ConnectionDraft {
   }
 
   #database(): ConnectionChange['database'] {
-    const { given, host, port, name, user, password } = this.database
+    const { given, host, port, name, user, password, required, ca } = this.database
+    if (this.kept?.database_given) return undefined
     if (!given) return null
+    const local = host.trim().startsWith('/')
     return {
       host: host.trim() || this.fields.host.trim(),
       port,
       name: name.trim(),
       user: user.trim(),
       ...(password ? { password } : {}),
+      tls: required && !local ? 'required' : 'offered',
+      ca: (required && !local && ca.trim()) || null,
     }
   }
 

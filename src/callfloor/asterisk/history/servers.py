@@ -10,6 +10,7 @@ import pymysql
 from psycopg.rows import tuple_row
 
 from callfloor.asterisk.history.sources import ImportSourceError
+from callfloor.asterisk.mysql_tls import tls_options
 from callfloor.errors import InvalidInputError
 
 FETCHED_ROWS: Final = 5000
@@ -49,6 +50,7 @@ class MySql:
                 password=unquote(parts.password or ""),
                 database=parts.path.lstrip("/") or "asteriskcdrdb",
                 unix_socket=next(iter(parse_qs(parts.query).get("socket", ())), None),
+                **tls_options(parts.query),
                 charset="utf8mb4",
                 connect_timeout=CONNECT_S,
                 read_timeout=READ_S,
