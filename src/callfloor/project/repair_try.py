@@ -27,6 +27,8 @@ QUIET_S: Final = 900.0
 """After so long without a row the PBX has written what it had: it keeps call records back for 300 s at most."""
 LATE_S: Final = 120.0
 """A call that was watched whole and ended so long ago is in the records, or these are late."""
+READ_AGAIN_S: Final = 900.0
+"""So much of what the records reached is read again when they reach further: call records come late, calls go on."""
 GIVEN_UP_S: Final = 7 * 86_400.0
 BACK_OFF_S: Final = (5.0, 15.0, 60.0, 180.0, 300.0, 600.0, 1800.0, 3600.0)
 GOING_ON_S: Final = 300.0
@@ -60,7 +62,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     waits: int = 0
     unmended: int = 0
     late: bool = False
-    reaches: float | None = None  # the records' last instant, where they are late
+    reaches: float | None = None  # up to here each kind of records is written, where they are late
 
 
 class RepairTry:
@@ -214,7 +216,7 @@ class RepairTry:
             watched = self._project.repairs.newest_whole(self._link, self._repair.ended_at)
             behind = watched is not None and watched < now.at - LATE_S and watched > reached + LATE_S
             came.late = behind or now.at - self._repair.ended_at < QUIET_S
-            came.reaches = max(self._heard.values(), default=None)
+            came.reaches = reached or None
         return came
 
     def _bare(self, call_id: str) -> str:
@@ -224,11 +226,12 @@ class RepairTry:
 def verdict(repair: Repair, came: Outcome, now: float) -> dict[str, object]:
     """How a repair stands after a try: the columns of its row."""
     written = repair.calls + repair.mended
+    whole = repair.reached_at is None  # else the try read the rest of the period alone
     values: dict[str, object] = {
         "calls": repair.calls + came.calls,
         "mended": repair.mended + came.mended,
-        "known": max(0, came.known - written),
-        "refused": came.refused,
+        "known": max(repair.known, came.known - written),
+        "refused": came.refused if whole else max(came.refused, repair.refused),
         "waits_for": came.waits,
         "unmended": came.unmended,
         "reached_at": None,
@@ -239,6 +242,8 @@ def verdict(repair: Repair, came: Outcome, now: float) -> dict[str, object]:
     if waits:
         wait_s = back_off(repair.tries, GOING_ON_S if came.waits else None)
         values |= {"state": RepairState.WAITING, "next_at": round((now + wait_s) * 1000)}
+        if came.reaches is not None and not came.waits:
+            values |= {"reached_at": round((came.reaches - READ_AGAIN_S) * 1000)}
     else:
         values |= {"state": RepairState.INCOMPLETE if lacking else RepairState.DONE, "next_at": None}
     return values | {"lacking": lacking}

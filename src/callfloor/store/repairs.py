@@ -174,7 +174,7 @@ class Repairs:
             connection.execute(
                 update(repairs)
                 .where(self._scope.within(repairs), repairs.c.link_id == link_id, unended)
-                .values(state=RepairState.WAITING.value, next_at=to_ms(now), tries=0)
+                .values(state=RepairState.WAITING.value, next_at=to_ms(now), tries=0, reached_at=None)
             )
 
     # --- how it goes --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from support.databases import (  # noqa: F401 - fixtures
     sqlite_url,
     store,
 )
+from support.mariadb import mariadb  # noqa: F401 - a fixture
 from support.repair_files import RecordFiles
 
 
