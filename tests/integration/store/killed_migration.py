@@ -1,6 +1,7 @@
-"""A process that kills itself in the middle of the migrations: ``killed_migration.py URL AFTER_STATEMENTS [ROWS]``.
+"""A process that kills itself in the middle of the migrations: ``killed_migration.py URL AFTER [ROWS [WORDS]]``.
 
-``ROWS`` is how many rows a step carries over at once.
+``AFTER`` is how many statements it executes before; with ``WORDS``, only those that have them count. ``ROWS`` is how
+many rows a step carries over at once.
 """
 
 import os
@@ -15,13 +16,14 @@ from callfloor.store.migrate import migrate
 
 engines = connect(sys.argv[1])
 left = int(sys.argv[2])
+words = sys.argv[4] if sys.argv[4:] else ""
 
 
 @event.listens_for(engines.migrate, "after_cursor_execute")
-def count(*_: object) -> None:
+def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
     """Dies after the given number of statements, as by a power cut."""
     global left  # noqa: PLW0603
-    left -= 1
+    left -= words in statement
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 

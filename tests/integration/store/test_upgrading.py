@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from callfloor.errors import StoppedError, StoreDamagedError, StoreHalfUpgradedError
-from callfloor.store import MigrationStep, Store, references
+from callfloor.store import MigrationStep, Store, carrying, references
 from callfloor.store.engine import Engines, connect
-from callfloor.store.migrate import migrate, newest, version
+from callfloor.store.migrate import _config, migrate, newest, revisions, version
 
-REVISIONS = [f"{number:04}" for number in range(1, int(newest()) + 1)]
+REVISIONS = revisions()
 ROWS = 2
 CALLS = 60
 PIECE = 7
@@ -208,6 +209,64 @@ def test_killed_at_any_statement_of_it_nothing_is_lost_or_doubled(engines: Engin
     with engines.migrate.begin() as connection:
         _same(_told(connection), _expected())
     migrate(engines)
+
+
+MOVING = {
+    "0003": "INSERT INTO call_fresh",
+    "0006": "INSERT INTO callback_books",
+    "0011": "UPDATE links",
+    "0013": "SET masking_key",
+}
+"""What each of the steps that move rows does with them."""
+
+
+def _rows_of_steps(connection: Connection) -> dict[str, list[Any]]:
+    """What those steps make of the rows, but for what is drawn by lot."""
+    asked = {
+        "callbacks": "SELECT project_id, revision, whole FROM callback_books ORDER BY project_id",
+        "links": "SELECT id, origin FROM links ORDER BY id",
+        "keys": "SELECT id, length(masking_key) FROM projects ORDER BY id",
+    }
+    return {name: [tuple(row) for row in connection.execute(text(found))] for name, found in asked.items()}
+
+
+def test_killed_in_each_step_that_moves_rows_it_has_not_happened_or_goes_on(engines: Engines, empty_url: str) -> None:
+    _old(engines)
+    with engines.migrate.begin() as connection:
+        for project, name in ((1, "Simulated PBX"), (2, "pbx.example")):
+            values = {"project": project, "name": name}
+            connection.execute(
+                text("INSERT INTO links (project_id, name, url, created_at) VALUES (:project, :name, 'ami://x', 1)"),
+                values,
+            )
+    engines.dispose()
+    script = Path(__file__).with_name("killed_migration.py")
+    for revision, statement in MOVING.items():
+        died = subprocess.run([sys.executable, script, empty_url, "1", str(PIECE), statement], check=False)
+        assert died.returncode == -signal.SIGKILL, revision
+        with engines.migrate.begin() as connection:
+            unfinished = carrying.unfinished(connection)
+            reached = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        # 0003 goes in pieces, and is at its version from the first on.
+        assert unfinished == (
+            carrying.Unfinished(revision="0003", place="", done=0, of=2 * CALLS) if revision == "0003" else None
+        )
+        assert reached == (revision if unfinished else REVISIONS[REVISIONS.index(revision) - 1])
+        engines.dispose()
+    migrate(engines, piece_rows=PIECE)
+    with engines.migrate.begin() as connection:
+        _same(_told(connection), _expected())
+        assert _rows_of_steps(connection) == {
+            "callbacks": [(1, 1, False), (2, 1, False)],
+            "links": [(1, "simulator"), (2, "environment")],
+            "keys": [(1, 64), (2, 64)],
+        }
+
+
+def test_the_files_are_the_chain() -> None:
+    script = ScriptDirectory.from_config(_config(None))
+    assert [each.revision for each in script.walk_revisions()][::-1] == REVISIONS
+    assert newest() == script.get_current_head()
 
 
 def test_a_row_that_a_step_leaves_pointing_at_nothing_is_found(sqlite_url: str) -> None:
