@@ -18,6 +18,7 @@ from support.pbx.telling import told
 from support.supervised import give_tones, staff
 from support.supervisor import Supervisor
 from support.virtual_time import leaked_tasks
+from support.waiting import answer
 
 PLAYED_AGAIN = 20
 """So few calls that differ may be the machine's doing, which stalled the PBX in the middle of them: they are played
@@ -93,6 +94,8 @@ async def staffed(whole_house: House) -> House:
 async def place(staffed: House) -> AsyncIterator[House]:
     """The same with nobody calling; after the test nothing of a session is left at the PBX."""
     await staffed.calm()
+    supervisor = Supervisor(staffed.product, staffed.product.rest)
+    await answer(supervisor.own, lambda found: not found, "no session of an earlier test is left")
     give_tones(staffed)
     yield staffed
     for phone in staffed.lab.everybody:

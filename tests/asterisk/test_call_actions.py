@@ -1,29 +1,25 @@
 """What a supervisor asks for a live call takes effect on the real PBX: as phones saw it, and as the journal has it."""
 
-import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 import pytest_asyncio
 
-from callfloor.asterisk.replay import to_line
-from callfloor.floor.calls import CallRecord, CallStatus, LiveCall
+from callfloor.floor.calls import CallStatus, LiveCall
 from callfloor.store.memberships import Role
 from callfloor.store.store import Store
+from support.asked_calls import agreed, story
 from support.house import House
-from support.pbx.agreement import disagreements
-from support.pbx.delivery import lateness_s, later_s
 from support.pbx.lab import CLIENT, CLIENT2, Lab, during
 from support.pbx.leg import Leg
 from support.pbx.media import FULL, amplitude
 from support.pbx.phone import Answer
-from support.pbx.records import Records
 from support.product import LOGIN
+from support.waiting import answer
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -31,8 +27,6 @@ CLIENTS_HZ, OWN_HZ, OTHERS_HZ = 500, 900, 1300
 CLEARLY = 31.6  # 30 dB
 MINE = "110"
 """The supervisor's own phone."""
-
-Deed = Callable[[Lab], Awaitable[None]]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -68,62 +62,47 @@ async def ask(house: House, call: LiveCall, /, **action: object) -> httpx.Respon
 
 async def asked(house: House, call: LiveCall, /, **action: object) -> None:
     """Asks, and is accepted."""
-    answer = await ask(house, call, **action)
-    assert answer.status_code == 202, answer.text
+    found = await ask(house, call, **action)
+    assert found.status_code == 202, found.text
 
 
 async def refused(house: House, call: LiveCall, error_id: str, /, **action: object) -> str:
     """Asks, and is refused so; in these words. The audit has it."""
-    answer = await ask(house, call, **action)
-    assert answer.json()["error_id"] == error_id, answer.text
+    found = await ask(house, call, **action)
+    assert found.json()["error_id"] == error_id, found.text
     await audited(house, call, error_id)
-    return str(answer.json()["message"])
+    return str(found.json()["message"])
 
 
 async def audited(house: House, call: LiveCall, outcome: str = "done") -> dict[str, Any]:
     """The call's latest entry in the audit."""
-    answer = await house.product.rest.get(f"{house.product.api}/audit", params={"subject": f"call:{call.id}"})
-    assert answer.status_code == 200, answer.text
-    entry: dict[str, Any] = answer.json()["entries"][0]
-    assert (entry["user_login"], entry["outcome"]) == (LOGIN, outcome)
-    return entry
 
+    async def entries() -> list[dict[str, Any]]:
+        found = await house.product.rest.get(f"{house.product.api}/audit", params={"subject": f"call:{call.id}"})
+        assert found.status_code == 200, found.text
+        told: list[dict[str, Any]] = found.json()["entries"]
+        return told
 
-async def agreed(house: House, folder: Path, deed: Deed, calls: int = 1) -> list[CallRecord]:
-    """Plays it; the journal's rows of it, which agree with the phones and with the PBX's own records."""
-    since = time.time()
-    await house.lab.record(folder, folder.name, "asked for by a supervisor", deed, {})
-    found = [call.record for call in await house.product.journal(since, calls)]
-    records = Records.of(folder)
-    late = lateness_s(folder, records.cel)
-    for uniqueid, later in later_s(folder, house.wire.passed).items():
-        late[uniqueid] = max(late.get(uniqueid, 0.0), later)
-    told: list[dict[str, Any]] = [json.loads(msgspec.json.encode(to_line(record))) for record in found]
-    wrong = disagreements(told, records, late)
-    assert not wrong, f"{'; '.join(map(str, wrong))}\nthe PBX was late by {late}\nthe product tells {told}"
-    return found
+    def so(found: list[dict[str, Any]]) -> bool:
+        return [(entry["user_login"], entry["outcome"]) for entry in found[:1]] == [(LOGIN, outcome)]
 
-
-def story(record: CallRecord) -> list[tuple[str, str | None, str | None]]:
-    """What supervisors did in it: what, to whom, and who asked."""
-    return [
-        (step.what, step.account or step.queue or step.number, step.detail)
-        for step in record.story
-        if step.what.startswith("supervisor_")
-    ]
+    return (await answer(entries, so, f"the audit tells last of {outcome}"))[0]
 
 
 async def hears(leg: Leg, loud: int, *quiet: int) -> None:
-    """For a moment it hears one tone, and the others at least 30 dB less."""
-    await during(0.3)
-    leg.audio.heard.clear()
-    leg.audio.listening = True
-    await during(0.6)
-    leg.audio.listening = False
-    heard = bytes(leg.audio.heard)
-    assert amplitude(heard, loud) > FULL / 4
-    for hertz in quiet:
-        assert amplitude(heard, loud) > CLEARLY * amplitude(heard, hertz)
+    """Waits until for a moment it hears one tone, and the others at least 30 dB less."""
+
+    async def levels() -> list[float]:
+        leg.audio.heard.clear()
+        leg.audio.listening = True
+        await during(0.5)
+        leg.audio.listening = False
+        return [amplitude(bytes(leg.audio.heard), hertz) for hertz in (loud, *quiet)]
+
+    def so(found: list[float]) -> bool:
+        return found[0] > FULL / 4 and all(found[0] > CLEARLY * other for other in found[1:])
+
+    await answer(levels, so, f"{leg.phone.device} hears {loud} Hz and not {quiet}")
 
 
 def with_tones(lab: Lab, own: str, other: str) -> None:
@@ -453,9 +432,10 @@ async def test_all_devices_of_a_phone_ring_and_one_takes_the_call(house: House) 
 
 async def asked_again(house: House, call: LiveCall) -> Leg:
     """Takes it once more; the leg that rings."""
-    while (answer := await ask(house, call, type="take", account=MINE)).status_code == 409:
-        await during(0.1)
-    assert answer.status_code == 202, answer.text
+    found = await answer(
+        lambda: ask(house, call, type="take", account=MINE), lambda found: found.status_code != 409, "it is free again"
+    )
+    assert found.status_code == 202, found.text
     return await house.lab.phones[MINE].comes()
 
 
@@ -478,8 +458,8 @@ async def test_what_cannot_be_done_is_refused_in_words_and_the_talk_goes_on(hous
     gone = house.product.employee_id("109")
     assert "registered" in await refused(house, call, "target_unavailable", type="transfer", employee_id=gone)
     for wrong in ("1\r\nAction: Originate", "", "101,1", "abc", "1" * 40):
-        answer = await ask(house, call, type="transfer", number=wrong)
-        assert answer.status_code == 422, answer.text
+        found = await ask(house, call, type="transfer", number=wrong)
+        assert found.status_code == 422, found.text
     assert (client.state, ours.state) == ("up", "up")
     client.hang_up()
     await ours.over()

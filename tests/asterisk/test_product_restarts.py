@@ -43,8 +43,8 @@ async def test_killed_in_mid_call_it_knows_the_call_again(house: House) -> None:
     await house.shows("101", Status.ONLINE, since=ended_at)
     record = await product.record(begun_at - 5)
     assert (record.call_id, record.partial, record.result) == (call.id, True, CallResult.ANSWERED)
-    assert record.ended_at == pytest.approx(ended_at, abs=0.05)
-    assert record.started_at == pytest.approx(house.acted_at("client", "dial"), abs=1.5)
+    assert record.ended_at == pytest.approx(ended_at, abs=house.near(ended_at, 0.05))
+    assert record.started_at == pytest.approx(house.acted_at("client", "dial"), abs=house.near(begun_at, 1.5))
 
 
 async def test_calls_written_before_a_kill_are_there_once(house: House) -> None:
@@ -132,7 +132,7 @@ async def test_a_cut_wire_is_told_at_once_and_what_happened_meanwhile_is_found(h
     assert stream.employee_now("108").status is Status.ONLINE, "nobody can know"
     mended_at = time.time()
     await house.wire.open()
-    assert await stream.links("live", since=mended_at) - mended_at < BACK_S
+    house.soon(await stream.links("live", since=mended_at), mended_at, "the link is back", within_s=BACK_S)
     await stream.until(
         lambda page: len(page.calls) == 2 and not any(call.stale for call in page.calls.values()), "what goes on now"
     )
@@ -167,13 +167,13 @@ async def test_a_wire_that_goes_mute_is_found_out(house: House) -> None:
     try:
         client.hang_up()
         await employee.over()
-        lost_at = await stream.links("stale", since=frozen_at, within_s=HALF_OPEN_S + 5)
-        assert lost_at - frozen_at < HALF_OPEN_S
+        lost_at = await stream.links("stale", since=frozen_at, within_s=HALF_OPEN_S + 30)
+        house.soon(lost_at, frozen_at, "the link is found dead", within_s=HALF_OPEN_S)
         assert stream.page.calls[call.id].stale
     finally:
         house.wire.thaw()
     thawed_at = time.time()
-    assert await stream.links("live", since=lost_at) - thawed_at < BACK_S
+    house.soon(await stream.links("live", since=lost_at), thawed_at, "the link is back", within_s=BACK_S)
     await stream.until(lambda page: not page.calls, "the call is over")
     record = await product.record(begun_at)
     assert (record.call_id, record.partial) == (call.id, True)

@@ -12,6 +12,7 @@ import pytest_asyncio
 from callfloor.floor.calls import CallRecord
 from callfloor.store.repairs import Repair, RepairState
 from support.house import House, spools
+from support.machine import watched_stalls
 from support.pbx.lab import CLIENT2, CLIENT3, Lab
 from support.pbx.phone import Answer
 from support.pbx.server import Pbx, running_pbx
@@ -90,7 +91,9 @@ class Pair:
             assert {name: getattr(record, name) for name in EXACT} == {name: getattr(twin, name) for name in EXACT}
             assert file_of(record) == file_of(twin)
             for name in TIMES:
-                assert getattr(record, name) == pytest.approx(getattr(twin, name), abs=NEAR_S), name
+                assert getattr(record, name) == pytest.approx(
+                    getattr(twin, name), abs=self.house.near(since, NEAR_S)
+                ), name
             assert parts(record) == parts(twin)
         return ours
 
@@ -109,20 +112,21 @@ def parts(record: CallRecord) -> Any:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def whole_pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
-    async with running_pbx(folder / "pbx") as pbx, tcp_link(pbx.ami) as wire:
-        lab = Lab(pbx)
-        await lab.open()
-        try:
-            async with (
-                lab.operated(),
-                running_product(folder / "twin", pbx.ami, spools(pbx)) as twin,
-                running_product(folder / "product", wire.address, logs(pbx)) as product,
-            ):
-                pair = Pair(House(lab, wire, product), twin)
-                await pair.told()
-                yield pair
-        finally:
-            await lab.close()
+    with watched_stalls() as stalls:
+        async with running_pbx(folder / "pbx") as pbx, tcp_link(pbx.ami) as wire:
+            lab = Lab(pbx)
+            await lab.open()
+            try:
+                async with (
+                    lab.operated(),
+                    running_product(folder / "twin", pbx.ami, spools(pbx)) as twin,
+                    running_product(folder / "product", wire.address, logs(pbx)) as product,
+                ):
+                    pair = Pair(House(lab, wire, product, stalls), twin)
+                    await pair.told()
+                    yield pair
+            finally:
+                await lab.close()
 
 
 def logs(pbx: Pbx) -> dict[str, str]:

@@ -8,6 +8,7 @@ from callfloor.floor.employees import BadgeKind, LiveEmployee, Status, Why
 from support.house import SEEN_WITHIN_S, House
 from support.pbx.lab import CLIENT2
 from support.product import LOGIN, MOBILE
+from support.waiting import answer
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -21,17 +22,21 @@ async def member_of(house: House, queue: str, account: str) -> dict[str, str] | 
 async def asked(house: House, whose: str, /, **action: object) -> float:
     """Asks, and returns when it did; the PBX accepted it."""
     at = time.time()
-    answer = await house.product.act(whose, **action)
-    assert answer.status_code == 202, answer.text
+    found = await house.product.act(whose, **action)
+    assert found.status_code == 202, found.text
     return at
 
 
 async def audited(house: House, action: str, outcome: str = "done") -> None:
     """The latest entry of the audit is this action's."""
-    answer = await house.product.rest.get(f"{house.product.api}/audit", params={"limit": 1})
-    assert answer.status_code == 200, answer.text
-    (entry,) = answer.json()["entries"]
-    assert (entry["action"], entry["user_login"], entry["outcome"]) == (action, LOGIN, outcome)
+
+    async def latest() -> tuple[str, str, str]:
+        found = await house.product.rest.get(f"{house.product.api}/audit", params={"limit": 1})
+        assert found.status_code == 200, found.text
+        (entry,) = found.json()["entries"]
+        return entry["action"], entry["user_login"], entry["outcome"]
+
+    await answer(latest, lambda found: found == (action, LOGIN, outcome), f"the audit tells last of {action}")
 
 
 def paused(row: LiveEmployee) -> bool:
@@ -117,21 +122,21 @@ async def test_a_mobile_takes_a_seat_and_is_called(house: House) -> None:
 
 
 async def test_what_the_pbx_refuses_is_told_in_its_words(house: House) -> None:
-    answer = await house.product.act("101", action="remove_from_queue", queue="sales")
-    assert answer.status_code == 502, answer.text
-    assert "not dynamic" in answer.json()["message"].lower(), answer.text
+    found = await house.product.act("101", action="remove_from_queue", queue="sales")
+    assert found.status_code == 502, found.text
+    assert "not dynamic" in found.json()["message"].lower(), found.text
     assert (await member_of(house, "sales", "PJSIP/101")) is not None
-    answer = await house.product.act("107", action="pause", queue="sales")
-    assert answer.status_code == 404, answer.text
+    found = await house.product.act("107", action="pause", queue="sales")
+    assert found.status_code == 404, found.text
 
 
 async def test_without_a_link_nothing_is_promised(house: House) -> None:
     await house.wire.cut()
     try:
         await house.stream.links("stale", since=0)
-        answer = await house.product.act("101", action="pause", queue="sales")
-        assert answer.status_code == 503, answer.text
-        await audited(house, "pause", answer.json()["error_id"])
+        found = await house.product.act("101", action="pause", queue="sales")
+        assert found.status_code == 503, found.text
+        await audited(house, "pause", found.json()["error_id"])
     finally:
         since = time.time()
         await house.wire.open()
@@ -152,6 +157,6 @@ async def test_a_switch_stays_over_a_kill(house: House) -> None:
     await house.product.live()
     _, row = await house.stream.employee("106", lambda row: row.switch and row.status is Status.DND, since=0)
     assert row.switch is not None
-    assert (row.switch.by, row.switch.since) == (LOGIN, pytest.approx(at, abs=SEEN_WITHIN_S))
+    assert (row.switch.by, row.switch.since) == (LOGIN, pytest.approx(at, abs=house.near(at, SEEN_WITHIN_S)))
     at = await asked(house, "106", action="switch", status=None)
     await house.shows("106", Status.ONLINE, since=at)

@@ -44,7 +44,7 @@ async def test_a_sign_off_is_kept_to_the_moment(house: House) -> None:
     assert [track.account for track in day.tracks] == [None, "107"]
     for track in without_gaps(day, begun_at):
         assert told(track[1:]) == [(Status.OFFLINE, Why.SIGNED_OFF), (Status.ONLINE, Why.REGISTERED)]
-        assert [one.began_at for one in track[1:]] == pytest.approx([left_at, back_at], abs=NEAR_S)
+        assert [one.began_at for one in track[1:]] == pytest.approx([left_at, back_at], abs=house.near(left_at, NEAR_S))
 
 
 async def test_a_day_adds_up_to_what_the_phones_did(house: House) -> None:
@@ -62,8 +62,10 @@ async def test_a_day_adds_up_to_what_the_phones_did(house: House) -> None:
     assert after.live is not None
     assert after.live.status is Status.ONLINE
     talked_s = after.summary.statuses.talking_s - before.summary.statuses.talking_s
-    assert talked_s == pytest.approx(ended_at - up_at, abs=NEAR_S)
-    assert after.summary.talk_s - before.summary.talk_s == pytest.approx(ended_at - up_at, abs=NEAR_S)
+    assert talked_s == pytest.approx(ended_at - up_at, abs=house.near(up_at, NEAR_S))
+    assert after.summary.talk_s - before.summary.talk_s == pytest.approx(
+        ended_at - up_at, abs=house.near(up_at, NEAR_S)
+    )
     assert after.summary.answered_inbound - before.summary.answered_inbound == 1
     (today,) = after.days
     statuses = (today.talking_s, today.online_s, today.dnd_s, today.offline_s, today.unknown_s, today.future_s)
@@ -91,13 +93,13 @@ async def test_killed_in_mid_call_the_hole_is_unknown(house: House) -> None:
     for track in without_gaps(day, up_at):
         talking, hole, again, online = track[-4:]
         assert (talking.status, talking.cause.why) == (Status.TALKING, Why.CALL)
-        assert talking.began_at == pytest.approx(up_at, abs=NEAR_S)
+        assert talking.began_at == pytest.approx(up_at, abs=house.near(up_at, NEAR_S))
         assert (hole.status, hole.cause.why) == (Status.UNKNOWN, Why.STOPPED)
         assert killed_at - HEARTBEAT_S <= hole.began_at <= killed_at, "it is closed where it was last known"
         assert (again.status, again.cause.why) == (Status.TALKING, Why.WATCH_BEGAN)
         assert again.began_at > started_at
         assert (online.status, online.cause.why) == (Status.ONLINE, Why.CALL_ENDED)
-        assert online.began_at == pytest.approx(ended_at, abs=NEAR_S)
+        assert online.began_at == pytest.approx(ended_at, abs=house.near(ended_at, NEAR_S))
 
 
 async def test_while_the_wire_is_cut_nothing_is_known(house: House) -> None:
@@ -111,7 +113,9 @@ async def test_while_the_wire_is_cut_nothing_is_known(house: House) -> None:
     day = await house.product.statuses("104", Status.ONLINE)
     for track in without_gaps(day, begun_at):
         assert told(track[1:]) == [(Status.UNKNOWN, Why.LINK_LOST), (Status.ONLINE, Why.WATCH_BEGAN)]
-        assert [one.began_at for one in track[1:]] == pytest.approx([lost_at, back_at], abs=NEAR_S)
+        assert [one.began_at for one in track[1:]] == pytest.approx(
+            [lost_at, back_at], abs=house.near(begun_at, NEAR_S)
+        )
 
 
 async def test_stopped_in_good_order_the_hole_begins_at_the_stop(house: House) -> None:

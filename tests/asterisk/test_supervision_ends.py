@@ -99,7 +99,8 @@ async def test_nobody_answers_for_thirty_seconds(place: House, admin: Supervisor
     session, _ = await admin.start(await talking(place), "phone")
     ringing = await place.lab.phones["110"].comes()
     await ringing.over()
-    assert time.time() - asked_at == pytest.approx(30, abs=2)
+    assert time.time() - asked_at > 29
+    place.soon(time.time(), asked_at, "it rings no more", within_s=32)
     assert (await ended(place, session.id))["ending"] == Ending.NO_ANSWER
     assert client.state == employee.state == "up"
 

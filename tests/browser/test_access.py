@@ -144,7 +144,7 @@ def test_a_user_is_changed_disabled_and_removed(ours: Site, page: Page) -> None:
     expect(dialog).to_contain_text("Nowhere.")
     dialog.get_by_role("button", name="Remove from this project").click()
     expect(page.get_by_role("button", name="Edit Employee")).to_have_count(0)
-    assert ours.store.memberships.of_user(ours.users["employee"]) == ()
+    wait_until(lambda: ours.store.memberships.of_user(ours.users["employee"]) == (), "they are in no project")
 
 
 def test_a_token_is_made_shown_once_and_revoked(ours: Site, page: Page) -> None:

@@ -14,9 +14,9 @@ from callfloor.floor.employees import Badge, BadgeKind, LiveEmployee, Status, Sw
 from support import page_floor
 from support.page_floor import call
 from support.page_people import AGENTS, device, employee, people, seat
+from support.page_rows import ROW, rows_are, rows_begin, still
 from support.page_server import PageServer, link
 
-ROW = "[role=row][data-id]"
 Open = Callable[..., Page]
 
 
@@ -26,10 +26,6 @@ def row(page: Page, number: int):
 
 def cell(page: Page, number: int, column: str):
     return row(page, number).locator(f".td.{column}")
-
-
-def shown(page: Page) -> list[str | None]:
-    return [one.get_attribute("data-id") for one in page.locator(ROW).all()]
 
 
 def seated(server: PageServer, rows: Iterable[LiveEmployee]) -> None:
@@ -111,12 +107,12 @@ def test_counters_and_chips_are_filters_and_a_second_click_takes_them_off(four: 
     online.click()
     expect(page).to_have_url(f"{four.address}/employees?status=online")
     expect(online).to_have_attribute("aria-pressed", "true")
-    assert shown(page) == ["2"]
+    rows_are(page, "2")
     page.get_by_role("button", name="On a break: Lunch 1").click()
     expect(page).to_have_url(f"{four.address}/employees?status=online&break=Lunch")
     page.reload()
     page.wait_for_selector(ROW)
-    assert shown(page) == ["2"]
+    rows_are(page, "2")
     expect(page.get_by_text("1 employee of 4")).to_be_visible()
     page.get_by_role("button", name="1 Online").click()
     expect(page).to_have_url(f"{four.address}/employees?break=Lunch")
@@ -139,13 +135,13 @@ def test_every_column_but_two_has_a_filter_and_they_combine(four: PageServer, ca
     page.keyboard.press("Escape")
     expect(page).to_have_url(f"{four.address}/employees?status=talking,paused&queue=support")
     expect(page.locator(ROW)).to_have_count(1)
-    assert shown(page) == ["2"]
+    rows_are(page, "2")
     page.keyboard.press("x")
     expect(page).to_have_url(f"{four.address}/employees")
     page.get_by_role("button", name="Filter: Call").click()
     page.get_by_role("searchbox", name="Part of a number").fill("111 22")
     expect(page.locator(ROW)).to_have_count(1)
-    assert shown(page) == ["1"]
+    rows_are(page, "1")
 
 
 def test_the_employee_filter_has_a_search_of_its_own_and_departments_take_those_below(server: PageServer, calls: Open):
@@ -158,7 +154,7 @@ def test_the_employee_filter_has_a_search_of_its_own_and_departments_take_those_
     page.get_by_role("searchbox", name="Find in the list").fill("szcz")
     page.get_by_role("checkbox", name="Jakub Szczepański").first.check()
     expect(page).to_have_url(f"{server.address}/employees?employee=8")
-    assert shown(page) == ["8"]
+    rows_are(page, "8")
 
 
 def test_the_search_finds_people_by_name_account_and_queue(four: PageServer, calls: Open):
@@ -169,20 +165,20 @@ def test_the_search_finds_people_by_name_account_and_queue(four: PageServer, cal
     expect(page).to_have_url(f"{four.address}/employees?q=%D0%B5%D1%84%D0%B8%D0%BC%D0%BE%D0%B2")
     page.get_by_role("searchbox").first.fill("104")
     expect(page.locator(ROW)).to_have_count(1)
-    assert shown(page) == ["4"]
+    rows_are(page, "4")
 
 
 def test_names_are_the_order_and_any_column_sorts(four: PageServer, calls: Open):
     page = calls("/employees")
     by_name = sorted((page_floor.NAMES[n - 1], str(n)) for n in (1, 2, 3, 4))
-    assert shown(page) == [number for _, number in by_name]
+    rows_are(page, *(number for _, number in by_name))
     page.get_by_role("button", name="Status", exact=True).click()
     expect(page).to_have_url(f"{four.address}/employees?sort=status")
-    assert shown(page) == ["1", "2", "3", "4"]
+    rows_are(page, "1", "2", "3", "4")
     page.get_by_role("button", name="In status", exact=True).click()
     page.get_by_role("button", name="In status", exact=True).click()
     expect(page).to_have_url(f"{four.address}/employees?sort=-in-status")
-    assert shown(page)[:2] == ["4", "1"]
+    rows_begin(page, ["4", "1"])
 
 
 def test_the_order_is_held_while_the_pointer_rests_on_the_table(four: PageServer, calls: Open):
@@ -191,7 +187,7 @@ def test_the_order_is_held_while_the_pointer_rests_on_the_table(four: PageServer
     expect(page.get_by_text("Order held")).to_be_visible()
     four.people(employee(4, now=time.time(), status=Status.TALKING))
     expect(cell(page, 4, "status")).to_have_text("Talking")
-    assert shown(page) == ["1", "2", "3", "4"]
+    rows_are(page, "1", "2", "3", "4")
     page.mouse.move(5, 5)
     expect(page.locator(ROW).first).to_have_attribute("data-id", "4")
 
@@ -199,6 +195,7 @@ def test_the_order_is_held_while_the_pointer_rests_on_the_table(four: PageServer
 def test_nothing_moves_when_the_order_is_held(four: PageServer, calls: Open):
     four.people(employee(4, now=time.time(), status=Status.UNKNOWN))
     page = calls("/employees?status=talking,online,dnd,unknown&break=Lunch")
+    still(page)
     box = row(page, 2).bounding_box()
     row(page, 2).hover()
     expect(page.get_by_text("Order held")).to_be_visible()
@@ -255,7 +252,9 @@ def test_each_page_keeps_its_own_filters(four: PageServer, calls: Open):
     rail = page.get_by_role("navigation", name="Pages")
     rail.get_by_role("link", name="Calls").click()
     expect(page).to_have_url(f"{four.address}/calls")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Calls")  # until then its people's counters are there
     page.get_by_role("button", name="Talking").first.click()
+    expect(page).to_have_url(f"{four.address}/calls?state=talking")
     rail.get_by_role("link", name="Employees").click()
     expect(page).to_have_url(f"{four.address}/employees?status=online")
     rail.get_by_role("link", name="Calls").click()
@@ -321,6 +320,7 @@ def test_a_row_is_walked_and_opened_by_keys(four: PageServer, calls: Open):
     page.keyboard.press("ArrowDown")
     expect(row(page, 2)).to_be_focused()
     page.keyboard.press("ArrowUp")
+    expect(row(page, 1)).to_be_focused()
     page.keyboard.press("c")
     expect(page.locator(".toast")).to_contain_text("Copied +79161112233")
     page.keyboard.press("Enter")

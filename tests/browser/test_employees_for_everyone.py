@@ -10,9 +10,9 @@ from callfloor.floor.employees import Status
 from support import page_floor
 from support.axe import violations
 from support.page_people import employee, people
+from support.page_rows import ROW, still
 from support.page_server import PageServer
 
-ROW = "[role=row][data-id]"
 Open = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
 TITLES = {"en": "Employees", "ru": "Сотрудники", "pl": "Pracownicy", "uk": "Співробітники"}
@@ -83,11 +83,13 @@ def test_every_language_says_everything_and_nothing_is_cut_off(language: str, st
     page.wait_for_selector(ROW)
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[language])
     expect(page.get_by_text(AMOUNTS[language])).to_be_visible()
+    still(page)
     cut = """[...document.querySelectorAll('.th .cut, .counters .word, nav a span, .chip .cut')]
         .filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"""
     assert page.evaluate(cut) == []
     page.set_viewport_size(PHONE)
     expect(page.locator(".th")).to_have_count(0)
+    still(page)
     assert page.evaluate(cut) == []
 
 
@@ -95,12 +97,14 @@ def test_every_language_says_everything_and_nothing_is_cut_off(language: str, st
 def test_nothing_sticks_out_from_phone_to_wall(size: tuple[int, int], staffed: PageServer, calls: Open, page: Page):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     calls("/employees")
+    still(page)
     for side in ("Width", "Height"):
         assert page.evaluate(f"document.documentElement.scroll{side} - document.documentElement.client{side}") == 0
 
 
 def test_the_table_needs_no_sideways_scrolling_at_a_desk(staffed: PageServer, calls: Open):
     page = calls("/employees")
+    still(page)
     assert page.evaluate("(one => one.scrollWidth - one.clientWidth)(document.querySelector('.table'))") == 0
 
 
@@ -115,6 +119,7 @@ def test_on_a_phone_people_are_cards_with_everything_at_hand(staffed: PageServer
     page.get_by_role("button", name="Online").first.focus()
     expect(page.get_by_role("tooltip")).to_have_count(0)
     card.get_by_role("button", name="Actions").click()
+    still(page)
     box = page.get_by_role("dialog", name="Actions").bounding_box()
     assert box is not None
     assert box["x"] >= 0

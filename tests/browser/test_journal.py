@@ -9,17 +9,17 @@ from playwright.sync_api import Route, expect
 from callfloor.floor.calls import CallRecord
 from support.journal_page import (
     CALLS,
-    ROW,
     JournalSite,
     Open,
     drawn,
     first,
-    ids,
     past_call,
     scroll,
     scroll_up_to,
     table,
 )
+from support.page_rows import ROW, ids, rows_begin, still
+from support.waiting import wait_until
 from support.web_floor import NOW
 
 
@@ -31,7 +31,7 @@ def past(journal: JournalSite) -> list[CallRecord]:
 
 def test_the_newest_stand_at_the_top_with_what_is_known_of_them(past: list[CallRecord], opened: Open):
     page = opened()
-    assert ids(page)[:20] == [one.call_id for one in past[:20]]
+    rows_begin(page, [one.call_id for one in past[:20]])
     row = page.locator(ROW).first
     expect(row).to_contain_text("14 Nov 23:12:20")  # the project's zone: UTC is 22:12
     expect(row).to_contain_text("Inbound")
@@ -43,6 +43,7 @@ def test_the_newest_stand_at_the_top_with_what_is_known_of_them(past: list[CallR
 
 def test_it_goes_on_to_the_last_call_and_draws_only_what_is_in_sight(past: list[CallRecord], opened: Open):
     page = opened()
+    drawn(page)
     seen = dict.fromkeys(ids(page))
     expect(table(page)).to_have_attribute("aria-rowcount", "-1")
     last = page.locator(f"[data-id={past[-1].call_id}]")
@@ -55,8 +56,7 @@ def test_it_goes_on_to_the_last_call_and_draws_only_what_is_in_sight(past: list[
     expect(table(page)).to_have_attribute("aria-rowcount", str(CALLS + 1))
     # What was let go on the way is fetched again, and stands where it stood.
     scroll(page, "0")
-    expect(page.locator(f"[data-id={past[0].call_id}]")).to_be_visible()
-    assert ids(page)[:20] == [one.call_id for one in past[:20]]
+    rows_begin(page, [one.call_id for one in past[:20]])
 
 
 def test_any_column_sorts_and_turns_round(past: list[CallRecord], opened: Open, journal: JournalSite):
@@ -70,8 +70,7 @@ def test_any_column_sorts_and_turns_round(past: list[CallRecord], opened: Open, 
     talk.get_by_role("button", name="Talk", exact=True).click()
     expect(talk).to_have_attribute("aria-sort", "ascending")
     answer = journal.ask("/journal?from=2023-11-08&to=2023-11-14&sort=talk&limit=20")
-    expect(page.locator(ROW).first).to_have_attribute("data-id", answer["rows"][0]["call_id"])
-    assert ids(page)[:20] == [one["call_id"] for one in answer["rows"]]
+    rows_begin(page, [one["call_id"] for one in answer["rows"]])
 
 
 def test_filters_combine_live_in_the_address_and_show_as_chips(
@@ -92,12 +91,11 @@ def test_filters_combine_live_in_the_address_and_show_as_chips(
     expect(page).to_have_url(f"{journal.address}/journal?{wanted}")
     right = [one.call_id for one in past if one.type == "inbound" and one.employees[0].account == "101"]
     right = [name for name in right if next(one for one in past if one.call_id == name).talk_s >= 60]
-    expect(page.locator(ROW).first).to_have_attribute("data-id", right[0])
-    assert ids(page)[:20] == right[:20]
+    rows_begin(page, right[:20])
     chips = page.get_by_role("list", name="Filters").get_by_role("listitem")
     expect(chips).to_have_text([re.compile("Type:.*Inbound"), re.compile("Employee:.*Anna"), re.compile("from 1:00")])
     page.reload()
-    expect(page.locator(ROW).first).to_have_attribute("data-id", right[0])
+    rows_begin(page, right[:20])
     page.get_by_role("button", name="Remove the filter: Talk").click()
     expect(page).to_have_url(f"{journal.address}/journal?days=7d&employee={anna}&type=inbound")
     page.get_by_role("button", name="Clear all").click()
@@ -127,8 +125,7 @@ def test_a_link_with_every_filter_shows_what_the_server_says(
     page = opened(f"from=2023-11-08&to=2023-11-14&{filters}&sort=duration")
     answer = journal.ask(f"/journal?from=2023-11-08&to=2023-11-14&{filters}&sort=duration&limit=200")
     assert len(answer["rows"]) > 3
-    shown = ids(page)
-    assert shown == [one["call_id"] for one in answer["rows"]][: len(shown)]
+    rows_begin(page, [one["call_id"] for one in answer["rows"]][:20])
     expect(page.get_by_role("list", name="Filters").get_by_role("listitem")).to_have_count(14)
 
 
@@ -159,6 +156,7 @@ def test_columns_are_chosen_and_ordered_by_keys_and_pointer_and_kept(past: list[
     page.keyboard.press("Alt+ArrowUp")
     expect(client).to_be_focused()
     expect(heads.nth(0)).to_contain_text("Client")
+    still(page)
     grip, target = menu.locator("[data-column=talk] .grip"), menu.locator("[data-column=client]")
     begin, end = grip.bounding_box(), target.bounding_box()
     assert begin is not None
@@ -210,8 +208,7 @@ def test_a_reload_and_coming_back_keep_the_place(past: list[CallRecord], opened:
     place = first(page)
     assert place == past[100].call_id
     page.reload()
-    expect(page.locator(f"[data-id={place}]")).to_be_visible()
-    assert first(page) == place
+    wait_until(lambda: first(page) == place, "the place is kept")
     # And from there up to the top, a page at a time: each keeps still what is read, so the reader scrolls on.
     for n in (50, 0):
         scroll_up_to(page, past[n].call_id)
@@ -255,4 +252,4 @@ def test_what_fails_is_said_with_its_number_and_tried_again(past: list[CallRecor
 def test_a_supervisor_sees_their_department_alone(past: list[CallRecord], opened: Open):
     page = opened(login="supervisor")
     seen = [one.call_id for one in past if one.employees[0].account == "101"]
-    assert ids(page)[:20] == seen[:20]
+    rows_begin(page, seen[:20])

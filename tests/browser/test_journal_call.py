@@ -7,7 +7,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from callfloor.floor.calls import CallRecord
 from support.axe import violations
-from support.journal_page import ROW, JournalSite, Open
+from support.journal_page import JournalSite, Open
+from support.page_rows import ROW, still
+from support.waiting import wait_until
 
 TITLES = {"en": "Journal", "ru": "Журнал", "pl": "Dziennik", "uk": "Журнал"}
 LANGUAGES = {"en": "English", "ru": "Русский", "pl": "Polski", "uk": "Українська"}
@@ -84,8 +86,9 @@ def test_notes_are_written_and_ones_own_taken_away_and_brought_back(
     expect(panel(page).locator(".text")).to_have_text(["Wants a discount"])
     panel(page).get_by_role("button", name="Undo").click()
     expect(panel(page).locator(".text")).to_have_text(["Wants a discount", "Called back.\nAgreed."])
-    told = journal.ask(f"/journal/calls/{past[0].call_id}")
-    assert [one["text"] for one in told["notes"]] == ["Wants a discount", "Called back.\nAgreed."]
+    asked = f"/journal/calls/{past[0].call_id}"
+    kept = ["Wants a discount", "Called back.\nAgreed."]
+    wait_until(lambda: [one["text"] for one in journal.ask(asked)["notes"]] == kept, "both are kept")
 
 
 def test_tags_in_use_are_offered_and_the_row_shows_them(past: list[CallRecord], opened: Open, journal: JournalSite):
@@ -119,7 +122,8 @@ def test_success_is_said_by_hand_and_left_to_the_rule_again(past: list[CallRecor
     expect(page.locator(f"[data-id={name}] .td.marks").get_by_role("img", name="Successful")).to_be_attached()
     yes.click()
     expect(yes).to_have_attribute("aria-pressed", "false")
-    assert "successful" not in journal.ask(f"/journal/calls/{name}")["row"]["marks"]
+    asked = f"/journal/calls/{name}"
+    wait_until(lambda: "successful" not in journal.ask(asked)["row"]["marks"], "the rule has the last word")
 
 
 def test_the_client_is_told_and_may_be_marked_as_spam(past: list[CallRecord], opened: Open, journal: JournalSite):
@@ -195,9 +199,11 @@ def test_on_a_phone_rows_are_cards_and_nothing_sticks_out(past: list[CallRecord]
     expect(row).to_contain_text("+48 601 000 000")
     expect(row).to_contain_text("Answered")
     expect(row).to_contain_text("Boris")
+    still(page)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     row.click(position={"x": 5, "y": 5})
     expect(panel(page)).to_be_visible()
+    still(page)
     box = panel(page).bounding_box()
     assert box is not None
     assert box["width"] == pytest.approx(PHONE["width"], abs=0.5)
@@ -209,7 +215,7 @@ def test_every_language_has_its_words(language: str, past: list[CallRecord], ope
     page.get_by_role("button", name="Language").click()
     page.get_by_role("menuitemradio", name=LANGUAGES[language]).click()
     expect(page.get_by_role("grid", name=TITLES[language])).to_be_visible()
-    assert page.title().startswith(TITLES[language])
+    expect(page).to_have_title(re.compile(f"^{TITLES[language]}"))
 
 
 def test_the_help_lists_the_journals_keys(past: list[CallRecord], opened: Open):

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from callfloor.floor.calls import CallRecord
-from support.journal_page import ROW, JournalSite, Open, ids, past_call, scroll
+from support.journal_page import JournalSite, Open, past_call, scroll
+from support.page_rows import ROW, rows_begin, still
 from support.web_floor import NOW
 
 
@@ -27,7 +28,7 @@ def test_calls_arrive_by_themselves_each_once_and_at_its_place(
     journal.end(past_call(2, past[3].started_at + 5, call_id="late-1"))
     expect(page.locator("[data-id=late-1]")).to_be_visible()
     wanted = ["new-1", *[one.call_id for one in past[:3]], "late-1", *[one.call_id for one in past[3:18]]]
-    assert ids(page)[:20] == wanted
+    rows_begin(page, wanted)
 
 
 def test_what_is_being_read_does_not_move_and_a_pill_says_what_is_new(
@@ -37,6 +38,7 @@ def test_what_is_being_read_does_not_move_and_a_pill_says_what_is_new(
     scroll(page, "720")
     expect(page.locator(f"[data-id={past[25].call_id}]")).to_be_visible()
     row = page.locator(f"[data-id={past[22].call_id}]")
+    still(page)
     before = row.bounding_box()
     for n in range(3):
         journal.live(f"new-{n}", NOW - 30 + n)
@@ -55,6 +57,7 @@ def test_under_a_resting_pointer_nothing_moves_until_it_leaves(
     page = opened()
     row = page.locator(f"[data-id={past[5].call_id}]")
     row.hover()
+    still(page)
     before = row.bounding_box()
     journal.live("new-1", NOW - 30)
     journal.end(past_call(1, NOW - 30, call_id="new-1"))

@@ -98,6 +98,7 @@ def test_groups_are_chosen_kept_in_the_address_ordered_and_open_their_calls(past
     page.get_by_role("menuitemradio", name="employee", exact=True).click()
     expect(page).to_have_url(re.compile("by=employee"))
     rows = page.get_by_role("region", name="By employee").locator("tbody tr")
+    expect(rows.first).to_be_visible()
     calls = [int(text.replace(",", "")) for text in rows.locator("td:nth-child(2)").all_inner_texts()]
     assert calls == sorted(calls, reverse=True)
     page.get_by_role("button", name="Calls", exact=True).click()

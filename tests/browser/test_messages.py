@@ -83,7 +83,7 @@ def test_a_message_comes_by_itself_is_heard_and_is_marked(left: Left, page: Page
     rows = page.locator(ROW)
     expect(rows).to_have_count(2)
     left.leave("101", 7)
-    expect(rows).to_have_count(3, timeout=20_000)  # no PBX told of it: the next look finds it
+    expect(rows).to_have_count(3)  # no PBX told of it: the next look finds it
 
     rows.filter(has_text="101").first.click()
     panel = page.get_by_role("complementary")

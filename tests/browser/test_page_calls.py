@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 from callfloor.floor.calls import CallStatus, CallType, LiveCall
 from support import page_floor
 from support.page_floor import call
+from support.page_rows import ROW, ids, rows_are
 from support.page_server import PageServer
 
-ROW = "[role=row][data-id]"
 Open = Callable[..., Page]
 
 
@@ -187,12 +187,12 @@ def test_one_click_copies_the_number_in_full(server: PageServer, calls: Open):
 def test_the_order_is_held_while_the_pointer_rests_on_the_table(server: PageServer, calls: Open):
     three(server)
     page = calls()
-    before = [one.get_attribute("data-id") for one in page.locator(ROW).all()]
+    before = ids(page)
     row(page, 2).hover()
     expect(page.get_by_text("Order held")).to_be_visible()
     server.change(call(9, now=time.time(), status=CallStatus.QUEUE, age_s=300), removed=["call-1.5"])
     expect(row(page, 9)).to_be_visible()
-    assert [one.get_attribute("data-id") for one in page.locator(ROW).all()] == [*before, "call-9.5"]
+    rows_are(page, *before, "call-9.5")
     expect(cell(page, 1, "status")).to_have_text("Ended")
     page.mouse.move(5, 5)
     expect(page.get_by_text("Order held")).to_be_hidden()

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.axe import SETTLED, violations
+from support.axe import violations
+from support.page_rows import ROW, still
 from support.page_server import PageServer
+from support.waiting import wait_until
 
-ROW = "[role=row][data-id]"
 Open = Callable[..., Page]
 LANGUAGES = {"en": "English", "ru": "Русский", "pl": "Polski", "uk": "Українська"}
 CALLS = {"en": "Calls", "ru": "Звонки", "pl": "Połączenia", "uk": "Дзвінки"}
@@ -89,11 +90,13 @@ def test_no_head_and_no_counter_is_cut_off_in_any_language(language: str, busy: 
     page.evaluate(f"localStorage.setItem('callfloor.language', '{language}')")
     page.reload()
     page.wait_for_selector(ROW)
+    still(page)
     cut = """[...document.querySelectorAll('.th .cut, .counters .word, nav a span')]
         .filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"""
     assert page.evaluate(cut) == []
     page.set_viewport_size(PHONE)
     expect(page.locator(".th")).to_have_count(0)
+    still(page)
     assert page.evaluate(cut) == []
 
 
@@ -121,6 +124,8 @@ def test_the_systems_theme_is_followed_as_it_changes(busy: PageServer, calls: Op
 def test_nothing_sticks_out_from_phone_to_wall(size: tuple[int, int], busy: PageServer, calls: Open, page: Page):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     calls("/calls/call-1.5")
+    expect(page.get_by_role("complementary", name="Call")).to_be_visible()
+    still(page)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) == 0
     high = "document.documentElement.scrollHeight - document.documentElement.clientHeight"
@@ -139,11 +144,17 @@ def test_on_a_phone_a_call_is_a_card_and_all_filters_are_at_hand(busy: PageServe
     expect(page.get_by_role("complementary", name="Call")).to_have_count(0)
 
 
+def test_what_rings_and_waits_moves_for_those_who_did_not_ask_for_rest(busy: PageServer, calls: Open, page: Page):
+    page.emulate_media(reduced_motion="no-preference")
+    calls()
+    wait_until(lambda: page.evaluate("document.getAnimations().length") > 0, "something moves")
+
+
 def test_nothing_moves_for_those_who_asked_for_rest(busy: PageServer, calls: Open, page: Page):
     page.emulate_media(reduced_motion="reduce")
     calls()
-    page.evaluate(SETTLED)
-    assert page.evaluate("document.getAnimations().length") == 0
+    still(page)
+    wait_until(lambda: page.evaluate("document.getAnimations().length") == 0, "nothing moves")
 
 
 def test_the_first_tab_stop_skips_to_the_page(busy: PageServer, calls: Open):

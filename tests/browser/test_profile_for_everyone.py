@@ -10,7 +10,9 @@ from callfloor.store.memberships import Role
 from support.axe import violations
 from support.page_anna import anna
 from support.page_answers import refusal
+from support.page_rows import still
 from support.page_server import PageServer
+from support.waiting import wait_until
 
 # Not `wait_for_function`: it polls by eval, which the page's content security policy refuses.
 PHONE = {"width": 390, "height": 844}
@@ -87,8 +89,10 @@ def test_every_language_says_all_of_it_and_cuts_nothing_off(
     panel = everything(language)
     expect(panel.get_by_role("heading", name=chart, exact=True)).to_be_visible()
     expect(panel.get_by_role("region", name=summary)).to_be_visible()
+    still(page)
     assert page.evaluate(CUT) == []
     page.set_viewport_size(PHONE)
+    still(page)
     assert page.evaluate(CUT) == []
     page.goto(re.sub(r"\?.*", "?period=2026-11-11..2026-11-12", page.url))
     expect(panel.get_by_role("toolbar", name=chart).get_by_role("button", name=day)).to_be_attached()
@@ -100,6 +104,7 @@ def test_nothing_sticks_out_and_on_a_phone_it_takes_the_screen(
 ):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     panel = everything("ru")
+    still(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     content = panel.locator(".content")
     assert content.evaluate("one => one.scrollWidth - one.clientWidth") == 0
@@ -116,9 +121,7 @@ def test_charts_are_drawn_anew_in_the_colours_of_another_theme(everything: Calla
     light = canvas.evaluate("one => one.toDataURL()")
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    # The canvas is painted with the next frame.
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert canvas.evaluate("one => one.toDataURL()") != light
+    wait_until(lambda: canvas.evaluate("one => one.toDataURL()") != light, "it is painted in other colours")
 
 
 def test_focus_goes_into_the_panel_and_back_to_the_row(server: PageServer, page: Page):
@@ -160,4 +163,4 @@ def test_an_employee_sees_themself_and_nobody_else(theme: str, server: PageServe
     server.signed_in = False
     server.pasts.refused = refusal(401, "unauthenticated")
     # There is no stream that could say so: the next question does, within ten seconds.
-    expect(page.get_by_text("Your session has ended.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()

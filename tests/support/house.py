@@ -1,6 +1,7 @@
 """A contact centre with everything in it: a PBX, its phones and providers, and the product that watches them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -88,14 +89,18 @@ class House:
         self.soon(at, since, f"{account} is {status}")
         return row
 
-    def soon(self, at: float, since: float, what: str) -> None:
+    def soon(self, at: float, since: float, what: str, *, within_s: float = SEEN_WITHIN_S) -> None:
         """What was seen at an instant was seen soon enough after another (UTC epoch seconds).
 
         Raises:
             AssertionError: too late, and not for what the machine took.
         """
         stalled = self.stalls.between(since, at)
-        assert at - since - stalled < SEEN_WITHIN_S, f"{what}: {at - since:.3f} s, the machine took {stalled:.3f} of it"
+        assert at - since - stalled < within_s, f"{what}: {at - since:.3f} s, the machine took {stalled:.3f} of it"
+
+    def near(self, since: float, within_s: float) -> float:
+        """How far apart two accounts of what happened since an instant may be: so far, and what the machine took."""
+        return within_s + self.stalls.between(since, time.time())
 
 
 def spools(pbx: Pbx) -> dict[str, str]:

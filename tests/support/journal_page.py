@@ -219,13 +219,6 @@ class JournalSite:
         return answer.json()
 
 
-def ids(page: Page) -> list[str]:
-    """The rows that are drawn, from the top."""
-    rows = page.locator(ROW)
-    found = rows.evaluate_all("rows => rows.map(row => [row.dataset.id, Number(row.getAttribute('aria-rowindex'))])")
-    return [name for name, _ in sorted(found, key=lambda one: one[1])]
-
-
 def table(page: Page) -> Locator:
     return page.get_by_role("grid", name="Journal")
 

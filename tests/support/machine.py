@@ -18,6 +18,7 @@ from typing import Final
 PRESSURE: Final = tuple(Path("/proc/pressure") / name for name in ("cpu", "io", "memory"))
 EVERY_S: Final = 0.02
 KEPT_S: Final = 120.0
+UNEVEN_S: Final = 0.005  # so late is a timer that nothing holds up
 
 
 def stalled_s() -> float:
@@ -37,11 +38,14 @@ class Stalls:
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, float]] = deque(maxlen=int(KEPT_S / EVERY_S))  # UTC epoch second, count
+        self._counted = PRESSURE[0].exists()
+        self._late_s = 0.0
         self.look()
 
-    def look(self) -> None:
-        """Notes the count as it is now."""
-        self._seen.append((time.time(), stalled_s()))
+    def look(self, late_s: float = 0.0) -> None:
+        """Notes the count as it is now; ``late_s`` is how late this look is, which counts where the system does not."""
+        self._late_s += late_s
+        self._seen.append((time.time(), stalled_s() if self._counted else self._late_s))
 
     def between(self, since: float, at: float) -> float:
         """Seconds of stalls from one instant to another, both UTC epoch seconds; never more than lie between them."""
@@ -59,8 +63,11 @@ def watched_stalls() -> Iterator[Stalls]:
     stalls, over = Stalls(), threading.Event()
 
     def watch() -> None:
+        due = time.monotonic() + EVERY_S
         while not over.wait(EVERY_S):
-            stalls.look()
+            now = time.monotonic()
+            stalls.look(max(0.0, now - due - UNEVEN_S))
+            due = now + EVERY_S
 
     watching = threading.Thread(target=watch, name="stalls", daemon=True)
     watching.start()

@@ -74,6 +74,7 @@ class Listening:
         self.lets_back = True  # a line that was lost may be opened anew
         self.commands: list[dict[str, Any]] = []  # from the page, over the lines
         self.heard = 0  # frames of sound from the page
+        self.opened = 0  # lines that were opened, of all sessions
         self._lines: dict[str, WebSocket] = {}
         self._sounding: set[asyncio.Task[None]] = set()
 
@@ -193,6 +194,7 @@ class Listening:
             await line.close(LineClose.OVER)
             return
         before, self._lines[found.id] = self._lines.get(found.id), line
+        self.opened += 1
         if before is not None:
             await before.close(LineClose.REPLACED)
         if found.way is Way.BROWSER and found.phase is Phase.STARTING:

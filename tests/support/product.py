@@ -33,8 +33,8 @@ from support.product_stream import Stream
 from support.waiting import answer, until
 
 LOGIN, PASSWORD = "admin", "a password of the tests"
-START_S, STOP_S = 40.0, 15.0
-WRITTEN_S = 15.0
+START_S, STOP_S = 60.0, 30.0
+WRITTEN_S = 30.0
 MOBILE, MOBILE_OWNER = "79039998877", "Mila"
 """An employee without a telephone of the company: only a mobile number (FMC)."""
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from playwright.async_api import ConsoleMessage, Page, ViewportSize, async_playwright
+from playwright.async_api import ConsoleMessage, Page, ViewportSize, async_playwright, expect
 
 from support.chromium import LAUNCH
 from support.product import Product
@@ -30,6 +30,9 @@ WATCH = """
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
 })()
 """
+
+
+expect.set_options(timeout=30_000)  # milliseconds; five seconds else
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from support.web_page import Page
 OPENED_S = 60.0
 """A server that starts answers when it is there."""
 
-SEEN_S = 10.0
+SEEN_S = 30.0
 """How long something may take to be seen before a test fails; how long it took is the test's to judge."""
 
 _Row = TypeVar("_Row")

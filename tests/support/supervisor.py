@@ -24,7 +24,7 @@ from support.pbx.lab import during
 from support.pbx.leg import Leg
 from support.pbx.media import amplitude
 from support.product import Product
-from support.waiting import until
+from support.waiting import answer, until
 
 TONES = {
     "client": 440,
@@ -67,7 +67,7 @@ class Line:
     async def send(self, **message: Any) -> None:
         await self._socket.send(json.dumps(message))
 
-    async def shows(self, wanted: Any, what: str, within_s: float = 10) -> LiveSupervision:
+    async def shows(self, wanted: Any, what: str, within_s: float = 30) -> LiveSupervision:
         """Returns when the session's state is so."""
         await until(lambda: self.states and wanted(self.now), f"{what}; it is {self.states[-1:]}", within_s=within_s)
         return self.now
@@ -157,6 +157,7 @@ class Supervisor:
                 await line.send(type="leave")
                 await until(lambda: line.closed is not None, "the line closes")
             await line.close()
+        await answer(self.own, lambda found: all(one.id != session.id for one in found), "the session is over")
 
     async def switch(self, session: str, **wanted: Any) -> httpx.Response:
         return await self.rest.put(f"{self.path}/{session}", json=wanted)
@@ -220,7 +221,7 @@ def judged(found: Mapping[str, Mapping[str, float]], wanted: Mapping[str, str]) 
 
 
 async def hear(
-    legs: Mapping[str, Leg], wanted: Mapping[str, str], line: Line | None = None, *, within_s: float = 6.0
+    legs: Mapping[str, Leg], wanted: Mapping[str, str], line: Line | None = None, *, within_s: float = 20.0
 ) -> None:
     """Waits until each hears just whom they should.
 

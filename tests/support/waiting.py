@@ -13,7 +13,7 @@ PAUSE_S = 0.01
 _Answer = TypeVar("_Answer")
 
 
-async def until(condition: Callable[[], object], what: str, *, within_s: float = 20) -> None:
+async def until(condition: Callable[[], object], what: str, *, within_s: float = 30) -> None:
     """Returns when the condition holds, letting the loop run meanwhile.
 
     Raises:
@@ -26,7 +26,7 @@ async def until(condition: Callable[[], object], what: str, *, within_s: float =
 
 
 async def answer(
-    ask: Callable[[], Awaitable[_Answer]], wanted: Callable[[_Answer], object], what: str, *, within_s: float = 20
+    ask: Callable[[], Awaitable[_Answer]], wanted: Callable[[_Answer], object], what: str, *, within_s: float = 30
 ) -> _Answer:
     """Asks until the answer is as wanted, and returns it.
 
@@ -40,7 +40,7 @@ async def answer(
     return found
 
 
-def wait_until(condition: Callable[[], object], what: str, *, within_s: float = 20) -> None:
+def wait_until(condition: Callable[[], object], what: str, *, within_s: float = 30) -> None:
     """Returns when the condition holds, for code without a loop.
 
     Raises:

@@ -127,7 +127,7 @@ class Lab:
         await during(0.8)
         return theirs, ours
 
-    async def comes(self, account: str, within: float = 15.0) -> Leg:
+    async def comes(self, account: str, within: float = 30.0) -> Leg:
         """The next leg that rings an account, on whichever of its devices.
 
         A queue rings one contact of a member, and which one depends on how Asterisk has sorted them.

@@ -119,13 +119,13 @@ class Manager:
     async def channels(self) -> list[Event]:
         return [event for event in await self.action("CoreShowChannels") if event.get("Event") == "CoreShowChannel"]
 
-    async def idle(self, within: float = 15.0) -> None:
+    async def idle(self, within: float = 30.0) -> None:
         """Waits until the PBX has no channel, so that this connection has seen how every call ended."""
         async with asyncio.timeout(within):
             while await self.channels():
                 await asyncio.sleep(0.02)
 
-    async def sees(self, wanted: Callable[[Event], bool], within: float = 15.0, since: int = 0) -> Event:
+    async def sees(self, wanted: Callable[[Event], bool], within: float = 30.0, since: int = 0) -> Event:
         """The first event from index ``since`` on that is wanted, now or later.
 
         Raises:

@@ -102,7 +102,7 @@ class Phone(Wire):
 
     # --- what a script does -------------------------------------------------------------------------------------------
 
-    async def comes(self, within: float = 15.0) -> Leg:
+    async def comes(self, within: float = 30.0) -> Leg:
         """The next incoming leg.
 
         Raises:
