@@ -27,6 +27,9 @@ DIALLED_BY: Final = frozenset({"AppDial", "AppDial2", "AppQueue"})
 AT_ONCE_S: Final = 1.0  # a phone that refuses sooner than this did not ring
 TRAILING: Final = frozenset({"HANGUP", "CHAN_END", "APP_END", "BRIDGE_EXIT", "STREAM_END"})
 HANGING_UP_S: Final = 1.0
+AT_A_TIME_S: Final = 0.25
+"""What a hang-up clears away follows at once: music that ended longer before was a hold that did. Rows that tell whole
+seconds alone (FreePBX's table) do not tell it."""
 NEVER_RANG: Final = frozenset({EndCause.UNREACHABLE})
 
 _AS_BYTES: Final = frozenset({"VarSet", "Newexten"})
@@ -154,20 +157,24 @@ class EventMaker:
     def _hangups_asked(self) -> dict[int, list[_Life]]:
         """Who asked to hang up, by the row before which they did: the first of those that clear the call away."""
         asks: dict[int, list[_Life]] = {}
+        at_a_time_s = AT_A_TIME_S if any(row.at % 1.0 for row in self._rows) else HANGING_UP_S
         last = {row.uniqueid: place for place, row in enumerate(self._rows) if row.event == "HANGUP"}
         for uniqueid, place in last.items():
             life = self._lives[uniqueid]
             if life.source != life.name or life.start.channel.partition("/")[0] in PLUMBING:
                 continue
             began = place
-            while began and self._clears(self._rows[began - 1], self._rows[place].at):
+            hung_up_at = self._rows[place].at
+            while began and self._clears(
+                self._rows[began - 1], max(self._rows[began].at - at_a_time_s, hung_up_at - HANGING_UP_S)
+            ):
                 began -= 1
             asks.setdefault(began, []).append(life)
         return asks
 
     @staticmethod
-    def _clears(row: CelRow, hung_up_at: float) -> bool:
-        return row.event in TRAILING and row.at >= hung_up_at - HANGING_UP_S
+    def _clears(row: CelRow, earliest_at: float) -> bool:
+        return row.event in TRAILING and row.at >= earliest_at
 
     # --- rows -------------------------------------------------------------------------------------------------
 
