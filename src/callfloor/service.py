@@ -7,6 +7,7 @@ the socket and the floor, so a burst is bounded by what the kernel holds (docs/d
 
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import signal
@@ -257,6 +258,7 @@ async def _serve(
     installation, setting_up = made.installation, made.setting_up
     host, port = await front.address
     await front.attach(made.app)
+    gc.freeze()  # what the start made stays; looking through it by day would hold up the floor for tenths of a second
     shown = f"[{host}]" if ":" in host else host
     say(f"  Callfloor is at http://{shown}:{port}")
     if setting_up.needed:
