@@ -43,6 +43,8 @@ export const plConnections: ConnectionsWords = {
     'Wszystko, co pokazuje, od razu zniknie ze stron na żywo. Jej rozmowy zostaną w dzienniku, a ludzie w katalogu.',
   keep: 'Zostaw',
   removed: 'Usunięto: {name}.',
+  moves:
+    'Jeśli to ta sama centrala, trwające rozmowy idą dalej: poznaje się je po numerach samego Asteriska. Jeśli inna, skończą się w dzienniku tam, gdzie widziano je ostatnio.',
   given: 'Podana tam, gdzie uruchamia się Callfloor (CALLFLOOR_PBX_URL), i tam się ją zmienia.',
   simulated: 'Symulowana centrala tej demonstracji.',
   state: {

@@ -47,6 +47,8 @@ const en = {
     'What it shows leaves the live pages at once. Its calls stay in the journal; the people it brought stay in the directory.',
   keep: 'Keep it',
   removed: '{name} is removed.',
+  moves:
+    'Live calls go on if it is the same PBX: they are known by Asterisk’s own ids. Otherwise they end in the journal where they were seen last.',
   given: 'Given where Callfloor is started (CALLFLOOR_PBX_URL), and changed there.',
   simulated: 'The simulated PBX of this demonstration.',
   state: {

@@ -155,7 +155,7 @@ class Connections:
         return self._told(made)
 
     async def change(self, link_id: int, asked: ConnectionChange) -> PbxConnection:
-        """It is this one from now on; watched anew where it leads elsewhere."""
+        """It is this one from now on. At another address live calls go on where that is the same PBX."""
         async with self._turn:
             before = await self._store.run(self._links.get, link_id)
             self._ours(before, asked)
@@ -167,8 +167,10 @@ class Connections:
             if msgspec.structs.replace(before, **same) == after:
                 self._running.pbx.rename(link_id, after.name)
                 self._tell_database(after)
+            elif after.paused_at is None and self._running.pbx.find(key_of(link_id)) is not None:
+                self._tell_database(after)
+                await self._running.pbx.move(link_id, after.name, url)
             elif after.paused_at is None:
-                await self._running.pbx.close(link_id)
                 self._watch(after)
         return self._told(after)
 

@@ -10,6 +10,7 @@ from typing import Any, overload
 
 from typing_extensions import override
 
+from callfloor.asterisk import keeping
 from callfloor.asterisk.ami_url import AmiUrl
 from callfloor.asterisk.commands import Commands
 from callfloor.asterisk.link import PbxLink
@@ -96,6 +97,27 @@ class PbxLinks(Sequence[PbxLink]):
             self._links = [pbx for pbx in self._links if pbx.id != key]
             del self._urls[key]
             self._take([facts.LinkRemoved(self._clock(), key)])
+
+    async def move(self, link_id: int, name: str, url: AmiUrl) -> None:
+        """Watch it at another address from now on, or as another user. Harmless where it is not watched.
+
+        Whether it is the same PBX is told by the ids that Asterisk gives its channels: those that the new address lists
+        are calls that go on; what it does not list has ended.
+        """
+        before = self.find(key_of(link_id))
+        if before is None:
+            return
+        task = self._tasks.pop(before.id, None)
+        if task is not None:
+            await _end([task])
+        after = self._make(before.id, name, url, before.mark.text)
+        if before.was_up:
+            after.take_over(keeping.keep(before.translator.plumbing))
+        self._links = [after if each is before else each for each in self._links]
+        self._urls[after.id] = url
+        self._take([facts.LinkLost(self._clock(), after.id, name, "its address was changed", ever=before.was_up)])
+        if self._running:
+            self._begin(after)
 
     def rename(self, link_id: int, name: str) -> None:
         """It is called so from now on. Harmless where it is not watched."""

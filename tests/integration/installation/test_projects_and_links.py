@@ -329,3 +329,43 @@ async def test_a_database_that_cannot_be_one_is_told_at_the_start(tmp_path: Path
         await site.installation.close(project)
         with pytest.raises(ConfigurationError, match="CALLFLOOR_PBX_DATABASE_URL"):
             await site.installation.open(site.store.projects.get(project), given="ami://u:s@pbx.example:5038")
+
+
+async def test_live_calls_go_on_at_another_address_of_the_same_pbx_and_end_at_another_pbx(site: Installed) -> None:
+    project = await site.add_project("One")
+    client = await site.sign_in()
+    at = f"/api/v1/projects/{project}/connections"
+    async with AsyncExitStack() as stack:
+        urls = [
+            urlsplit(await stack.enter_async_context(Simulator(seed=seed, employees=60, timezone=ZONE).serve()))
+            for seed in (1, 2)
+        ]
+        asked = [
+            {"name": "PBX", "host": url.hostname, "port": url.port, "user": url.username, "secret": url.password}
+            for url in urls
+        ]
+        (link,) = [(await client.post(at, json=asked[0])).json()]
+        await site.live(project, "PBX")
+        running = site.running(project)
+        await until(lambda: len(running.snapshot().calls) > 5, "calls are live")
+        calls = {call.id: call.started_at for call in running.snapshot().calls}
+        told = await client.put(f"{at}/{link['id']}", json={**asked[0], "host": "localhost"})
+        assert (told.status_code, told.json()["host"]) == (200, "localhost")
+        there = {call.id for call in running.snapshot().calls}
+        assert len(there & calls.keys()) > len(calls) / 2, "nothing ends because of the address"
+        await site.live(project, "PBX")
+        going_on = {call.id: call.started_at for call in running.snapshot().calls}
+        assert {key: going_on[key] for key in there & going_on.keys()} == {
+            key: calls.get(key, going_on[key]) for key in there & going_on.keys()
+        }
+        assert there & going_on.keys(), "and they go on under their names"
+        told = await client.put(f"{at}/{link['id']}", json={**asked[1], "host": "localhost"})
+        assert told.status_code == 200
+        before = {call.id for call in running.snapshot().calls}
+        await site.live(project, "PBX")
+        await until(
+            lambda: not before & {call.id for call in running.snapshot().calls}, "the other PBX has none of them"
+        )
+        journal = site.store.project(project).journal
+        await running.calls.drained()
+        assert before <= {call.record.call_id for call in journal.page(0.0, 4e9, limit=500).calls}

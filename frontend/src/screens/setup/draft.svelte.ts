@@ -62,6 +62,14 @@ export class ConnectionDraft {
     return this.kept?.origin === 'environment'
   }
 
+  /** A PBX that is watched is to be reached elsewhere, or as somebody else: what becomes of its live calls is said. */
+  get moves(): boolean {
+    const { kept } = this
+    if (!kept || kept.state === 'paused' || this.given) return false
+    const { host, port, user, secret, tls } = this.fields
+    return host.trim() !== kept.host || port !== kept.port || user.trim() !== kept.user || !!secret || tls !== kept.tls
+  }
+
   get whole(): boolean {
     const { host, user, secret, port } = this.fields
     const whole = !!host.trim() && !!user.trim() && (!!secret || !!this.kept) && Number.isInteger(port) && port > 0
