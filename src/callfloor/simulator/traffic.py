@@ -116,8 +116,9 @@ class Traffic:
                 yield 300.0
                 continue
             gap = self._rng.expovariate(rate / 60)
-            if gap > 300:
-                yield 300.0  # the pace may have changed by then
+            longest_s = 300.0 if self._simultaneous is None else 1.0
+            if gap > longest_s:
+                yield longest_s  # the pace may have changed by then, or calls may have ended
                 continue
             yield gap
             plan = self._plan(world)
