@@ -140,8 +140,13 @@ class Served(NamedTuple):
 
 
 @contextlib.contextmanager
-def served(folder: Path, *, set_up: bool = False, projects: tuple[str, ...] = ()) -> Iterator[Served]:
-    """The installation on a port; projects are administered by ``anna``."""
+def served(
+    folder: Path, *, set_up: bool = False, projects: tuple[str, ...] = (), follows: bool = False
+) -> Iterator[Served]:
+    """The installation on a port; projects are administered by ``anna``.
+
+    ``follows``: what becomes of projects is followed, as ``service`` does.
+    """
     ready: Future[tuple[Served, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def live() -> None:
@@ -154,9 +159,13 @@ def served(folder: Path, *, set_up: bool = False, projects: tuple[str, ...] = ()
             server = asyncio.create_task(
                 serve(site.app, "127.0.0.1", 0, ready=lambda _, port: listening.set_result(port))
             )
+            following = [asyncio.create_task(site.installation.follow())] if follows else []
             site.url = f"http://127.0.0.1:{await listening}"
             ready.set_result((Served(site, urlsplit(url)), asyncio.get_running_loop(), stop))
             await stop.wait()
+            for each in following:
+                each.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
             await site.installation.close_all()
             server.cancel()
             await asyncio.gather(server, return_exceptions=True)
