@@ -52,7 +52,7 @@ def left(tmp_path: Path, page: Page) -> Iterator[Left]:
         wait_until(lambda: len(journal.ask("/voicemails")["messages"]) == 2, "two messages are in the journal")
         wait_until(lambda: len(journal.ask("/faxes")["faxes"]) == 3, "three faxes are in the journal")
         yield made
-        asyncio.run_coroutine_threadsafe(made.stop(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(made.stop(), loop).result(30)
 
 
 def opened(page: Page, left: Left, path: str, language: str = "en") -> None:

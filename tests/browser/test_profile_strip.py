@@ -33,7 +33,6 @@ def drawn(page: Page) -> Locator:
     expect(row.locator(".piece").first).to_be_attached()
     panel = page.get_by_role("complementary")
     expect(panel.get_by_role("region", name="Summary")).to_be_visible()
-    expect(panel.locator("canvas").first).to_be_visible()
     row.scroll_into_view_if_needed()
     still(page)
     return row

@@ -30,7 +30,7 @@ class Upgrade:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._run, name="upgrade")
         self._thread.start()
-        self.front, self._server, self.address = self._begun.result(timeout=10)
+        self.front, self._server, self.address = self._begun.result(timeout=30)
 
     def do(self, what: Callable[[], object]) -> None:
         """Something on the server's loop; returns when it is done."""
@@ -40,7 +40,7 @@ class Upgrade:
             if asyncio.iscoroutine(made):
                 await made
 
-        asyncio.run_coroutine_threadsafe(call(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(call(), self._loop).result(timeout=30)
 
     def end(self) -> None:
         """No more."""

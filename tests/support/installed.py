@@ -180,7 +180,7 @@ def served(
 
     thread = Thread(target=run, name="installation")
     thread.start()
-    found, loop, stop = ready.result(timeout=30)
+    found, loop, stop = ready.result(timeout=60)
     try:
         yield found
     finally:

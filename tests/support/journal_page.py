@@ -127,7 +127,7 @@ class JournalSite:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._ready.wait(20):
+        if not self._ready.wait(60):
             raise TimeoutError("the journal's site did not start")
         if self._failed is not None:
             raise self._failed
@@ -171,7 +171,7 @@ class JournalSite:
         async def run() -> T:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(30)
 
     def write(self, *records: CallRecord) -> None:
         """These calls are written down."""

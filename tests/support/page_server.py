@@ -116,7 +116,7 @@ class PageServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._ready.wait(10):
+        if not self._ready.wait(30):
             raise TimeoutError("the page's test server did not start")
         return self
 
@@ -180,7 +180,7 @@ class PageServer:
 
         if self._loop is None:
             raise RuntimeError("the server has not started")
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(30)
 
     async def _become(
         self,

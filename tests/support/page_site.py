@@ -36,7 +36,7 @@ def page_site(folder: Path) -> Iterator[tuple[Site, Callable[[Callable[[], objec
 
     thread = Thread(target=run, name="site")
     thread.start()
-    found, loop, stop = ready.result(timeout=30)
+    found, loop, stop = ready.result(timeout=60)
 
     def there(fn: Callable[[], object]) -> None:
         async def call() -> None:
@@ -44,7 +44,7 @@ def page_site(folder: Path) -> Iterator[tuple[Site, Callable[[Callable[[], objec
             if inspect.isawaitable(made):
                 await made
 
-        asyncio.run_coroutine_threadsafe(call(), loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(call(), loop).result(timeout=30)
 
     try:
         yield found, there

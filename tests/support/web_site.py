@@ -294,7 +294,7 @@ async def site(
         store.close()
 
 
-async def read_until(socket: ClientConnection, page: Page, so: Any, timeout_s: float = 10) -> None:
+async def read_until(socket: ClientConnection, page: Page, so: Any, timeout_s: float = 30) -> None:
     """Take frames until the page is as asked."""
     async with asyncio.timeout(timeout_s):
         while not so(page):

@@ -13,7 +13,7 @@ from callfloor.asterisk.ami import Message
 from callfloor.asterisk.connection import Connection, parse_url
 from support.ami_peer import AmiPeer, message
 
-WAIT_S = 10.0  # for what takes milliseconds
+WAIT_S = 30.0  # for what takes milliseconds
 
 
 class Rig:

@@ -44,7 +44,7 @@ class Caller:
 
     async def read(self, wanted: int) -> list[tuple[int, bytes]]:
         """The next frames, as many as wanted."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.frames) < wanted:
                 data = await self.reader.read(4096)
                 assert data, "the line was closed"
@@ -54,7 +54,7 @@ class Caller:
 
     async def ends(self) -> bytes:
         """What came until the connection ended."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             try:
                 rest = await self.reader.read()
             except ConnectionResetError:

@@ -81,7 +81,7 @@ async def test_an_import_goes_on_where_the_connection_was_cut(
             nonlocal batches
             batches += 1
             if batches == after:
-                asyncio.run_coroutine_threadsafe(link.cut(), loop).result(timeout=10)
+                asyncio.run_coroutine_threadsafe(link.cut(), loop).result(timeout=30)
 
         with pytest.raises(ImportSourceError, match=r"the connection was lost.*run it again to go on"):
             await asyncio.to_thread(

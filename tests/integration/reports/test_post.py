@@ -182,7 +182,7 @@ async def test_what_was_being_sent_when_the_process_died_is_not_sent_again(compa
         assert company.project.deliveries.step(first.id, *states)
     assert company.project.deliveries.step(second.id, DeliveryState.WAITING, DeliveryState.MAKING)
     running = asyncio.create_task(company.post.run())
-    await asyncio.wait_for(company.mail.taken.wait(), 10)
+    await asyncio.wait_for(company.mail.taken.wait(), 30)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

@@ -12,7 +12,7 @@ from callfloor.simulator.plan import Answers, End, Hold, Inbound, Talk
 from callfloor.simulator.world import Fixed, World
 
 START = 1_795_289_860.0
-PATIENCE_S = 10.0  # real seconds for what comes at once on loopback
+PATIENCE_S = 30.0  # real seconds for what comes at once on loopback
 
 
 class Manager:

@@ -214,7 +214,7 @@ async def test_signing_in_and_out_is_audited_without_the_password(ours: Site) ->
     await desk.delete("/api/v1/session")
     stranger = await ours.signed_in("stranger")
     boss = await ours.signed_in("administrator")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:  # a failure is written down after its answer
             entries = (await boss.get(f"/api/v1/projects/{ours.ours}/audit")).json()["entries"]
             if len(entries) == 6:

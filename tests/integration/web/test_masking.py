@@ -95,7 +95,7 @@ async def test_the_stream_is_cut_and_a_change_of_the_rule_cuts_it_at_once(ours: 
     async with ours.stream(client) as socket:
         assert WHOLE.search((await socket.recv()).encode()) is not None
         await masked(ours, "supervisor")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await socket.wait_closed()
         assert socket.close_code == 1012, "the page reconnects by itself"
     page = Page()

@@ -47,5 +47,5 @@ async def test_only_a_member_can_be_taken_off(pbx: PbxCommands) -> None:
 
 async def test_do_not_disturb_is_switched_however_it_was(pbx: PbxCommands) -> None:
     for on in (False, True, True, False, False):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await pbx.set_dnd("101", on=on)

@@ -38,7 +38,7 @@ async def client(ours: Site) -> httpx.AsyncClient:
 
 async def state(socket: ClientConnection) -> dict[str, Any]:
     """The next text, which tells the session's state."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while isinstance(message := await socket.recv(), bytes):
             pass
     told = json.loads(message)
@@ -47,7 +47,7 @@ async def state(socket: ClientConnection) -> dict[str, Any]:
 
 
 async def end_of(socket: ClientConnection) -> tuple[int | None, str | None]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         try:
             while True:
                 await socket.recv()
