@@ -247,6 +247,8 @@ async def test_an_idle_stream_gets_heartbeats(ours: Site, monkeypatch: pytest.Mo
 async def test_a_viewer_that_does_not_read_is_closed_and_the_others_go_on(ours: Site) -> None:
     client = await ours.signed_in("analyst")
     stalled = await stalled_viewer(ours, client)
+    (outlet,) = (each for room in ours.floor.hub._rooms.values() for each in room.outlets)
+    line, waited = outlet.wire, 0
     page = Page()
     text = "x" * 4000
     async with ours.stream(client) as socket:
@@ -257,11 +259,18 @@ async def test_a_viewer_that_does_not_read_is_closed_and_the_others_go_on(ours: 
                 number += 1
                 ours.floor.put(*(call(f"c{k}", ours.anna, scheme=f"{text}{number}") for k in range(100)))
                 page.take_text(await socket.recv())
+                waited = max(waited, line.get_write_buffer_size())
         assert number * 100 * len(text) > OUTBOX_BYTES, "it had its bound"
         ours.floor.put(call("last", ours.anna))
         await read_until(socket, page, lambda p: "last" in p.calls)
         assert page.calls == ours.floor.calls
     received = await asyncio.to_thread(read_all, stalled)
+    assert OUTBOX_BYTES / 2 < waited < 3 * OUTBOX_BYTES, "what waited for it was bounded"
+    async with ours.stream(client) as again:  # as the page does it: without a position
+        fresh = Page()
+        fresh.take_text(await again.recv())
+        assert fresh.frames == ["snapshot"]
+        assert fresh.calls == ours.floor.calls
     assert received.endswith(b"\x88" + bytes([2 + len(REASON)]) + (4408).to_bytes(2, "big") + REASON)
 
 
