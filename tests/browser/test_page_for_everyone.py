@@ -1,5 +1,6 @@
 """Languages, themes, sizes, accessibility: the page for everyone, on whatever they have."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from support.axe import violations
 from support.page_rows import ROW, still
-from support.page_server import PageServer
+from support.page_server import PAGE, PageServer
 from support.waiting import wait_until
 
 Open = Callable[..., Page]
@@ -61,6 +62,17 @@ def test_axe_finds_nothing_when_things_go_wrong(theme: str, busy: PageServer, ca
     busy.drop(1012)
     expect(page.get_by_text("The connection to Callfloor is lost.")).to_be_visible()
     assert violations(page) == []
+
+
+def test_the_first_load_is_small_and_speaks_one_language():
+    """What the page's head asks for, as it is sent; the words of the language come beside it."""
+    sent = {path.name.removesuffix(".br"): path.stat().st_size for path in (PAGE / "assets").glob("*.br")}
+    first = re.findall(r'"/assets/([^"]+)"', (PAGE / "index.html").read_text())
+    words = {one: [name for name in sent if re.fullmatch(rf"{one}-.{{8}}\.js", name)] for one in LANGUAGES}
+    assert all(len(scripts) == 1 for scripts in words.values()), words
+    assert not {name for scripts in words.values() for name in scripts} & set(first)
+    assert sum(sent.get(name, 0) for name in first) < 150_000  # it is 132 kB, and was 253 with all words and screens
+    assert max(sent[scripts[0]] for scripts in words.values()) < 35_000
 
 
 def test_axe_finds_nothing_at_the_sign_in(theme: str, server: PageServer, calls: Open):

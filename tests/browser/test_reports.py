@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from callfloor.floor.calls import CallType
 from support.axe import violations
@@ -166,3 +166,26 @@ def test_who_may_not_export_sees_no_button(page: Page, site: JournalSite) -> Non
     page.context.add_cookies([site.cookie("employee")])
     page.goto(site.address + "/reports")
     expect(page.get_by_role("button", name="New schedule")).to_have_count(0)
+
+
+def test_a_page_that_outlived_an_upgrade_finds_the_new_scripts(page: Page, site: JournalSite):
+    upgraded: list[Route] = []
+
+    def script(route: Route) -> None:
+        if upgraded:
+            route.continue_()
+        else:
+            route.fulfill(status=404)
+
+    def newer(route: Route) -> None:
+        upgraded.append(route)
+        route.fulfill(body="<!doctype html><script type=module src='/assets/another.js'></script>")
+
+    page.goto(site.address + "/callbacks")
+    page.evaluate("document.body.dataset.before = 'yes'")
+    page.route("**/assets/Reports-*.js", script)
+    page.route(f"{site.address}/", newer)
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Reports").click()
+    expect(page.get_by_role("heading", name="Reports", level=1)).to_be_visible()
+    assert upgraded
+    assert page.evaluate("document.body.dataset.before ?? 'loaded anew'") == "loaded anew"

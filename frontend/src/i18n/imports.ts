@@ -108,7 +108,7 @@ const pl: ImportWords = {
     'the call has not ended in the source': 'W źródle nie ma końca rozmowy',
     'the call may still go on; import again later': 'Rozmowa może jeszcze trwać: zaimportuj później',
     'a phone that dialled a code, or listened to a call: nobody at its other end':
-      'Telefon wybrał kod albo podsłuchiwał rozmowę: po drugiej stronie nikogo',
+      'Telefon wybrał kod albo odsłuchiwał rozmowę: po drugiej stronie nikogo',
     "no phone of anybody's in it": 'Nie ma w niej niczyjego telefonu',
     'it began outside the period': 'Zaczęła się poza wybranym okresem',
   },

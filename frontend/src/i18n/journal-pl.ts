@@ -14,7 +14,7 @@ export const plJournal: SlavicJournal = {
     talk: 'Rozmowa',
     duration: 'Razem',
     result: 'Wynik',
-    marks: 'Oznaczenia',
+    marks: 'Znaki',
     queue: 'Kolejka',
     source: 'Źródło',
     scheme: 'Trasa',

@@ -6,7 +6,7 @@ export const reportsRussian: ReportsWords = {
   export: 'Выгрузить',
   exportOf: 'Выгрузить показанное',
   close: 'Закрыть',
-  what: { label: 'Что', calls: 'Вызовы', totals: 'Итоги' },
+  what: { label: 'Что', calls: 'Звонки', totals: 'Итоги' },
   which: { label: 'Какие звонки', all: 'Все звонки этих дней' },
   by: 'По',
   grouping: {
@@ -122,7 +122,7 @@ export const reportsUkrainian: ReportsWords = {
   export: 'Вивантажити',
   exportOf: 'Вивантажити показане',
   close: 'Закрити',
-  what: { label: 'Що', calls: 'Виклики', totals: 'Підсумки' },
+  what: { label: 'Що', calls: 'Дзвінки', totals: 'Підсумки' },
   which: { label: 'Які дзвінки', all: 'Усі дзвінки цих днів' },
   by: 'За',
   grouping: {

@@ -59,6 +59,21 @@ const en = {
     type: 'type',
     result: 'result',
   },
+  /** Over a column of its names. */
+  head: {
+    day: 'Day',
+    week: 'Week',
+    month: 'Month',
+    hour: 'Hour',
+    weekday: 'Weekday',
+    employee: 'Employee',
+    department: 'Department',
+    queue: 'Queue',
+    number: 'Our number',
+    source: 'Source',
+    type: 'Type',
+    result: 'Result',
+  },
   without: {
     employee: 'Without an employee',
     department: 'Without a department',

@@ -6,14 +6,14 @@ import type { Column } from '../../ui/table'
 
 /** Least width in px, in the language with the longest words, and a share of what is left over. */
 const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: number]>> = {
-  started: [154],
-  type: [118],
+  started: [158],
+  type: [132],
   client: [166, 1],
-  number: [128, 2],
-  employee: [144, 3],
+  number: [118, 2],
+  employee: [136, 3],
   department: [120, 2],
-  waiting: [126],
-  talk: [116],
+  waiting: [122],
+  talk: [110],
   duration: [100],
   result: [150, 1],
   marks: [100, 1],
@@ -22,7 +22,7 @@ const WIDTHS: Readonly<Record<JournalColumn, readonly [width: number, grow?: num
   scheme: [140, 3],
   cost: [104],
   hung_up_by: [116, 1],
-  recorded: [88],
+  recorded: [98],
   tags: [140, 2],
 }
 
