@@ -166,3 +166,37 @@ async def test_what_is_said_before_the_listing_waits_for_it_and_is_one_call_with
         assert (str(call.type), call.client_number) == ("inbound", "79161234567")
         assert [party.account for party in call.parties] == ["101"]
         assert call.started_at == pytest.approx(watched.now() - 30, abs=1.0)
+
+
+@virtual_time
+async def test_a_callback_is_one_though_its_first_word_comes_before_anything_can_be_asked() -> None:
+    """The employee, rung by a command, answers between the login and the first listing, and runs the dialplan since."""
+    watched = Watched()
+    watched.link.give(["101"])
+    employee = {
+        "Channel": "PJSIP/101-02", "ChannelState": "6", "CallerIDNum": "101", "Exten": "79161234567",
+        "Context": "from-internal", "Uniqueid": "1700000000.2", "Linkedid": "1700000000.2",
+    }  # fmt: skip
+    client = {
+        "Channel": "PJSIP/trunk-a-03", "ChannelState": "5", "CallerIDNum": "79161234567", "Exten": "",
+        "Context": "from-trunk", "Uniqueid": "1700000000.3", "Linkedid": "1700000000.2",
+    }  # fmt: skip
+    watched.channels = [
+        {**employee, "Duration": "00:00:09", "Application": "Dial"},
+        {**client, "Duration": "00:00:01", "Application": "AppDial", "ConnectedLineNum": "101"},
+    ]
+
+    def settings(link: PeerLink, action: Action) -> None:
+        link.send(message(Event="Newstate", **employee))
+        link.reply(action, AsteriskVersion="22.10.1")
+
+    def status(link: PeerLink, action: Action) -> None:
+        rows = [{"Event": "Status", **one, "DNID": ""} for one in (employee, client)]
+        link.listing(action, rows, last="StatusComplete")
+
+    watched.peer.answers |= {"CoreSettings": settings, "Status": status}
+    async with watched.running():
+        (call,) = watched.floor.snapshot().calls
+        assert (str(call.type), call.client_number, call.partial) == ("callback", "79161234567", True)
+        assert call.business_number is None, "the extension that the client is shown by now is no number of the company"
+        assert call.started_at == pytest.approx(watched.now() - 9, abs=1.0)

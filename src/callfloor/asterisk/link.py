@@ -65,6 +65,7 @@ class PbxLink:
         self.translator = Translator(link, self.parties, country=country)
         self._resync = Resync(self.translator)
         self._stamps = Stamps()
+        self.translator.waiting.lost()
         self.connection = Connection(
             url,
             on_messages=self._messages,
@@ -182,6 +183,7 @@ class PbxLink:
             silent_since=silent_since if self._ever else None,
         )
         self._stamps.told(lost.at)
+        self.translator.waiting.lost()
         self._on_facts([lost])
         logger.warning("PBX link is down", extra={"link": self.id, "reason": reason})
 

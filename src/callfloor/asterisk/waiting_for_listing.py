@@ -35,6 +35,10 @@ class WaitingForListing:
         if self._held is None:
             self._held = []
 
+    def lost(self) -> None:
+        """There is no link: what is said first once it is back, before anything can be asked, waits as well."""
+        self._held, self._unknown, self._ending = [], set(), set()
+
     def clock_set(self, by_s: float) -> None:
         """Our clock was put on by so much."""
         if self._held is not None:

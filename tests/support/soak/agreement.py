@@ -17,7 +17,7 @@ from support.pbx.agreement import Disagreement
 from support.soak.faults import Stretch
 
 CERTAIN = frozenset({"type", "client_number", "business_number", "missing", "invented", "truth"})
-"""What a row that was told in part must have right all the same."""
+"""What a row that was told in part must have right all the same, or say of it that it is not known."""
 COMPARED = frozenset({
     *("type", "result", "abandoned_in", "client_number", "business_number", "hung_up_by", "started_at", "answered_at"),
     *("ended_at", "waiting_s", "talk_s", "hold_s", "queues"),
@@ -174,7 +174,12 @@ def _excused(row: CallRecord, name: str, values: tuple[object, object], stretche
         return True
     if row.repaired and (name in NOT_IN_RECORDS or (_is_time(name) and _apart_s(values) <= NEAR_S)):
         return True
-    return row.partial and name not in CERTAIN
+    return row.partial and _may_be_unknown(name, values[0])
+
+
+def _may_be_unknown(name: str, told: object) -> bool:
+    """Of a row that was told in part: numbers may be lacking, and must not be others."""
+    return name not in CERTAIN or (told is None and name.endswith("_number"))
 
 
 def _apart_s(values: tuple[object, object]) -> float:
@@ -211,7 +216,7 @@ def count_simulated(
         tally.partial += row.partial
         touched = any(stretch.touches("simulated", began, ended) for stretch in stretches)
         for name, was, wanted in _unlike(row, should, LATE_S if touched else NEAR_S):
-            if row.partial and name not in CERTAIN:
+            if row.partial and _may_be_unknown(name, was):
                 tally.unknown[name] += 1
             else:
                 tally.wrong[name] += 1

@@ -42,7 +42,7 @@ class Faults:
 
     product: Product
     wires: dict[str, TcpLink]
-    pbx: Pbx
+    pbx: Pbx | None
     seed: int
     say: Callable[[str], None]
     stretches: list[Stretch] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Faults:
         await self._cut(self._rolls.uniform(0.0, 1.0))
 
     async def _cut(self, down_s: float) -> None:
-        names = self._rolls.choice([["real"], ["simulated"], list(self.wires)])
+        names = self._rolls.choice([*([name] for name in self.wires), list(self.wires)])
         async with self._unwatched(f"cut {down_s:.1f} s", *names):
             await asyncio.gather(*(self.wires[name].cut() for name in names))
             await during(down_s)
@@ -117,8 +117,9 @@ class Faults:
 
     async def reload(self) -> None:
         """``core reload``: Asterisk's modules read their settings anew; calls go on."""
-        self.say("core reload")
-        await self.pbx.reload()
+        if self.pbx is not None:
+            self.say("core reload")
+            await self.pbx.reload()
 
     # --- within ---------------------------------------------------------------------------------------------------
 
