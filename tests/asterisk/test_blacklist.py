@@ -7,7 +7,7 @@ import pytest
 from support.blacklists import listed
 from support.pbx.server import running_pbx
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
 
 async def test_numbers_of_the_database_are_spam_until_they_are_taken_off(tmp_path: Path) -> None:

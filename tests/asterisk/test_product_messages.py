@@ -13,7 +13,7 @@ from support.house import House
 from support.pbx.lab import CLIENT, CLIENT2, during
 from support.waiting import answer, until
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 SHOWN_WITHIN_S = 2.0
 """How soon after the PBX has written a message down the journal must have it."""

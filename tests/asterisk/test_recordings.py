@@ -11,7 +11,7 @@ from support.pbx.lab import during
 from support.sound_files import loudness
 from support.waiting import answer
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 CLIENTS_HZ, EMPLOYEES_HZ = 600, 1000
 TALKED_S = 2.0

@@ -31,7 +31,7 @@ def ids(page: JournalPage) -> list[str]:
 
 
 # The examples share one database, which is the point: what one left must not show in the next.
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20)
 @given(batch=st.lists(records() | records(BROKEN_TEXTS), min_size=1, max_size=3))
 def test_any_call_comes_back_as_it_was_kept(project: ProjectStore, batch: list[CallRecord]) -> None:
     project.journal.write(batch)

@@ -34,7 +34,7 @@ def called(tmp_path: Path) -> Called:
             capture_output=True,
             text=True,
             env={**os.environ, "CALLFLOOR_DATA": str(tmp_path), "COLUMNS": "200"},
-            timeout=60,
+            timeout=120,
         )
         return found.returncode, found.stdout + found.stderr
 
