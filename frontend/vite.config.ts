@@ -1,6 +1,6 @@
 /// <reference types="vitest/config" />
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
@@ -17,6 +17,7 @@ function packed(): Plugin {
     apply: 'build',
     closeBundle() {
       const root = join(import.meta.dirname, outDir)
+      if (!existsSync(root)) return // the build has failed before: its own error is what must be read
       for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
         if (!/\.(js|css|html|svg)$/.test(name)) continue
         const content = readFileSync(join(root, name))
