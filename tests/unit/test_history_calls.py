@@ -1,6 +1,7 @@
 """Recorded scenarios, imported from what Asterisk itself wrote down of them, are the calls that were watched live."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,28 @@ def table(rows: dict[str, list[tuple[str, str, object, object]]]) -> Sequence[st
 
 def test_every_recorded_call_is_one_that_a_capture_knows() -> None:
     assert all(load(name).expected["calls"] is not None for name in names())
+
+
+def test_who_hangs_up_a_while_after_a_hold_hung_up(tmp_path: Path) -> None:
+    """The music's end is the hold's end, and no part of the hang-up that comes 0.7 s later."""
+    lines = (RECORDS / "hold_unhold.cel").read_text(encoding="utf-8").splitlines()
+    music = max(place for place, line in enumerate(lines) if "MOH_STREAM_END" in line)
+    later_s = _at(lines[music]) + 0.7 - _at(lines[music + 1])
+    moved = [*lines[: music + 1], *(_moved(line, later_s) for line in lines[music + 1 :])]
+    (tmp_path / "hold_unhold.cel").write_text("\n".join(moved), encoding="utf-8")
+    (record,) = read(sources("hold_unhold", ("cel",), tmp_path)).records
+    (should,) = read(sources("hold_unhold", ("cel",))).records
+    assert record.hung_up_by == should.hung_up_by is not None
+    assert [step.what for step in record.story] == [step.what for step in should.story]
+    *_, unhold, one, other = record.story
+    assert min(one.at, other.at) > unhold.at + 0.5, "neither left when the music ended"
+
+
+def _at(line: str) -> float:
+    return datetime.strptime(line.split('","')[1], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp()
+
+
+def _moved(line: str, by_s: float) -> str:
+    text = datetime.fromtimestamp(_at(line) + by_s, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    event, _, rest = line.split('","', 2)
+    return f'{event}","{text}","{rest}'
