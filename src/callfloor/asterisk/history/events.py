@@ -5,6 +5,7 @@ certain enough to stand in a record: a phone that is called rings from the momen
 not there), whoever ``hangupsource`` names hung up, music heard in a conversation is the other party's hold.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -178,17 +179,17 @@ class EventMaker:
 
     # --- rows -------------------------------------------------------------------------------------------------
 
-    def _channel(self, life: _Life, row: CelRow, prefix: str = "", **more: str) -> dict[str, str]:
-        state = more.pop("state", "")
-        told = {
-            f"{prefix}Channel": life.name,
-            f"{prefix}ChannelState": state,
-            f"{prefix}Context": life.start.context,
-            f"{prefix}Exten": more.pop("exten", life.start.exten),
-            f"{prefix}Uniqueid": life.start.uniqueid,
-            f"{prefix}Linkedid": row.linkedid if row.uniqueid == life.start.uniqueid else "",
-        }
-        return {**told, **{f"{prefix}{name}": value for name, value in more.items()}}
+    @staticmethod
+    def _channel(
+        life: _Life, row: CelRow, prefix: str = "", *, state: str = "", exten: str | None = None, **more: str
+    ) -> dict[str, str]:
+        start, names = life.start, _channel_headers(prefix)
+        linked = row.linkedid if row.uniqueid == start.uniqueid else ""
+        values = life.name, state, start.context, start.exten if exten is None else exten, start.uniqueid, linked
+        told = dict(zip(names, values, strict=True))
+        for name, value in more.items():
+            told[prefix + name] = value
+        return told
 
     def _of(self, row: CelRow, place: int) -> Iterator[Message]:
         life = self._lives[row.uniqueid]
@@ -410,6 +411,11 @@ class EventMaker:
         elif reason == "ParkedCallUnparked":
             retriever = self._by_name.get(row.extra.get("retriever", ""))
             yield message("UnParkedCall", **told, **(self._channel(retriever, row, "Retriever") if retriever else {}))
+
+
+@functools.cache
+def _channel_headers(prefix: str) -> tuple[str, ...]:
+    return tuple(prefix + name for name in ("Channel", "ChannelState", "Context", "Exten", "Uniqueid", "Linkedid"))
 
 
 def _of_channel(dialled: str, name: str) -> str:
