@@ -144,12 +144,12 @@ def test_one_that_is_killed_is_done_again_at_the_next_start_to_the_same_end(
 ) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CALLFLOOR_")} | {
         "CALLFLOOR_DATA": str(tmp_path),
-        "CALLFLOOR_SIMULATED_HISTORY_DAYS": "2",
+        "CALLFLOOR_SIMULATED_HISTORY_DAYS": "1",
         "CALLFLOOR_PBX_URL": "simulator:",
     }
     command = [sys.executable, "-m", "callfloor", "simulate-history", "--until"]
     killed = subprocess.Popen([*command, repr(UNTIL)], env=environment, stdout=subprocess.DEVNULL)
-    wait_until(lambda: project.journal.page(0.0, UNTIL, limit=1).calls, "it has begun", within_s=60)
+    wait_until(lambda: project.journal.page(0.0, UNTIL, limit=1).calls, "it has begun", within_s=100)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL, "in the middle of it"
     half = sum(len(stretches) for _, stretches in everybody(project))
@@ -160,7 +160,7 @@ def test_one_that_is_killed_is_done_again_at_the_next_start_to_the_same_end(
         made = other.projects.add("One", timezone="Europe/Kyiv", country="UA", language="uk", now=1.0)
         twin = other.project(made.id)
         twin.directory.accept(simulated_directory(directory()))
-        done, _, _ = filled(other, twin, config)
+        done, _, _ = filled(other, twin, msgspec.structs.replace(config, simulated_history_days=1))
         assert half < done.stretches
         assert everybody(project) == everybody(twin)
         calls = [each.project(made.id).journal.page(0.0, UNTIL + 60, limit=1000).calls for each in (store, other)]
