@@ -42,6 +42,8 @@ const en = {
   came: 'Calls added: {calls}, made whole: {mended}',
   by: 'asked for by {name}',
   strip: 'What was missed while nobody watched is being fetched from the PBX’s records.',
+  unable: 'Calls of an outage are missing: the PBX’s records cannot be read.',
+  toRepairs: 'See repairs',
 }
 
 export type RepairWords = typeof en
@@ -87,6 +89,8 @@ const ru: RepairWords = {
   came: 'Добавлено звонков: {calls}, дополнено: {mended}',
   by: 'по запросу: {name}',
   strip: 'Пропущенное без наблюдения берётся из записей АТС.',
+  unable: 'Звонков за время перерыва нет в журнале: записи АТС не читаются.',
+  toRepairs: 'К восстановлению',
 }
 
 const pl: RepairWords = {
@@ -130,6 +134,8 @@ const pl: RepairWords = {
   came: 'Dodane połączenia: {calls}, uzupełnione: {mended}',
   by: 'na prośbę: {name}',
   strip: 'To, czego nikt nie obserwował, jest pobierane z zapisów centrali.',
+  unable: 'Brakuje połączeń z czasu przerwy: zapisów centrali nie można odczytać.',
+  toRepairs: 'Zobacz uzupełnianie',
 }
 
 const uk: RepairWords = {
@@ -173,6 +179,8 @@ const uk: RepairWords = {
   came: 'Додано дзвінків: {calls}, доповнено: {mended}',
   by: 'на запит: {name}',
   strip: 'Пропущене без спостереження береться із записів АТС.',
+  unable: 'Дзвінків за час перерви в журналі немає: записи АТС не читаються.',
+  toRepairs: 'До відновлення',
 }
 
 export const repairs: Record<Language, RepairWords> = { en, ru, pl, uk }

@@ -21,6 +21,16 @@ export const setPlace = (projectId: number, linkId: number, change: RecordPlaceC
 export const isEnded = (repair: Pick<Repair, 'state'>): boolean =>
   repair.state !== 'waiting' && repair.state !== 'running'
 
+const SAID_S = 7 * 86_400
+
+/** It has begun, or is about to, and nothing of it is known yet: a later try, for what is late, is not told of. */
+export const isUnderWay = (repair: Pick<Repair, 'state' | 'lacking'>): boolean =>
+  !isEnded(repair) && repair.lacking === null
+
+/** The records of an outage of the last days could not be read. */
+export const isUnable = (repair: Pick<Repair, 'state' | 'lacking' | 'ended_at'>, now: number): boolean =>
+  repair.lacking === 'unreadable' && now - repair.ended_at < SAID_S
+
 /** The instant at which clocks of a zone show this ("2026-01-31T08:00"); undefined where it is no time. */
 export function instantOf(local: string, timeZone: string): number | undefined {
   const shown = Date.parse(`${local}Z`)
