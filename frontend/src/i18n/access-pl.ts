@@ -112,7 +112,7 @@ export const plAccess: AccessWords = {
       'floor:read': 'Podgląd na żywo',
       'calls:read': 'Czytanie dziennika',
       'calls:write': 'Notatki, tagi i oznaczenia',
-      'calls:control': 'Podsłuch; kończenie, przekazywanie i przejmowanie rozmów',
+      'calls:control': 'Odsłuch; kończenie, przekazywanie i przejmowanie rozmów',
       'recordings:read': 'Odsłuchiwanie nagrań',
       'messages:read': 'Czytanie poczty głosowej i faksów',
       'messages:write': 'Oznaczanie poczty głosowej i faksów',

@@ -140,7 +140,7 @@ export const ukAccess: AccessWords = {
     },
     departments: 'Відділи',
     noDepartments: 'Без відділу не бачить нікого.',
-    employee: 'Це працівник',
+    employee: 'Це співробітник',
     nobody: 'ніхто з довідника',
     entry: 'Як увійде',
     byMail: 'За посиланням із листа',

@@ -8,7 +8,7 @@ export const ukJournal: SlavicJournal = {
     type: 'Тип',
     client: 'Клієнт',
     number: 'Наш номер',
-    employee: 'Працівник',
+    employee: 'Співробітник',
     department: 'Відділ',
     waiting: 'Очікування',
     talk: 'Розмова',
@@ -51,7 +51,7 @@ export const ukJournal: SlavicJournal = {
     successful: 'Успішний',
     unsuccessful: 'Неуспішний',
   },
-  side: { client: 'Клієнт', employee: 'Працівник', external: 'Зовнішній номер', system: 'АТС' },
+  side: { client: 'Клієнт', employee: 'Співробітник', external: 'Зовнішній номер', system: 'АТС' },
   period: {
     label: 'Період',
     today: 'Сьогодні',

@@ -131,7 +131,7 @@ export const reportsUkrainian: ReportsWords = {
     month: 'місяцями',
     hour: 'годинами',
     weekday: 'днями тижня',
-    employee: 'працівниками',
+    employee: 'співробітниками',
     department: 'відділами',
     queue: 'чергами',
     number: 'нашими номерами',

@@ -12,7 +12,7 @@ export interface ChartSeries {
 }
 
 /** Room in px around the bars; the columns that are hovered and focused lie in what it leaves. */
-export const ROOM = { left: 40, right: 8, top: 8, bottom: 24 }
+export const ROOM = { left: 48, right: 8, top: 8, bottom: 24 }
 
 interface Look {
   /** A token's value where the chart stands, so in its theme. */
