@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from support.axe import violations
 from support.installed import PASSWORD, Installed, Served, served
+from support.page_rows import still
 from support.waiting import wait_until
 
 WORD = "a long word of mine"
@@ -129,6 +130,8 @@ def test_a_connection_is_made_paused_changed_examined_and_removed(two: Served, p
     row.get_by_role("button", name="Watch again").click()
     expect(row).to_contain_text("Live")
 
+    expect(row).to_contain_text("People: 12")  # told a moment after it is live: the buttons stand still from then on
+    still(page)
     row.get_by_role("button", name="Change").click()
     secret = page.get_by_label("Secret", exact=True)
     expect(secret).to_have_value("")
