@@ -243,7 +243,9 @@ def drawn(page: Page) -> None:
     """Waits until every row that is in sight is drawn."""
     page.wait_for_function(
         """() => {
-            const box = document.querySelector('[role=grid]').getBoundingClientRect()
+            const grid = document.querySelector('[role=grid]')
+            if (!grid) return false // a page that is loaded anew has its words first
+            const box = grid.getBoundingClientRect()
             const rows = [...document.querySelectorAll('[role=row][data-id]')].map(row => row.getBoundingClientRect())
             const [top, end] = [Math.min(...rows.map(row => row.top)), Math.max(...rows.map(row => row.bottom))]
             return !document.querySelector('.gap') && top <= box.top + 37 && end >= box.bottom - 1
