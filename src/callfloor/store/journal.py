@@ -21,7 +21,7 @@ from callfloor.store.journal_queries import LARGEST_PAGE, JournalQueries, histor
 from callfloor.store.journal_rows import JournalRow, WholeCall
 from callfloor.store.keys import among
 from callfloor.store.ordered_calls import ordered_calls
-from callfloor.store.rows import Parts, from_rows, range_of, to_rows
+from callfloor.store.rows import CallRows, Parts, from_rows, range_of, to_rows
 from callfloor.store.tables import (
     call_employees,
     call_externals,
@@ -65,16 +65,22 @@ class Journal(JournalQueries):
     """One project's finished calls. Blocking: call it through ``Store.run`` and ``Store.change``."""
 
     def write(self, records: Iterable[CallRecord]) -> None:
-        """Write the calls down in one transaction; of two of the same id the later stays.
+        """Write the calls down in one transaction.
+
+        Of two of the same id the later stays, but one that is known in part never takes the place of a whole one.
 
         Raises:
             RowRefusedError: one of them cannot be kept (see ``rows.to_rows``); nothing was written.
             StoreError: the database refused; nothing was written.
         """
-        batch = list({rows.call["call_id"]: rows for rows in map(to_rows, records)}.values())
+        batch: dict[str, CallRows] = {}
+        for rows in map(to_rows, records):
+            before = batch.get(rows.call["call_id"])
+            if before is None or before.call["partial"] or not rows.call["partial"]:
+                batch[rows.call["call_id"]] = rows
         if batch:
             with self._scope.writing() as connection:
-                write_rows(connection, self._scope, not_known_whole(connection, self._scope, batch))
+                write_rows(connection, self._scope, not_known_whole(connection, self._scope, list(batch.values())))
 
     def remark(self, progress: Callable[[int, int], None]) -> int:
         """Make history's sums anew by the marks' settings and the list of spam of now; how many parts were added up.

@@ -30,14 +30,26 @@ def ids(page: JournalPage) -> list[str]:
     return [each.record.call_id for each in page.calls]
 
 
+@pytest.fixture
+def kept() -> dict[str, CallRecord]:
+    """What a journal must hold, by the calls' ids: the latest of each, and of a part and a whole always the whole."""
+    return {}
+
+
 # The examples share one database, which is the point: what one left must not show in the next.
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
 @given(batch=st.lists(records() | records(BROKEN_TEXTS), min_size=1, max_size=3))
-def test_any_call_comes_back_as_it_was_kept(project: ProjectStore, batch: list[CallRecord]) -> None:
+def test_any_call_comes_back_as_it_was_kept(
+    project: ProjectStore, kept: dict[str, CallRecord], batch: list[CallRecord]
+) -> None:
     project.journal.write(batch)
-    last = {as_kept(record).call_id: as_kept(record) for record in batch}
-    for call_id, record in last.items():
-        assert project.journal.get(call_id).record == record
+    for record in map(as_kept, batch):
+        before = kept.get(record.call_id)
+        if before is None or before.partial or not record.partial:
+            kept[record.call_id] = record
+    for record in batch:
+        call_id = as_kept(record).call_id
+        assert project.journal.get(call_id).record == kept[call_id]
 
 
 def test_the_same_call_again_replaces_its_rows(project: ProjectStore) -> None:
@@ -47,6 +59,15 @@ def test_the_same_call_again_replaces_its_rows(project: ProjectStore) -> None:
     project.journal.write([after])
     assert project.journal.get("call-1").record == after
     assert ids(project.journal.page(*EVER)) == ["call-2", "call-1"]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_part_never_takes_the_place_of_the_whole(project: ProjectStore, batches: int) -> None:
+    whole, part = call(1), msgspec.structs.replace(call(1), partial=True, talk_s=0.5)
+    project.journal.write([part, whole, part] if batches == 1 else [part, whole])
+    if batches == 2:
+        project.journal.write([part])
+    assert project.journal.get("call-1").record == whole
 
 
 def test_the_same_call_again_with_another_start_moves(project: ProjectStore) -> None:
