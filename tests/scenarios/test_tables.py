@@ -159,6 +159,15 @@ def test_a_302_is_a_forward_and_the_forwarder_missed_nothing(watched: WatchedFlo
     assert "forwarded" in told(watched.record)
 
 
+def test_who_hangs_up_in_the_instant_of_the_answer_ended_the_call(watched: WatchedFloor) -> None:
+    """The PBX hears of it before it has put the two together, and puts them together all the same."""
+    watched.put(
+        *table("""0 dial a 107 89031112233 · 0 call b a 79031112233 · 1 ring b · 2 answer b · 2 answer a
+        2.01 hang a · 2.02 rooms a=r b=r · 2.03 rooms a=- b=- · 2.04 end a · 2.04 end b · 2.05 over a""")
+    )
+    assert watched.record.hung_up_by == "employee"
+
+
 def test_a_forward_outside_is_an_external_part_and_not_the_client(watched: WatchedFloor) -> None:
     watched.put(
         *table(f"""{ARRIVES} · 0 forward c 105 79031112233 · 0 call m c 79031112233 · 1 ring m · 5 answer m

@@ -176,8 +176,9 @@ class Progress:
             talkers = self._talkers(hearing, at)
             somebody_new = any(party not in self.talkers for party in talkers)
             self.parked &= not somebody_new  # a transfer to the parking is told while its parties still talk
-            if (somebody_new or self.hung_leg not in hearing) and not (self.hung_leg and self.hung_leg.client):
-                self.hung_leg = None  # the call goes on, with somebody new or without them: they did not end it
+            # Who hangs up in the instant of the answer is put together with the other all the same, and then leaves.
+            if self.hung_leg not in hearing and not (self.hung_leg and self.hung_leg.client):
+                self.hung_leg = None  # the call goes on without them: they did not end it
             return Phase.TALK, talkers, len(hearing)
         if self._broadcast(clients):
             if not self.answered:
