@@ -9,6 +9,8 @@ from support.pbx.records import Channel
 EARLY_S, LATE_S = 0.05, 2.0
 """An INVITE and its channel begin together; two busy cores, or a digest challenge, may put so much between them."""
 TOGETHER_S = 0.15
+STALLED_S = 0.6
+"""A machine that stands still holds an INVITE back for so long: a later call may come first, and the caller tells."""
 LEFT_OPEN_S = 0.5
 
 
@@ -95,13 +97,15 @@ def match_channels(legs: list[PhoneLeg], channels: Iterable[Channel]) -> list[Ph
             unmatched.append(leg)
             continue
 
-        def strangeness(channel: Channel, leg: PhoneLeg = leg) -> tuple[bool, bool, bool, float]:
+        def strangeness(channel: Channel, leg: PhoneLeg = leg) -> tuple[bool, bool, bool, bool, float]:
             other_caller = leg.direction == "in" and leg.peer not in {numbers.get(one) for one in channel.linkedids}
             # Two clients who are called in the same instant: each has the number that somebody dialled for them.
             client = leg.direction == "in" and not leg.account
             other_called = client and leg.called not in {dialled.get(one) for one in channel.linkedids}
-            slow = abs(channel.started_at - leg.began_at) > TOGETHER_S
-            return slow, other_caller, other_called, channel.started_at if not slow else -channel.started_at
+            apart_s = abs(channel.started_at - leg.began_at)
+            slow, stalled = apart_s > TOGETHER_S, apart_s > STALLED_S
+            order = -channel.started_at if stalled else channel.started_at
+            return stalled, other_caller, other_called, slow, order
 
         leg.channel = min(fitting, key=strangeness)
         free.remove(leg.channel)

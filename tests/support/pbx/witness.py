@@ -118,7 +118,7 @@ def _witness(group: Group, records: Records, music: dict[str, Stretches]) -> Wit
     for account in dict.fromkeys(leg.account for leg in legs if leg.account):
         parts[account] = _part(account, legs, with_client)
     outside = [leg for leg in legs if not leg.account and leg not in clients]
-    answered_at = _answered_at(kind, legs, clients)
+    answered_at = None if _only_voicemail(kind, group) else _answered_at(kind, legs, clients)
     ended = [leg.ended_at for leg in legs if leg.ended_at is not None]
     open_channels = any(channel.ended_at is None for channel in group.channels)
     uniqueids = frozenset(channel.uniqueid for channel in group.channels)
@@ -145,7 +145,7 @@ def _witness(group: Group, records: Records, music: dict[str, Stretches]) -> Wit
             )
         ),
         ended_by=_ended_by(legs, clients, SURE_S + slow_s),
-        answers=tuple(sorted(_answers(legs))),
+        answers=() if _only_voicemail(kind, group) else tuple(sorted(_answers(legs))),
         uniqueids=uniqueids,
         lag_s=slow_s,
         cut=any(leg.ended_by in {"lost", "dead"} for leg in legs),
@@ -205,6 +205,11 @@ def _answered_at(kind: str, legs: list[PhoneLeg], clients: list[PhoneLeg]) -> fl
         return clients[0].up_at if clients and clients[0].direction == "in" else None
     ups = _answers(legs)
     return min(ups) if ups else None
+
+
+def _only_voicemail(kind: str, group: Group) -> bool:
+    """Whether a client was called back while the employee's voicemail had answered for them: nobody talked."""
+    return kind == "callback" and group.ran("VoiceMail") and not any(leg.account and leg.up_at for leg in group.legs)
 
 
 def _answers(legs: list[PhoneLeg]) -> list[float]:
