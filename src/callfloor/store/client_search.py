@@ -1,7 +1,7 @@
-"""Clients by a part of their number: all clients' digits lie in a few pages of text, which are looked through.
+"""Clients by a part of their number: all clients' digits lie in a few pages of text, which ``DigitPage`` searches.
 
-Three million numbers are 40 MB: a search for a string goes through them faster than an index answers with as many rows,
-and needs nothing that a database might not have.
+Three million numbers are 40 MB: looking through them in memory answers faster than an index of the database, and needs
+nothing that a database might not have.
 """
 
 from collections.abc import Collection
@@ -10,11 +10,12 @@ import numpy as np
 from sqlalchemy import Connection, func, insert, select, update
 
 from callfloor.store.blocks import Ints, digits_of
+from callfloor.store.digit_page import LARGEST, DigitPage
 from callfloor.store.journal_tables import client_pages, clients
 from callfloor.store.scope import Scope
 from callfloor.store.words import newest_client
 
-PAGE = 65_536
+PAGE = LARGEST
 """Clients of one page."""
 
 GATHER_AT = 1024
@@ -31,8 +32,7 @@ def clients_with(connection: Connection, scope: Scope, part: str) -> Ints:
         key = scope.project_id, "part", part, first, count
         ids: Ints | None = scope.shelf.get(key)
         if ids is None:  # the pages after the first one ask for the same
-            digits, ends = page_of(connection, scope, first, count)
-            ids = first + _lines_with(digits, ends, part.encode())
+            ids = first + page_of(connection, scope, first, count).lines_with(part)
             scope.shelf.put(key, ids)
         found.append(ids)
         next_id = first + count
@@ -41,20 +41,19 @@ def clients_with(connection: Connection, scope: Scope, part: str) -> Ints:
     return np.concatenate([*found, np.array(rest, np.int64)])
 
 
-def page_of(connection: Connection, scope: Scope, first: int, count: int) -> tuple[bytes, Ints]:
-    """A page's text, and where its lines end.
+def page_of(connection: Connection, scope: Scope, first: int, count: int) -> DigitPage:
+    """A page.
 
     Raises:
         NoResultFound: the page is another by now.
     """
     key = scope.project_id, "clients", first, count
-    page: tuple[bytes, Ints] | None = scope.shelf.get(key)
+    page: DigitPage | None = scope.shelf.get(key)
     if page is None:
         column = client_pages.c
         asked = select(column.digits).where(scope.within(client_pages), column.first == first, column.count == count)
-        digits = bytes(connection.execute(asked).scalar_one())
-        page = digits, np.flatnonzero(np.frombuffer(digits, np.uint8) == ord("\n"))
-        scope.shelf.put(key, page, len(digits) + page[1].nbytes)
+        page = DigitPage(bytes(connection.execute(asked).scalar_one()))
+        scope.shelf.put(key, page, page.nbytes)
     return page
 
 
@@ -71,15 +70,6 @@ def blank(connection: Connection, scope: Scope, ids: Collection[int]) -> None:
             this = scope.within(client_pages), column.first == first
             connection.execute(update(client_pages).where(*this).values(digits=b"\n".join(lines)))
     scope.shelf.forget(lambda key: key[:1] == (scope.project_id,) and key[1] in {"clients", "part"})
-
-
-def _lines_with(digits: bytes, ends: Ints, part: bytes) -> Ints:
-    places = []
-    at = digits.find(part)
-    while at >= 0:
-        places.append(at)
-        at = digits.find(part, at + 1)
-    return np.unique(np.searchsorted(ends, np.array(places, np.int64)))
 
 
 def gather(connection: Connection, scope: Scope) -> None:

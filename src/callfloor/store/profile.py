@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from callfloor.store.history_tables import call_days
+from callfloor.store.instants import to_ms
+from callfloor.store.journal import JournalCall
 from callfloor.store.keys import among
 from callfloor.store.rollups import days_to_read
 from callfloor.store.rows import SLOTS, range_of
@@ -39,6 +41,16 @@ class ProfileStore:
             if kept_by is not None and all(kept_by.has(*each) for each in wanted):
                 return self._of_days(connection, employee_id, [begins for begins, _ in wanted])
             return self._of_calls(connection, employee_id, keys)
+
+    def counts_in(
+        self, told: Sequence[JournalCall], employee_id: int, periods: Sequence[tuple[float, float]]
+    ) -> tuple[CallCounts, ...]:
+        """The same as ``counts`` of calls that are read already, oldest first: all of the periods with the employee."""
+        counted = [count(*_as_rows(each))[employee_id] for each in told]
+        began = [each.record.started_at for each in told]
+        return tuple(
+            _sum(counted[bisect_left(began, begins_at) : bisect_left(began, ends_at)]) for begins_at, ends_at in periods
+        )
 
     def _of_days(self, connection: Connection, employee_id: int, days: Sequence[int]) -> tuple[CallCounts, ...]:
         found = {
@@ -83,8 +95,26 @@ class ProfileStore:
                 some,
             )
             counted += [count(row.type, row.result, row.hold_ms, parts[row.id])[employee_id] for row in told]
-        sums = []
-        for first, end in periods:
-            inside = counted[bisect_left(found, first) : bisect_left(found, end)]
-            sums.append(to_counts(functools.reduce(added, inside, ZERO)))
-        return tuple(sums)
+        return tuple(_sum(counted[bisect_left(found, first) : bisect_left(found, end)]) for first, end in periods)
+
+
+def _sum(counted: Sequence[Counted]) -> CallCounts:
+    return to_counts(functools.reduce(added, counted, ZERO))
+
+
+def _as_rows(told: JournalCall) -> tuple[str, str, int, list[dict[str, object]]]:
+    """What ``count`` reads of a call, as its rows have it."""
+    record = told.record
+    assert record.result is not None  # noqa: S101 - a call that is written has one; for the type checker
+    parts: list[dict[str, object]] = [
+        {
+            "employee_id": person.employee_id,
+            "ring_ms": to_ms(part.ring_s),
+            "talk_ms": to_ms(part.talk_s),
+            "answered": part.answered,
+            "missed": part.missed,
+            "taken_elsewhere": part.taken_elsewhere,
+        }
+        for part, person in zip(record.employees, told.employees, strict=True)
+    ]
+    return record.type, record.result, to_ms(record.hold_s), parts

@@ -91,7 +91,8 @@ def hours(store: Store, within: ProjectStore, employee: Employee, day: date) -> 
     """
     zone = ZoneInfo(store.projects.get(within.project_id).timezone)
     bounds = hour_bounds(day, zone)
-    counts = within.profile.counts(employee.id, bounds)
+    calls = within.journal.of_employee(employee.id, *day_bounds(day, zone))
+    counts = within.profile.counts_in(calls, employee.id, bounds)
     return ProfileHours(
         day=day,
         hours=tuple(
@@ -107,7 +108,7 @@ def hours(store: Store, within: ProjectStore, employee: Employee, day: date) -> 
             )
             for (begins_at, _), count in zip(bounds, counts, strict=True)
         ),
-        calls=within.journal.of_employee(employee.id, *day_bounds(day, zone)),
+        calls=calls,
     )
 
 

@@ -96,8 +96,11 @@ def check(project: ProjectStore, employee_id: int) -> list[CallCounts]:
     for bounds, counts in zip(DAYS, counted, strict=True):
         found = of_the_journal(project, employee_id, *bounds)
         assert rounded(counts) == by_hand(found, employee_id)
-        assert list(project.journal.of_employee(employee_id, *bounds)) == found[::-1]
-        hours = project.profile.counts(employee_id, hour_bounds(day_of(bounds[0], KYIV), KYIV))
+        told = project.journal.of_employee(employee_id, *bounds)
+        assert list(told) == found[::-1]
+        periods = hour_bounds(day_of(bounds[0], KYIV), KYIV)
+        hours = project.profile.counts(employee_id, periods)
+        assert project.profile.counts_in(told, employee_id, periods) == hours
         assert rounded(sum(hours, CallCounts())) == rounded(counts)
     return list(counted)
 
