@@ -176,6 +176,8 @@ async def serve() -> None:
     loop = asyncio.get_running_loop()
     commands = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    gc.collect()
+    gc.freeze()  # as the service does when it has started
     server = asyncio.create_task(serve_app(app, "127.0.0.1", 0, ready=lambda _, port: print(port, flush=True)))
     while await commands.readline():
         print(json.dumps(await publish()), flush=True)

@@ -4,6 +4,7 @@ They lie in the system's temporary folder (``callfloor-bench``), some 8 GB each,
 when opened. What a run writes comes after everything that is there.
 """
 
+import gc
 import os
 import shutil
 import sys
@@ -43,6 +44,8 @@ def opened(name: str, *, statuses: bool = False, callbacks: bool = False) -> Ite
             if callbacks:
                 title, told = f"callbacks, {name}: made anew", made.with_suffix(".callbacks")
                 figures = [_once(told, title, "s", lambda: _callbacks(name, store, sink))]
+            gc.collect()
+            gc.freeze()  # as the service does when it has started: or looking through a day's imports counts as reading
             yield store, figures
         finally:
             store.close()
