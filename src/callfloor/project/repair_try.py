@@ -39,6 +39,8 @@ GRAIN_S: Final = {CEL: 0.0, CDR: 2.0}
 STEPS_OF_A_SLICE: Final = {True: 60_000, False: 8_000_000}  # rows of a table; bytes of a file: some 4,000 calls
 LONGEST_SLICES: Final = 20_000
 LOOKED_BACK: Final = 3
+AGAIN_S: Final = 3600.0
+"""So long after a period's end what was seen of its calls, after they had been given up, is looked for."""
 _ROUND: Final = 1.0
 
 
@@ -92,6 +94,7 @@ class RepairTry:
         self._done = 0
         self._heard: dict[str, float] = {}
         self._waits: set[str] = set()
+        self._again: dict[str, list[str]] = {}  # an id of the PBX's -> rows of calls that came to light under it again
         self.came = Outcome()
 
     def run(self, processes: int) -> Outcome:
@@ -102,12 +105,12 @@ class RepairTry:
             InvalidInputError: their zone is plainly another one than was said.
             StoreError: the store refused; likewise.
         """
-        partials = self._project.repairs.partials(self._link, self._began, self._ended)
+        partials = self._partials()
         start = max(self._began, self._repair.reached_at or 0.0)
         slices = [self._asked(begins, ends) for begins, ends in self._cut(start)]
         of = len(slices) + 1
         self._progress(0, of)
-        before = {self._bare(call_id): began for call_id, began, _ in partials if began < start}
+        before = {self._bare(call_id): began for call_id, began in partials if began < start}
         with Readers(processes) as readers:
             for asked, told in readers.read(slices, self._go_on):
                 self._write(told)
@@ -119,6 +122,21 @@ class RepairTry:
             self._look_back(readers, before, start)
         self._progress(of, of)
         return self._judged()
+
+    def _partials(self) -> list[tuple[str, float]]:
+        """Calls of the period that are known in part, and when they began."""
+        until = max(self._ended, min(self._ended + AGAIN_S, self._now.at))
+        found = self._project.repairs.partials(self._link, self._began, until)
+        for call_id, _, _ in found:
+            name = call_id.removeprefix(f"{self._link}-")
+            if name != self._bare(call_id):
+                self._again.setdefault(self._bare(call_id), []).append(name)
+        return [(call_id, began) for call_id, began, _ in found if began < self._ended]
+
+    def _names(self, call_id: str, names: Sequence[str]) -> list[str]:
+        """The other ids of a call's rows, and what the floor made of these when they came a second time."""
+        own = call_id.removeprefix(f"{self._link}-")
+        return [*names, *(again for name in (own, *names) for again in self._again.get(name, ()))]
 
     def _go_on(self) -> None:
         self._progress(self._done, None)
@@ -187,7 +205,7 @@ class RepairTry:
         came, project = self.came, self._project
         for first in range(0, len(told.records), BATCH_CALLS):
             some = told.records[first : first + BATCH_CALLS]
-            names = {record.call_id: told.names.get(record.call_id, []) for record in some}
+            names = {record.call_id: self._names(record.call_id, told.names.get(record.call_id, [])) for record in some}
             written = project.repairs.write(self._link, some, names)
             came.calls, came.mended = came.calls + written.calls, came.mended + written.mended
             came.known += written.known

@@ -238,7 +238,8 @@ class Repairs:
         """Write what the journal does not have, or has in part, in one transaction.
 
         ``names`` are the other ids of a call's rows, without the link's name: what the journal has under them in
-        part is this call, too (it was joined to another while nobody watched), and goes.
+        part, or from records that were not all there, is this call, too (it was joined to another while nobody
+        watched), and goes. What it has under them whole, of the same time, is what was watched: that stays alone.
 
         Raises:
             StoreError: the database refused; nothing was written.
@@ -250,12 +251,9 @@ class Repairs:
             except RowRefusedError:
                 continue
             rows.setdefault(made.call["call_id"], made)
+        theirs = {call_id: {f"{link}-{bare}" for bare in names.get(call_id, ())} - rows.keys() for call_id in rows}
         other = {
-            f"{link}-{bare}": call_id
-            for call_id, theirs in names.items()
-            if call_id in rows and not rows[call_id].call["partial"]
-            for bare in theirs
-            if f"{link}-{bare}" not in rows
+            name: call_id for call_id in rows if not rows[call_id].call["partial"] for name in sorted(theirs[call_id])
         }
         with self._scope.writing() as connection:
             kept_days(connection, self._scope)  # nobody else writes the project's calls until the end
@@ -263,18 +261,24 @@ class Repairs:
             new, mended, left = [], [], 0
             for call_id, made in rows.items():
                 before = known.get(call_id)
-                if before is None:
+                if before is None and any(_watched_as(made, known[name]) for name in known.keys() & theirs[call_id]):
+                    left += 1
+                    other = {name: into for name, into in other.items() if into != call_id}
+                elif before is None:
                     new.append(made)
                 elif _is_better(made, before):
                     mended.append(joined(made, before))
                 else:
                     left += 1
             absorbed = {
-                call_id: into for call_id, into in other.items() if call_id in known and known[call_id]["partial"]
+                call_id: into
+                for call_id, into in other.items()
+                if call_id in known and _is_part_of(rows[into], known[call_id])
             }
             if new or mended or absorbed:
                 told = {made.call["call_id"] for made in (*new, *mended)}
-                alone = [rows[into] for into in dict.fromkeys(absorbed.values()) if into not in told]
+                lonely = [into for into in dict.fromkeys(absorbed.values()) if into not in told]
+                alone = [joined(rows[into], known[into]) if into in known else rows[into] for into in lonely]
                 write_rows(connection, self._scope, [*new, *mended, *alone], absorbed)
         return RepairWritten(calls=len(new), mended=len(mended) + len(absorbed), known=left)
 
@@ -307,7 +311,7 @@ class Repairs:
 
     def _known(self, connection: Connection, call_ids: list[str]) -> dict[str, Kept]:
         known: dict[str, Kept] = {}
-        columns = [calls.c[name] for name in ("call_id", "partial", "repaired", *_LATER)]
+        columns = [calls.c[name] for name in ("call_id", "partial", "repaired", "started_at", "ended_at", *_LATER)]
         for start in range(0, len(call_ids), _CHUNK):
             some = calls.c.call_id.in_(call_ids[start : start + _CHUNK])
             found = connection.execute(select(*columns).where(self._scope.within(calls), some)).mappings()
@@ -326,6 +330,21 @@ class Repairs:
                     repairs.c.asked_at < to_ms(before),
                 )
             )
+
+
+def _watched_as(made: CallRows, before: Kept) -> bool:
+    """Is this call, which is told now under another id, what was watched from beginning to end?"""
+    return not before["partial"] and not before["repaired"] and _at_once(made, before)
+
+
+def _is_part_of(made: CallRows, before: Kept) -> bool:
+    """Is what the journal has under another id of this call no more than what was seen, or written, of it by then?"""
+    return bool(before["partial"]) or (bool(before["repaired"]) and _at_once(made, before))
+
+
+def _at_once(made: CallRows, before: Kept) -> bool:
+    ended_at = made.call["ended_at"]
+    return ended_at is not None and before["started_at"] <= ended_at and before["ended_at"] >= made.call["started_at"]
 
 
 def _is_better(made: CallRows, before: Kept) -> bool:

@@ -56,7 +56,7 @@ async def test_after_kills_and_cuts_the_journal_agrees_with_who_was_not_disturbe
 
                 async def tally() -> Tally:
                     told = await journal(product, since - 600.0)
-                    return count_simulated(told, simulated.told(), faults.stretches, since, over_at)
+                    return count_simulated(told, simulated.told(), simulated.joined(), faults.stretches, since, over_at)
 
                 found = await answer(tally, lambda one: not one.missing, "every call is written", within_s=LONG_S)
             finally:

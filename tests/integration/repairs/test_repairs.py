@@ -137,6 +137,38 @@ def test_what_a_call_was_known_under_before_it_was_joined_goes_into_it(
     assert project.annotations.note(note.id)[0] == main
 
 
+@pytest.mark.parametrize("first_whole", [True, False])
+def test_what_came_to_light_of_a_call_that_had_been_given_up_goes_into_it(
+    project: ProjectStore, files: RecordFiles, whole: dict[str, CallRecord], first_whole: bool
+) -> None:
+    """The floor has no second row of an id that it wrote already: it calls it ``…~2``."""
+    some = max(whole.values(), key=lambda record: record.duration_s)
+    assert some.ended_at is not None
+    half = some.started_at + some.duration_s / 2
+    first = some if first_whole else msgspec.structs.replace(some, partial=True, ended_at=half, story=())
+    second = msgspec.structs.replace(some, call_id=f"{some.call_id}~2", partial=True, started_at=half, story=())
+    project.journal.write([first, second])
+    # The period ended before the second came to light.
+    _, came = tried(project, files.specs(), some.started_at - 100, half - 0.5)
+    assert came.mended >= 1
+    tried(project, files.specs())
+    assert everything(project) == whole
+
+
+def test_a_call_that_was_watched_under_another_of_its_ids_is_not_told_again(
+    project: ProjectStore, files: RecordFiles, whole: dict[str, CallRecord]
+) -> None:
+    line = next(
+        line for line in files.lines["cel"] if '"CHAN_START"' in line and line.split('","')[14] != line.split('","')[15]
+    )
+    fields = line.split('","')
+    main, other = f"{LINK}-{fields[15]}", f"{LINK}-{fields[14]}"
+    watched = msgspec.structs.replace(whole[main], call_id=other)
+    project.journal.write([watched])
+    tried(project, files.specs())
+    assert everything(project) == {name: one for name, one in whole.items() if name != main} | {other: watched}
+
+
 def test_two_repairs_at_once_tell_every_call_once(
     project: ProjectStore, files: RecordFiles, whole: dict[str, CallRecord]
 ) -> None:

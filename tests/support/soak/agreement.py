@@ -192,10 +192,17 @@ def _is_time(name: str) -> bool:
 
 
 def count_simulated(
-    told: Sequence[CallRecord], twin: Sequence[CallRecord], stretches: Sequence[Stretch], since: float, until: float
+    told: Sequence[CallRecord],
+    twin: Sequence[CallRecord],
+    joined: Mapping[str, float],
+    stretches: Sequence[Stretch],
+    since: float,
+    until: float,
 ) -> Tally:
     """The simulated PBX's calls, against a floor that nothing disturbed. It keeps no records to repair from.
 
+    ``joined``: the calls that the twin saw become part of others, and when. Where nobody watched then, and all of it
+    was over before anybody did again, two rows say in part what was one call.
     ``since``, ``until``: when both watched; a call that began before, or ended about the end or later, is no part of
     the comparison.
     """
@@ -221,9 +228,13 @@ def count_simulated(
             else:
                 tally.wrong[name] += 1
                 tally.examples.append(f"{should.call_id}: {name} is {was!r}, not {wanted!r}")
-    tally.invented += [
-        f"{row.call_id} {row.type} {row.started_at:.3f}" for row in rows.values() if since < row.started_at < until
-    ]
+    parts = {_own(call_id): at for call_id, at in joined.items()}
+    for own, row in rows.items():
+        at = parts.get(own)
+        if row.partial and at is not None and any(stretch.hides("simulated", at, at) for stretch in stretches):
+            tally.unknown["part of another call"] += 1
+        elif since < row.started_at < until:
+            tally.invented.append(f"{row.call_id} {row.type} {row.started_at:.3f}")
     tally.compared += len(tally.missing)
     tally.whole = tally.compared - tally.partial - len(tally.missing)
     return tally

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,12 +21,13 @@ COUNTRY = "RU"
 
 
 def keep(
-    folder: Path, told: Sequence[CallRecord], twin: Sequence[CallRecord], stretches: Sequence[Stretch],
-    since: float, until: float,
+    folder: Path, told: Sequence[CallRecord], twin: Sequence[CallRecord], joined: Mapping[str, float],
+    stretches: Sequence[Stretch], since: float, until: float,
 ) -> None:  # fmt: skip
     """Write down what the journal had, what the simulated PBX's twin saw, and when what was unwatched."""
     (folder / "told.json").write_bytes(msgspec.json.encode(told))
     (folder / "twin.json").write_bytes(msgspec.json.encode(twin))
+    (folder / "joined.json").write_bytes(msgspec.json.encode(joined))
     plain = [dataclasses.asdict(stretch) | {"links": sorted(stretch.links)} for stretch in stretches]
     (folder / "stretches.json").write_text(json.dumps({"since": since, "until": until, "stretches": plain}))
 
@@ -35,6 +36,7 @@ def tallies_of(folder: Path) -> list[Tally]:
     """The agreement of a soak that is over."""
     told = msgspec.json.decode((folder / "told.json").read_bytes(), type=list[CallRecord])
     twin = msgspec.json.decode((folder / "twin.json").read_bytes(), type=list[CallRecord])
+    joined = msgspec.json.decode((folder / "joined.json").read_bytes(), type=dict[str, float])
     said = json.loads((folder / "stretches.json").read_text())
     stretches = [Stretch(**one | {"links": frozenset(one["links"])}) for one in said["stretches"]]
     since, until = said["since"], said["until"]
@@ -46,7 +48,7 @@ def tallies_of(folder: Path) -> list[Tally]:
     of_twin = of_capture(calls, [to_line(row) for row in undisturbed])
     return [
         count_real(real, undisturbed, found, of_twin, stretches),
-        count_simulated(others, twin, stretches, since, until),
+        count_simulated(others, twin, joined, stretches, since, until),
     ]
 
 

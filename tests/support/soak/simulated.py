@@ -4,6 +4,7 @@
 
 It prints the simulator's address, and goes on until its standard input ends. The twin is a link and a floor that no
 fault touches; each finished call's record goes into FILE, one JSON text a line: what Callfloor should have written.
+Which calls became part of others, and when, goes into FILE.joined.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ import msgspec
 from callfloor.asterisk.connection import parse_url
 from callfloor.asterisk.link import PbxLink
 from callfloor.floor.calls import CallRecord
-from callfloor.floor.changes import CallFinished
+from callfloor.floor.changes import CallChanged, CallFinished
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
 from callfloor.simulator import Simulator
@@ -33,6 +34,7 @@ class SimulatedPbx:
 
     def __init__(self, folder: Path, simultaneous: int, seed: int) -> None:
         self.file = folder / "twin.jsonl"
+        self._joined = joined_beside(self.file)
         self._words = [sys.executable, "-m", "support.soak.simulated", str(self.file), str(simultaneous), str(seed)]
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""
@@ -58,31 +60,54 @@ class SimulatedPbx:
 
     def told(self) -> list[CallRecord]:
         """The calls that the twin saw end, so far."""
-        lines = self.file.read_bytes().splitlines(keepends=True) if self.file.exists() else []
-        return [msgspec.json.decode(line, type=CallRecord) for line in lines if line.endswith(b"\n")]
+        return [msgspec.json.decode(line, type=CallRecord) for line in _lines(self.file)]
+
+    def joined(self) -> dict[str, float]:
+        """The calls that the twin saw become part of others, so far, and when."""
+        return dict(msgspec.json.decode(line, type=tuple[str, float]) for line in _lines(self._joined))
+
+
+def joined_beside(file: Path) -> Path:
+    """Where the twin writes down what became part of another call."""
+    return file.with_name(f"{file.name}.joined")
+
+
+def _lines(file: Path) -> list[bytes]:
+    """Those that are whole."""
+    lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
+    return [line for line in lines if line.endswith(b"\n")]
 
 
 class Twin:
     """A floor that nothing disturbs, and the file of what ended on it."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, joined: TextIO) -> None:
         self._file = file
+        self._joined = joined
         self._floor = Floor()
 
     def take(self, told: Iterable[Fact]) -> None:
         """Facts of the link."""
         for fact in told:
-            for change in self._floor.apply(fact):
+            changes = self._floor.apply(fact)
+            ended = {change.record.call_id for change in changes if isinstance(change, CallFinished)}
+            for change in changes:
                 if isinstance(change, CallFinished):
-                    self._file.write(msgspec.json.encode(change.record).decode() + "\n")
-                    self._file.flush()
+                    self._say(self._file, change.record)
+                elif isinstance(change, CallChanged) and change.after is None and change.call_id not in ended:
+                    self._say(self._joined, (change.call_id, fact.at))
+
+    @staticmethod
+    def _say(file: TextIO, what: object) -> None:
+        file.write(msgspec.json.encode(what).decode() + "\n")
+        file.flush()
 
 
 async def simulate(file: Path, simultaneous: int, seed: int) -> None:
     simulator = Simulator(seed=seed, employees=EMPLOYEES, simultaneous=simultaneous, noise=True, timestamps=True)
-    with file.open("w", encoding="utf-8") as out:
+    with file.open("w", encoding="utf-8") as out, joined_beside(file).open("w", encoding="utf-8") as joined:
         async with simulator.serve() as url:
-            twin = Twin(out)
+            twin = Twin(out, joined)
             link = PbxLink(link="twin", name="twin", url=parse_url(url), on_facts=twin.take, country="RU")
             watching = asyncio.create_task(link.run(), name="twin")
             await until(lambda: link.connection.is_up, "the twin watches", within_s=READY_S)
