@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import Figure, MissingPartError, number, unmeasured
+from bench.theft import share_between, stolen_s
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
@@ -103,13 +104,14 @@ def show(figures: list[Figure]) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def page(figures: list[Figure], took_s: float) -> str:
+def page(figures: list[Figure], took_s: float, stolen: float = 0.0) -> str:
     """bench/RESULTS.md."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     lines = [
         "# Measured speed",
         "",
-        f"Measured {today} in {took_s / 60:.0f} min on {machine()}, which other work may have shared.",
+        f"Measured {today} in {took_s / 60:.0f} min on {machine()}, which other work may have shared;"
+        f" its host took {stolen:.0%} of the processors.",
         "Ours and the peer's stand in one run, on the same input: the ratio is what counts. To repeat it:",
         "",
         "```",
@@ -140,7 +142,7 @@ def main() -> None:
         arguments.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     if chosen.write and chosen.names:
         arguments.error("--write needs a run of everything, or the page would mix runs")
-    began = time.monotonic()
+    began, before = time.monotonic(), stolen_s()
     figures: list[Figure] = []
     for name in chosen.names or modules():
         print(f"  {name} …", end="", file=sys.stderr, flush=True)
@@ -149,7 +151,8 @@ def main() -> None:
         print(f" {time.monotonic() - since:.0f} s", file=sys.stderr, flush=True)
     show(figures)
     if chosen.write:
-        RESULTS.write_text(page(figures, time.monotonic() - began), encoding="utf-8")
+        took_s = time.monotonic() - began
+        RESULTS.write_text(page(figures, took_s, share_between(before, stolen_s(), took_s)), encoding="utf-8")
     if chosen.strict and any(figure.met is False for figure in figures):
         sys.exit(1)
 

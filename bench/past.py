@@ -5,7 +5,6 @@ times; CALLFLOOR_BENCH_CALLS: another number of calls beside it.
 """
 
 import random
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from bench import Figure, at_most, shown
+from bench.theft import tried
 from bench.years import DATABASES, opened
 from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.translate import Translator
@@ -171,14 +171,6 @@ def _measured(name: str, project: ProjectStore, day: _Day) -> list[Figure]:
 
 
 def _timed(title: str, ask: Callable[[], object], most_ms: float) -> list[Figure]:
-    taken = []
-    for _ in range(TIMES):
-        begun = time.perf_counter()
-        ask()
-        taken.append((time.perf_counter() - begun) * 1000)
-    ordered = sorted(taken)
-    return [
-        at_most(
-            f"{title}, worst of {TIMES}", ordered[-1], most_ms, "ms", note=f"median {statistics.median(taken):.0f} ms"
-        )
-    ]
+    tries = tried(TIMES, ask)
+    note = ", ".join(each for each in (f"median {tries.median_ms:.0f} ms", tries.stolen) if each)
+    return [at_most(f"{title}, worst of {TIMES}", tries.worst_ms, most_ms, "ms", note=note)]

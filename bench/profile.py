@@ -5,8 +5,6 @@ the employees are drawn by chance. ``bench.years`` makes the databases.
 """
 
 import random
-import statistics
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,6 +12,7 @@ import msgspec
 
 from bench import Figure, at_most
 from bench.journal_fill import DAYS, FIRST
+from bench.theft import tried
 from bench.years import CALLS, DATABASES, LAST, opened
 from callfloor.store import Store
 from callfloor.web import profiles
@@ -60,16 +59,17 @@ def _measured(name: str, store: Store) -> list[Figure]:
 
 
 def _block(name: str, what: str, ask: Callable[[], bytes]) -> list[Figure]:
-    taken, size = [], 0
-    cpu = time.process_time()
-    for _ in range(TIMES):
-        begun = time.perf_counter()
+    size = 0
+
+    def asked() -> None:
+        nonlocal size
         size = max(size, len(ask()))
-        taken.append((time.perf_counter() - begun) * 1000)
-    cpu = (time.process_time() - cpu) / TIMES * 1000
-    note = f"{TIMES} times, {cpu:.1f} ms of CPU, at most {size / 1000:.0f} kB; {CALLS:,} calls, 2 years of statuses"
+
+    tries = tried(TIMES, asked)
+    cost = f"{tries.cpu_ms:.1f} ms of CPU, at most {size / 1000:.0f} kB"
+    note = f"{TIMES} times, {cost}; {CALLS:,} calls, 2 years of statuses"
     title = f"profile, {name}: {what}"
     return [
-        at_most(title, statistics.median(taken), LIMIT_MS, "ms", note=note),
-        at_most(f"{title}, worst", max(taken), LIMIT_MS, "ms"),
+        at_most(title, tries.median_ms, LIMIT_MS, "ms", note=note),
+        at_most(f"{title}, worst", tries.worst_ms, LIMIT_MS, "ms", note=tries.stolen),
     ]

@@ -12,6 +12,7 @@ import pytest
 import bench.__main__ as bench_runner
 from bench import MissingPartError, at_least, at_most, median_of, number, shown
 from bench.__main__ import MARK, cells, child, machine, page
+from bench.theft import calmest, share_between, taken_between, tried, without_theft
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,23 @@ def test_a_miss_is_written_in_the_page() -> None:
     text = page([at_most("push p99", 80, 60, "ms", note="100 viewers")], took_s=90)
     assert "| push p99 | 80 ms |  |  | ≤ 60 ms | MISSED | 100 viewers |" in text
     assert "1 min on" in text or "2 min on" in text
+
+
+def test_what_the_host_took_is_no_fault_of_ours_but_what_we_worked_is() -> None:
+    assert without_theft(0.118, 0.030, 0.060) == pytest.approx(0.058)
+    assert without_theft(0.118, 0.100, 0.060) == 0.100  # so much was computed, whoever else was there
+    assert without_theft(0.118, 0.200, 0.0) == 0.118  # several processors at once
+    assert taken_between((1.0, 2.0), (1.25, 2.0)) == 0.25
+    assert taken_between((), ()) == 0.0  # a system that does not count it
+    assert share_between((0.0, 0.0), (1.0, 0.0), 5.0) == 0.1
+
+
+def test_the_calmest_runs_are_taken_and_no_more_than_needed() -> None:
+    runs = iter(range(9))
+    assert sorted(found for _, found in calmest(3, 3, lambda: next(runs))) == [0, 1, 2]
+    tries = tried(5, lambda: None)
+    assert len(tries.own_ms) == 5
+    assert all(own <= taken for own, taken in zip(tries.own_ms, tries.taken_ms, strict=True))
 
 
 def test_a_missing_part_counts_as_missed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +95,7 @@ def main():
 
 def test_what_a_benchmark_leaves_behind_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bench").mkdir()
-    for file in ("__init__.py", "__main__.py"):
+    for file in ("__init__.py", "__main__.py", "theft.py"):
         shutil.copy(bench_runner.HERE / file, tmp_path / "bench" / file)
     (tmp_path / "bench" / "leaky.py").write_text(LEAVES_A_CHILD)
     (tmp_path / "bench" / "broken.py").write_text("def main():\n    raise SystemExit(3)\n")
