@@ -108,11 +108,11 @@ def test_a_contact_that_was_never_listed_signed_off(people: PeopleTranslator) ->
 
 
 def test_the_pbx_clock_is_not_ours(people: PeopleTranslator) -> None:
-    people.learn_clock(AT, message("Pong", Timestamp=f"{AT - 3600:.6f}"))
+    people.clock.answered(AT, AT, message("Pong", Timestamp=f"{AT - 3600:.6f}"))
     assert only(people.listed(AT, listed(expires_at=AT - 3600 + 60))).expires_at == AT + 60
     assert only(people.translate(*contact("Removed", at=AT + 60))).expired
-    people.learn_clock(AT, message("Pong"))  # one that does not tell its clock changes nothing
-    people.learn_clock(AT, message("Pong", Timestamp="nonsense"))
+    people.clock.answered(AT, AT, message("Pong"))  # one that does not tell its clock changes nothing
+    people.clock.answered(AT, AT, message("Pong", Timestamp="nonsense"))
     assert only(people.listed(AT, listed(expires_at=AT - 3600 + 60))).expires_at == AT + 60
 
 
@@ -261,7 +261,7 @@ def wrap_up(people: PeopleTranslator, at: float = AT, **more: Any) -> float | No
 
 def test_wrap_up_is_counted_by_the_pbx_clock(people: PeopleTranslator) -> None:
     assert wrap_up(people, AT + 0.4, LastCall=f"{AT:.0f}", Wrapuptime=15) == AT + 15
-    people.learn_clock(AT, message("Pong", Timestamp=f"{AT - 100:.6f}"))
+    people.clock.answered(AT, AT, message("Pong", Timestamp=f"{AT - 100:.6f}"))
     assert wrap_up(people, AT + 0.4, LastCall=f"{AT - 100:.0f}", Wrapuptime=15) == AT + 15
 
 

@@ -68,7 +68,7 @@ class Connection:
         keep: False for the name of an event that nobody wants; what answers our own actions is kept whatever it says.
         unwanted: ``Filter`` headers to add at the PBX; see ``filters.filters``.
         event_classes: the login's ``Events`` header, ``on`` for all.
-        on_pong: called with the answer to each ping and its instant: the PBX's clock is in it.
+        on_pong: called with when a ping was sent, when its answer came, and that: the PBX's clock is in it.
         tap: called with the instant and the bytes of each read, as they came.
         clock: epoch seconds now.
         dial: makes the streams; for tests.
@@ -85,7 +85,7 @@ class Connection:
         keep: Callable[[bytes], bool] | None = None,
         unwanted: Sequence[str] | None = None,
         event_classes: str = EVENT_CLASSES,
-        on_pong: Callable[[float, Message], None] | None = None,
+        on_pong: Callable[[float, float, Message], None] | None = None,
         tap: Callable[[float, bytes], None] | None = None,
         clock: Callable[[], float] = time.time,
         dial: Dial | None = None,
@@ -313,12 +313,12 @@ class Connection:
         await self._entered.wait()
         while True:
             await asyncio.sleep(PING_EVERY_S)
-            sent_at = loop.time()
+            sent_at, asked_at = loop.time(), self._clock()
             try:
                 pong = await self.action("Ping", timeout=PING_WAIT_S)
                 unanswered = 0
                 if self._on_pong is not None:
-                    self._on_pong(self._clock(), pong)
+                    self._on_pong(asked_at, self._clock(), pong)
             except AmiActionFailedError:
                 unanswered = 0  # an answer all the same
             except AmiTimeoutError:

@@ -71,7 +71,7 @@ class PbxLink:
             on_messages=self._messages,
             on_up=self._up,
             on_down=self._down,
-            on_pong=self.translator.people.learn_clock,
+            on_pong=self.translator.people.clock.answered,
             keep=keep(self.translator.event_names),
             clock=clock,
         )
@@ -199,7 +199,7 @@ class PbxLink:
         self.translator.waiting.begin()
         with contextlib.suppress(AmiActionFailedError):
             pong = await connection.action("Ping")
-            self.translator.people.learn_clock(self._clock(), pong)
+            self.translator.people.clock.answered(since, self._clock(), pong)
         refused = set()
         for action in LISTINGS:
             asked_at = self._clock()

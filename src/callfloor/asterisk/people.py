@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import looks_outside
 from callfloor.asterisk.parties import Parties
+from callfloor.asterisk.pbx_clock import PbxClock
 from callfloor.floor import facts
 from callfloor.floor.facts import DndSource, Fact
 
@@ -51,7 +52,8 @@ class PeopleTranslator:
     def __init__(self, link: str, parties: Parties) -> None:
         self._link = link
         self._parties = parties
-        self._clock_s = 0.0  # our clock is so much ahead of the PBX's
+        self.clock = PbxClock()
+        """The PBX stamps registrations and calls by its own."""
         self._account_of: dict[str, str] = {}  # device -> account
         self._expires: dict[str, float] = {}  # device -> when its registration runs out, by our clock
         self._described: set[str] = set()  # devices whose User-Agent was listed
@@ -84,19 +86,13 @@ class PeopleTranslator:
         handler = self._handlers.get(message.event or "")
         return handler(at, message) if handler is not None else []
 
-    def learn_clock(self, at: float, pong: Message) -> None:
-        """The PBX's clock, from the answer to a Ping that came at ``at``; it stamps registrations and calls by it."""
-        stamp = pong.get("Timestamp")
-        if re.fullmatch(r"\d{1,10}\.\d+", stamp):
-            self._clock_s = at - float(stamp)
-
     def ours(self, at: float) -> float:
         """An instant of the PBX's clock, by ours."""
-        return at + self._clock_s
+        return at + self.clock.ahead_s
 
     def clock_set(self, by_s: float) -> None:
         """Our clock was put on by so much."""
-        self._clock_s += by_s
+        self.clock.clock_set(by_s)
         self._heard = {what: at + by_s for what, at in self._heard.items()}
         self._expires = {device: at + by_s for device, at in self._expires.items()}
 
@@ -247,7 +243,7 @@ class PeopleTranslator:
         wrap_up_s, last_call = _whole(message.get("Wrapuptime")), _whole(message.get("LastCall"))
         if not wrap_up_s or not last_call or message.get("InCall") not in ("", "0"):
             return None
-        until = last_call + wrap_up_s + self._clock_s
+        until = last_call + wrap_up_s + self.clock.ahead_s
         return until if at < until < at + LONGEST_WRAP_UP_S else None
 
     def _seat_left(self, at: float, message: Message) -> list[Fact]:
@@ -320,7 +316,7 @@ class PeopleTranslator:
         self._described.add(device)
         self._listed.add(device)
         expires = _whole(event.get("ExpirationTime"))  # 0, or a number beyond all clocks: it is configured
-        expires_at = expires + self._clock_s if 0 < expires < 2**33 else None
+        expires_at = expires + self.clock.ahead_s if 0 < expires < 2**33 else None
         if expires_at is not None:
             self._expires[device] = expires_at
         address = event.get("ViaAddr")
