@@ -119,7 +119,7 @@ def _sqlite(url: URL) -> Engines:
 
     read = engine(begin="BEGIN", size=READERS, pragmas=("query_only=ON",))
     # IMMEDIATE takes the lock at once and waits for it; a lock wanted in mid-transaction fails without waiting.
-    # Of the log 32 MB are put into their places at a time: by 4 MB, as is usual, nearly each batch of calls waits for it.
+    # 32 MB of the log are put into their places at a time: by 4 MB, as is usual, nearly each batch of calls waits.
     write = engine(begin="BEGIN IMMEDIATE", size=1, pragmas=("journal_size_limit=67108864", "wal_autocheckpoint=8000"))
     # A table is rebuilt by copying it, which foreign keys must not follow; migrate.py checks them itself.
     # Write-ahead logging is a property of the file, and cannot be changed inside a transaction.
