@@ -82,7 +82,7 @@ def _measured(name: str, project: ProjectStore) -> list[Figure]:
         *times.of("page anywhere, without a filter", far, 30, 300),
         *times.of("page in any order, any filters", ordered, 30, 300),
         *times.of("page by 4 to 7 digits of a number, 2 years", part, 100),
-        *times.of("a whole call and its client", whole, 30, 300),
+        *times.of("a whole call and its client", whole, 100, 300),
         *times.of("totals of 30 days, any filters", lambda: journal.totals(month()), 300),
         *times.of("2 years by department", lambda: journal.groups(ever, Grouping.DEPARTMENT), 150),
         *times.of("2 years by day", lambda: journal.groups(ever, Grouping.DAY), 150),
