@@ -214,7 +214,7 @@ def count_simulated(
         if should.partial or began <= since or ended > until - WRITTEN_S:
             continue
         if row is None:
-            if any(stretch.hides("simulated", began - NEAR_S, ended - NEAR_S) for stretch in stretches):
+            if any(stretch.hides("simulated", began, ended - NEAR_S) for stretch in stretches):
                 tally.unseen += 1
             else:
                 tally.missing.append(f"{should.call_id} {should.type} {began:.3f} to {ended:.3f}")

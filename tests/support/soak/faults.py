@@ -15,6 +15,8 @@ from support.tcp_link import TcpLink
 HEALED_S = 60.0
 BEFORE_KILL_S = 2.0
 """What began so shortly before a kill may not have been noted: that is done each second, on a busy machine later."""
+ON_THE_WIRE_S = 0.5
+"""What was said so shortly before a cut may have been on its way, or not been read on a busy machine: it is gone."""
 SLOW_BYTES_S = 20_000
 
 
@@ -139,7 +141,7 @@ class Faults:
         return "simulated" if link == "simulated" else "real"
 
     def _begin(self, what: str, links: object) -> Stretch:
-        early_s = BEFORE_KILL_S if what.startswith("kill") else 0.0
+        early_s = BEFORE_KILL_S if what.startswith("kill") else ON_THE_WIRE_S
         stretch = Stretch(what, frozenset(links), time.time() - early_s)  # type: ignore[call-overload]
         self.stretches.append(stretch)
         self.say(f"{what} ({', '.join(sorted(stretch.links))})")
