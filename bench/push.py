@@ -129,6 +129,7 @@ async def serve() -> None:
     from callfloor.floor.calls import CallStatus  # noqa: PLC0415
     from callfloor.floor.changes import CallChanged, Snapshot  # noqa: PLC0415
     from callfloor.floor.directory import Directory, Employee  # noqa: PLC0415
+    from callfloor.settled import settle  # noqa: PLC0415
     from callfloor.web.access import Sight  # noqa: PLC0415
     from callfloor.web.protocols import EXTENSION  # noqa: PLC0415
     from callfloor.web.push.hub import Hub  # noqa: PLC0415
@@ -180,7 +181,7 @@ async def serve() -> None:
     commands = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     gc.collect()
-    gc.freeze()  # as the service does when it has started
+    settle()
     server = asyncio.create_task(serve_app(app, "127.0.0.1", 0, ready=lambda _, port: print(port, flush=True)))
     while await commands.readline():
         print(json.dumps(await publish()), flush=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from bench import Figure, shown
 from bench.journal_fill import DAYS, FIRST, PostgresSink, Sink, SqliteSink, fill
 from bench.status_fill import fill_statuses
+from callfloor.settled import settle
 from callfloor.store import Rebuilding, Store
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -45,7 +46,7 @@ def opened(name: str, *, statuses: bool = False, callbacks: bool = False) -> Ite
                 title, told = f"callbacks, {name}: made anew", made.with_suffix(".callbacks")
                 figures = [_once(told, title, "s", lambda: _callbacks(name, store, sink))]
             gc.collect()
-            gc.freeze()  # as the service does when it has started: or looking through a day's imports counts as reading
+            settle()
             yield store, figures
         finally:
             store.close()

@@ -7,7 +7,6 @@ the socket and the floor, so a burst is bounded by what the kernel holds (docs/d
 
 import asyncio
 import contextlib
-import gc
 import logging
 import secrets
 import signal
@@ -25,6 +24,7 @@ from callfloor.listener import opened
 from callfloor.project import simulated_messages, simulated_past, simulated_tariffs
 from callfloor.project.installation import Installation
 from callfloor.project.upgrading import Upgrading
+from callfloor.settled import settle
 from callfloor.simulator import CompanyDirectory, Simulator
 from callfloor.store.migrate import MigrationStep, Progress
 from callfloor.store.projects import Project
@@ -258,7 +258,7 @@ async def _serve(
     installation, setting_up = made.installation, made.setting_up
     host, port = await front.address
     await front.attach(made.app)
-    gc.freeze()  # what the start made stays; looking through it by day would hold up the floor for tenths of a second
+    settle()
     shown = f"[{host}]" if ":" in host else host
     say(f"  Callfloor is at http://{shown}:{port}")
     if setting_up.needed:
