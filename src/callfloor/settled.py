@@ -10,6 +10,6 @@ writer after each of its statements: 1,200 calls a second beside pages, and with
 
 
 def settle() -> None:
-    """What the start made stays: looking through it for what might go would hold the floor up for tenths of a second."""
+    """What the start made stays: looking through it for what might go holds the floor up for a tenth of a second."""
     gc.freeze()
     sys.setswitchinterval(SWITCH_S)
