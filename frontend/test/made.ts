@@ -53,6 +53,7 @@ export const directory: Directory = {
     { name: 'vip', label: null, department_id: null },
   ],
   numbers: [{ number: '+7 495 100-00-01', label: 'Main line', source: 'Website', scheme: null }],
+  trunks: [{ name: 'mtt', label: 'MTT' }],
 }
 
 export const who = (): Who => new Who(directory, 'RU')

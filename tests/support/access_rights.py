@@ -104,6 +104,10 @@ _RIGHTS: dict[Action | str, str] = {
         DELETE ~/employees/{employee_id}/photo
         PUT ~/queues/{queue}
         DELETE ~/queues/{queue}
+        PUT ~/trunks/{trunk}
+        DELETE ~/trunks/{trunk}
+        PUT ~/outbound-routes/{route}
+        DELETE ~/outbound-routes/{route}
         GET ~/project
         PUT ~/project
         GET ~/imports

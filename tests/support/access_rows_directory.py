@@ -37,6 +37,10 @@ DIRECTORY_ROWS = (
             ("DELETE", "/employees/{employee_id}/photo", "/employees/{anna}/photo", 200, None),
             ("PUT", "/queues/{queue}", "/queues/500", 200, {"label": "Line"}),
             ("DELETE", "/queues/{queue}", "/queues/500", 204, None),
+            ("PUT", "/trunks/{trunk}", "/trunks/kyivstar", 200, {"label": "Kyivstar"}),
+            ("DELETE", "/trunks/{trunk}", "/trunks/kyivstar", 204, None),
+            ("PUT", "/outbound-routes/{route}", "/outbound-routes/1", 200, {"patterns": ["00X."]}),
+            ("DELETE", "/outbound-routes/{route}", "/outbound-routes/1", 204, None),
         )
     ),
 )

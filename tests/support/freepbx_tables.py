@@ -46,6 +46,11 @@ TABLES: dict[str, str] = {
         `mohclass` varchar(80), `time_group_id` int, `dest` varchar(255), `time_mode` varchar(20) DEFAULT ''""",
     "outbound_route_trunks": """`route_id` int NOT NULL, `trunk_id` int NOT NULL, `seq` int NOT NULL,
         PRIMARY KEY (`route_id`,`trunk_id`,`seq`)""",
+    "outbound_route_sequence": "`route_id` int NOT NULL, `seq` int NOT NULL, PRIMARY KEY (`route_id`,`seq`)",
+    "outbound_route_patterns": """`route_id` int NOT NULL, `match_pattern_prefix` varchar(60) NOT NULL DEFAULT '',
+        `match_pattern_pass` varchar(60) NOT NULL DEFAULT '', `match_cid` varchar(60) NOT NULL DEFAULT '',
+        `prepend_digits` varchar(100) NOT NULL DEFAULT '',
+        PRIMARY KEY (`route_id`,`match_pattern_prefix`,`match_pattern_pass`,`match_cid`,`prepend_digits`)""",
     "userman_users": """`id` int NOT NULL AUTO_INCREMENT PRIMARY KEY, `auth` varchar(150) DEFAULT 'freepbx',
         `authid` varchar(750), `username` varchar(150), `description` varchar(255), `password` varchar(255),
         `default_extension` varchar(45) NOT NULL DEFAULT 'none', `primary_group` int, `permissions` blob,
@@ -93,6 +98,9 @@ COMPANY = (
     " (1, 'Kyivstar', 'pjsip', '\"Cafe\" <0672000200>', 'kyivstar', 'off'), (2, 'Old line', 'sip', '', 'old-in', 'on')",
     "INSERT INTO outbound_routes (route_id, name, outcid) VALUES (1, 'Cities', ''), (2, 'Abroad', '')",
     "INSERT INTO outbound_route_trunks (route_id, trunk_id, seq) VALUES (1, 2, 1), (1, 1, 0), (2, 1, 0)",
+    "INSERT INTO outbound_route_sequence (route_id, seq) VALUES (1, 1), (2, 0)",
+    "INSERT INTO outbound_route_patterns (route_id, match_pattern_prefix, match_pattern_pass, match_cid,"
+    " prepend_digits) VALUES (1, '', '0ZXXXXXXXX', '', ''), (1, '9', 'X.', '101', '0'), (2, '', '00X.', '', '')",
     "INSERT INTO userman_users (id, username, password, default_extension, displayname, department, cell) VALUES"
     " (1, '101', '$2a$secret', '101', '', 'Sales', '+38 (050) 555-44-33'), (2, '102', '', '102', '', '', ''),"
     " (3, '103', '', '103', 'Taras Shevchuk', '', ''), (4, '110', '', '110', '', '', '')",

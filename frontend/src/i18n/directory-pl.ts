@@ -1,5 +1,6 @@
 /** The words of the directory's settings in Polish. */
 import type { DirectoryWords } from './directory'
+import { lines } from './lines'
 import { rest } from './rest'
 
 export const plDirectory: DirectoryWords = {
@@ -7,6 +8,7 @@ export const plDirectory: DirectoryWords = {
   reload: 'Pokaż, jak jest teraz',
   undo: 'Cofnij',
   rest: rest.pl,
+  lines: lines.pl,
   noDepartment: 'Bez działu',
   project: {
     title: 'Projekt',
@@ -138,7 +140,7 @@ export const plDirectory: DirectoryWords = {
   },
   file: {
     title: 'Katalog jako plik',
-    intro: 'Pracownicy, działy, kolejki i numery jako tabela do arkusza: eksport i import z powrotem.',
+    intro: 'Pracownicy, działy, kolejki, numery, trunki i trasy jako tabela do arkusza: eksport i import z powrotem.',
     export: 'Eksport',
     exportHelp: 'Wszystko oprócz tych, którzy odeszli. Który plik otworzy się dobrze, zależy od języka arkusza.',
     commas: 'CSV z przecinkami',
@@ -171,7 +173,14 @@ export const plDirectory: DirectoryWords = {
       same: 'Bez zmian',
     },
     whats: { added: 'dodane', changed: 'zmienione', left: 'odchodzi', back: 'wraca', removed: 'usunięte' },
-    records: { department: 'Dział', employee: 'Pracownik', queue: 'Kolejka', number: 'Numer' },
+    records: {
+      department: 'Dział',
+      employee: 'Pracownik',
+      queue: 'Kolejka',
+      number: 'Numer',
+      trunk: 'Trunk',
+      route: 'Trasa wychodząca',
+    },
     fields: {
       name: 'nazwa',
       department: 'dział',
@@ -180,6 +189,10 @@ export const plDirectory: DirectoryWords = {
       source: 'źródło',
       scheme: 'schemat',
       kind: 'rodzaj',
+      order: 'kolejność',
+      patterns: 'wybierane numery',
+      trunks: 'trunki',
+      disabled: 'wyłączony',
     },
     faults: {
       empty: 'plik jest pusty',
@@ -187,7 +200,7 @@ export const plDirectory: DirectoryWords = {
       twice_named: 'kolumna jest podana dwa razy',
       missing_column: 'ta kolumna jest potrzebna',
       fields: 'wiersz ma inną liczbę pól niż pierwszy: {value}',
-      record: 'rekord to department, employee, queue lub number, a nie „{value}”',
+      record: 'rekord to department, employee, queue, number, trunk lub route, a nie „{value}”',
       name: 'nazwa ma od 1 do 200 znaków',
       path: 'dział zapisuje się tak: Sprzedaż / Północ',
       account: 'konta rozdziela |, a każde jest raz: „{value}”',
@@ -196,6 +209,7 @@ export const plDirectory: DirectoryWords = {
       number: 'to nie jest numer: „{value}”',
       text: 'tekst jest za długi albo ma podziały wierszy',
       id: 'id to liczba całkowita, a nie „{value}”',
+      order: 'kolejność to liczba całkowita od 1, a nie „{value}”',
       same: 'o tym samym mówi wiersz {value}',
       ambiguous: 'kilka osób nazywa się „{value}”: podaj id lub konto',
       several: 'konta należą do różnych pracowników: podaj id',

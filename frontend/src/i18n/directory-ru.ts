@@ -1,5 +1,6 @@
 /** The words of the directory's settings in Russian. */
 import type { DirectoryWords } from './directory'
+import { lines } from './lines'
 import { rest } from './rest'
 
 export const ruDirectory: DirectoryWords = {
@@ -7,6 +8,7 @@ export const ruDirectory: DirectoryWords = {
   reload: 'Показать, как сейчас',
   undo: 'Вернуть',
   rest: rest.ru,
+  lines: lines.ru,
   noDepartment: 'Без отдела',
   project: {
     title: 'Проект',
@@ -137,7 +139,8 @@ export const ruDirectory: DirectoryWords = {
   },
   file: {
     title: 'Справочник файлом',
-    intro: 'Сотрудники, отделы, очереди и номера таблицей для Excel и других: выгрузить и загрузить обратно.',
+    intro:
+      'Сотрудники, отделы, очереди, номера, транки и маршруты таблицей для Excel и других: выгрузить и загрузить обратно.',
     export: 'Выгрузка',
     exportHelp: 'Всё, кроме ушедших. Какой файл откроется правильно, зависит от языка вашей программы.',
     commas: 'CSV с запятыми',
@@ -170,7 +173,14 @@ export const ruDirectory: DirectoryWords = {
       same: 'Без изменений',
     },
     whats: { added: 'добавится', changed: 'изменится', left: 'уйдёт', back: 'вернётся', removed: 'уберётся' },
-    records: { department: 'Отдел', employee: 'Сотрудник', queue: 'Очередь', number: 'Номер' },
+    records: {
+      department: 'Отдел',
+      employee: 'Сотрудник',
+      queue: 'Очередь',
+      number: 'Номер',
+      trunk: 'Транк',
+      route: 'Исходящий маршрут',
+    },
     fields: {
       name: 'название',
       department: 'отдел',
@@ -179,6 +189,10 @@ export const ruDirectory: DirectoryWords = {
       source: 'источник',
       scheme: 'схема',
       kind: 'вид',
+      order: 'порядок',
+      patterns: 'что набирают',
+      trunks: 'транки',
+      disabled: 'выключен',
     },
     faults: {
       empty: 'файл пуст',
@@ -186,7 +200,7 @@ export const ruDirectory: DirectoryWords = {
       twice_named: 'столбец указан дважды',
       missing_column: 'этот столбец нужен',
       fields: 'в строке другое число полей, чем в первой: {value}',
-      record: 'запись — это department, employee, queue или number, а не «{value}»',
+      record: 'запись — это department, employee, queue, number, trunk или route, а не «{value}»',
       name: 'в названии от 1 до 200 знаков',
       path: 'отдел пишется так: Продажи / Север',
       account: 'аккаунты разделяет |, и каждый указан один раз: «{value}»',
@@ -195,6 +209,7 @@ export const ruDirectory: DirectoryWords = {
       number: 'это не номер: «{value}»',
       text: 'текст слишком длинный или с переносами строк',
       id: 'id — целое число, а не «{value}»',
+      order: 'порядок — целое число от 1, а не «{value}»',
       same: 'о том же говорит строка {value}',
       ambiguous: 'имя «{value}» у нескольких: укажите id или аккаунт',
       several: 'аккаунты принадлежат разным сотрудникам: укажите id',

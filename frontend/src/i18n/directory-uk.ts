@@ -1,5 +1,6 @@
 /** The words of the directory's settings in Ukrainian. */
 import type { DirectoryWords } from './directory'
+import { lines } from './lines'
 import { rest } from './rest'
 
 export const ukDirectory: DirectoryWords = {
@@ -7,6 +8,7 @@ export const ukDirectory: DirectoryWords = {
   reload: 'Показати, як зараз',
   undo: 'Повернути',
   rest: rest.uk,
+  lines: lines.uk,
   noDepartment: 'Без відділу',
   project: {
     title: 'Проєкт',
@@ -137,7 +139,8 @@ export const ukDirectory: DirectoryWords = {
   },
   file: {
     title: 'Довідник файлом',
-    intro: 'Співробітники, відділи, черги й номери таблицею для Excel та інших: вивантажити й завантажити назад.',
+    intro:
+      'Співробітники, відділи, черги, номери, транки й маршрути таблицею для Excel та інших: вивантажити й завантажити назад.',
     export: 'Вивантаження',
     exportHelp: 'Усе, крім тих, хто пішов. Який файл відкриється правильно, залежить від мови вашої програми.',
     commas: 'CSV з комами',
@@ -170,7 +173,14 @@ export const ukDirectory: DirectoryWords = {
       same: 'Без змін',
     },
     whats: { added: 'додасться', changed: 'зміниться', left: 'піде', back: 'повернеться', removed: 'прибереться' },
-    records: { department: 'Відділ', employee: 'Співробітник', queue: 'Черга', number: 'Номер' },
+    records: {
+      department: 'Відділ',
+      employee: 'Співробітник',
+      queue: 'Черга',
+      number: 'Номер',
+      trunk: 'Транк',
+      route: 'Вихідний маршрут',
+    },
     fields: {
       name: 'назва',
       department: 'відділ',
@@ -179,6 +189,10 @@ export const ukDirectory: DirectoryWords = {
       source: 'джерело',
       scheme: 'схема',
       kind: 'вид',
+      order: 'порядок',
+      patterns: 'що набирають',
+      trunks: 'транки',
+      disabled: 'вимкнено',
     },
     faults: {
       empty: 'файл порожній',
@@ -186,7 +200,7 @@ export const ukDirectory: DirectoryWords = {
       twice_named: 'стовпець вказано двічі',
       missing_column: 'цей стовпець потрібен',
       fields: 'у рядку інша кількість полів, ніж у першому: {value}',
-      record: 'запис — це department, employee, queue або number, а не «{value}»',
+      record: 'запис — це department, employee, queue, number, trunk або route, а не «{value}»',
       name: 'у назві від 1 до 200 знаків',
       path: 'відділ пишеться так: Продажі / Північ',
       account: 'акаунти розділяє |, і кожен вказано один раз: «{value}»',
@@ -195,6 +209,7 @@ export const ukDirectory: DirectoryWords = {
       number: 'це не номер: «{value}»',
       text: 'текст задовгий або з перенесеннями рядків',
       id: 'id — ціле число, а не «{value}»',
+      order: 'порядок — ціле число від 1, а не «{value}»',
       same: 'про те саме каже рядок {value}',
       ambiguous: 'ім’я «{value}» у кількох: вкажіть id або акаунт',
       several: 'акаунти належать різним співробітникам: вкажіть id',

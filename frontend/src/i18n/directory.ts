@@ -3,6 +3,7 @@ import { plDirectory } from './directory-pl'
 import { ruDirectory } from './directory-ru'
 import { ukDirectory } from './directory-uk'
 import type { Language } from './index.svelte'
+import { lines, type LineWords } from './lines'
 import { rest, type RestWords } from './rest'
 
 const en = {
@@ -139,7 +140,8 @@ const en = {
   },
   file: {
     title: 'Directory as a file',
-    intro: 'Employees, departments, queues and numbers as a table, for a spreadsheet: out, and in again.',
+    intro:
+      'Employees, departments, queues, numbers, trunks and routes as a table, for a spreadsheet: out, and in again.',
     export: 'Export',
     exportHelp: 'Everything but those who left. Which file your spreadsheet opens well depends on its language.',
     commas: 'CSV with commas',
@@ -172,7 +174,14 @@ const en = {
       same: 'As they are',
     },
     whats: { added: 'added', changed: 'changed', left: 'leaves', back: 'returns', removed: 'removed' },
-    records: { department: 'Department', employee: 'Employee', queue: 'Queue', number: 'Number' },
+    records: {
+      department: 'Department',
+      employee: 'Employee',
+      queue: 'Queue',
+      number: 'Number',
+      trunk: 'Trunk',
+      route: 'Outbound route',
+    },
     fields: {
       name: 'name',
       department: 'department',
@@ -181,6 +190,10 @@ const en = {
       source: 'source',
       scheme: 'scheme',
       kind: 'kind',
+      order: 'order',
+      patterns: 'patterns dialled',
+      trunks: 'trunks',
+      disabled: 'switched off',
     },
     faults: {
       empty: 'the file is empty',
@@ -188,7 +201,7 @@ const en = {
       twice_named: 'the column is there twice',
       missing_column: 'this column is needed',
       fields: 'the line has another number of fields than the first: {value}',
-      record: 'a record is department, employee, queue or number, not “{value}”',
+      record: 'a record is department, employee, queue, number, trunk or route, not “{value}”',
       name: 'a name has 1 to 200 characters',
       path: 'a department is written so: Sales / North',
       account: 'accounts are parted by |, and each is there once: “{value}”',
@@ -197,6 +210,7 @@ const en = {
       number: 'this is no number: “{value}”',
       text: 'the text is too long, or has line breaks',
       id: 'an id is a whole number, not “{value}”',
+      order: 'the order is a whole number from 1, not “{value}”',
       same: 'this is what line {value} is of, too',
       ambiguous: 'several have the name “{value}”: give an id or an account',
       several: 'its accounts are of several employees: give an id',
@@ -210,10 +224,10 @@ const en = {
 }
 
 type Worded<T> = { readonly [K in keyof T]: T[K] extends string ? string : Worded<T[K]> }
-export type DirectoryWords = Worded<typeof en> & { readonly rest: RestWords }
+export type DirectoryWords = Worded<typeof en> & { readonly rest: RestWords; readonly lines: LineWords }
 
 export const directory: Readonly<Record<Language, DirectoryWords>> = {
-  en: { ...en, rest: rest.en },
+  en: { ...en, rest: rest.en, lines: lines.en },
   ru: ruDirectory,
   pl: plDirectory,
   uk: ukDirectory,

@@ -140,6 +140,7 @@ export const en = {
     duration: 'In all',
     route: 'Route',
     scheme: 'Scheme',
+    trunk: 'Trunk',
     queue: 'Queue',
     client: 'Client',
     business: 'Our number',

@@ -148,6 +148,7 @@ export const pl: FourFormDictionary = {
     duration: 'Razem',
     route: 'Trasa',
     scheme: 'Schemat',
+    trunk: 'Trunk',
     queue: 'Kolejka',
     client: 'Klient',
     business: 'Nasz numer',

@@ -148,6 +148,7 @@ export const ru: FourFormDictionary = {
     duration: 'Всего',
     route: 'Маршрут',
     scheme: 'Схема',
+    trunk: 'Транк',
     queue: 'Очередь',
     client: 'Клиент',
     business: 'Наш номер',

@@ -153,6 +153,7 @@ export const uk: FourFormDictionary = {
     duration: 'Усього',
     route: 'Маршрут',
     scheme: 'Схема',
+    trunk: 'Транк',
     queue: 'Черга',
     client: 'Клієнт',
     business: 'Наш номер',

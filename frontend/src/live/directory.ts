@@ -8,6 +8,8 @@ export type EmployeeEntry = Shapes['EmployeeEntry']
 export type DepartmentEntry = Shapes['DepartmentEntry']
 export type QueueEntry = Shapes['QueueEntry']
 export type NumberEntry = Shapes['NumberEntry']
+export type TrunkEntry = Shapes['TrunkEntry']
+export type RouteEntry = Shapes['RouteEntry']
 export type AccountEntry = Shapes['AccountEntry']
 export type AccountAsked = Shapes['AccountAsked']
 export type DirectoryImported = Shapes['DirectoryImported']
@@ -16,6 +18,7 @@ export type DirectoryFault = Shapes['DirectoryFault']
 export type ProjectEntry = Shapes['ProjectEntry']
 
 export const ACCOUNT_KINDS = ['sip', 'webrtc', 'analogue', 'mobile'] as const
+export const TRUNK_KINDS = ['pjsip', 'sip', 'iax2', 'dahdi'] as const
 export type AccountKind = (typeof ACCOUNT_KINDS)[number]
 /** As the revision of something that is to be made: there must be none of its name yet. */
 export const NEW = 'new'
@@ -64,6 +67,16 @@ export const putQueue = (projectId: number, name: string, asked: Shapes['QueuePu
   ask('PUT', at(projectId, `/queues/${encodeURIComponent(name)}`), asked)
 export const removeQueue = (projectId: number, name: string, revision: string): Promise<void> =>
   ask('DELETE', at(projectId, `/queues/${encodeURIComponent(name)}${by(revision)}`))
+
+export const putTrunk = (projectId: number, name: string, asked: Shapes['TrunkPut']): Promise<TrunkEntry> =>
+  ask('PUT', at(projectId, `/trunks/${encodeURIComponent(name)}`), asked)
+export const removeTrunk = (projectId: number, name: string, revision: string): Promise<void> =>
+  ask('DELETE', at(projectId, `/trunks/${encodeURIComponent(name)}${by(revision)}`))
+
+export const putRoute = (projectId: number, name: string, asked: Shapes['RoutePut']): Promise<RouteEntry> =>
+  ask('PUT', at(projectId, `/outbound-routes/${encodeURIComponent(name)}`), asked)
+export const removeRoute = (projectId: number, name: string, revision: string): Promise<void> =>
+  ask('DELETE', at(projectId, `/outbound-routes/${encodeURIComponent(name)}${by(revision)}`))
 
 export const exportAddress = (projectId: number, delimiter: 'comma' | 'semicolon'): string =>
   `/api/v1${at(projectId, `/directory/export?delimiter=${delimiter}`)}`

@@ -28,7 +28,17 @@ export const reconsiderFound = (projectId: number, one: Refusal): Promise<void> 
 export const takeNewFound = (projectId: number, connectionId: number, takesNew: boolean): Promise<void> =>
   ask('PUT', path(projectId, `/${connectionId}/takes-new`), { takes_new: takesNew })
 
-export const GROUPS = ['people', 'accounts', 'names', 'departments', 'queues', 'numbers', 'hours', 'gone'] as const
+export const GROUPS = [
+  'people',
+  'accounts',
+  'names',
+  'departments',
+  'queues',
+  'numbers',
+  'lines',
+  'hours',
+  'gone',
+] as const
 export type GroupId = (typeof GROUPS)[number]
 
 const OF_KIND: Record<Proposal['kind'], GroupId> = {
@@ -42,6 +52,12 @@ const OF_KIND: Record<Proposal['kind'], GroupId> = {
   number: 'numbers',
   scheme: 'numbers',
   hours: 'hours',
+  trunk: 'lines',
+  trunk_name: 'lines',
+  trunk_state: 'lines',
+  route: 'lines',
+  route_name: 'lines',
+  route_path: 'lines',
 }
 
 export const groupOf = (one: Proposal): GroupId => (one.act === 'gone' ? 'gone' : OF_KIND[one.kind])
@@ -81,6 +97,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   trunks: ['trunkid', 'name', 'tech', 'channelid', 'outcid', 'disabled'],
   outbound_routes: ['route_id', 'name', 'outcid'],
   outbound_route_trunks: ['route_id', 'trunk_id', 'seq'],
+  outbound_route_sequence: ['route_id', 'seq'],
+  outbound_route_patterns: ['route_id', 'match_pattern_pass', 'match_pattern_prefix', 'match_cid', 'prepend_digits'],
   userman_users: ['id', 'default_extension', 'displayname', 'fname', 'lname', 'department', 'cell'],
   userman_groups: ['id', 'groupname', 'users'],
   contactmanager_groups: ['id', 'name', 'type'],

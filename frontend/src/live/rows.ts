@@ -90,6 +90,7 @@ export class Who {
   readonly employees: ReadonlyMap<number, Employee>
   readonly departments: ReadonlyMap<number, Department>
   readonly queues: ReadonlyMap<string, string>
+  readonly #trunks: ReadonlyMap<string, string>
   readonly #accounts: ReadonlyMap<string, Employee>
   readonly #numbers: ReadonlyMap<string, { label: string | null; source: string | null }>
   readonly #rows = new WeakMap<LiveCall, Row>()
@@ -101,6 +102,7 @@ export class Who {
     this.employees = new Map(directory.employees.map((one) => [one.id, one]))
     this.departments = new Map(directory.departments.map((one) => [one.id, one]))
     this.queues = new Map(directory.queues.map((one) => [one.name, one.label ?? one.name]))
+    this.#trunks = new Map(directory.trunks.map((one) => [one.name, one.label ?? one.name]))
     this.#accounts = new Map(directory.employees.flatMap((one) => one.accounts.map((account) => [account, one])))
     this.#numbers = new Map(directory.numbers.map((one) => [phone(one.number, country).digits, one]))
   }
@@ -129,6 +131,10 @@ export class Who {
 
   queueName(name: string): string {
     return this.queues.get(name) ?? name
+  }
+
+  trunkName(name: string): string {
+    return this.#trunks.get(name) ?? name
   }
 
   business(number: string): Business {

@@ -12,6 +12,8 @@ export type CallCost = components['schemas']['CallCost']
 export interface TariffList {
   tariffs: TariffEntry[]
   trunks: string[]
+  /** What people call a trunk that they call otherwise. */
+  labels: Record<string, string>
 }
 
 const base = (projectId: number) => `/projects/${projectId}/tariffs`

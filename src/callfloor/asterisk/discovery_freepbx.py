@@ -14,7 +14,15 @@ _CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 _CALLERID: Final = re.compile(r"<([^<>]*)>")
 _EVERYBODY: Final = frozenset({"all users", "user manager group"})
 """Groups that FreePBX makes by itself, and puts everybody in: no departments."""
-_WHOLE: Final = {"employees": ("users", "devices"), "queues": ("queues_config",), "numbers": ("incoming",)}
+_WHOLE: Final = {
+    "employees": ("users", "devices"),
+    "queues": ("queues_config",),
+    "numbers": ("incoming",),
+    "trunks": ("trunks",),
+    "routes": ("outbound_routes",),
+}
+MOST_PATTERNS: Final = 200
+"""Of one route; a list of a country's prefixes may have thousands, which nobody reads."""
 _NO_EXTENSION: Final = frozenset({"", "none"})
 _TECHNOLOGIES: Final = frozenset({"pjsip", "sip", "iax2", "dahdi", "zap"})
 
@@ -165,9 +173,14 @@ def _read(number: str, country: str | None) -> dict[str, Any]:
 
 def _trunks(tables: Tables) -> Iterator[FoundTrunk]:
     for row in tables.of("trunks"):
-        if row["tech"].lower() in _TECHNOLOGIES and row["channelid"]:
+        tech = row["tech"].lower()
+        if tech in _TECHNOLOGIES and row["channelid"]:
             yield FoundTrunk(
-                name=row["name"] or row["channelid"], channel=row["channelid"], disabled=row.get("disabled") == "on"
+                name=row["name"] or row["channelid"],
+                channel=row["channelid"],
+                disabled=row.get("disabled") == "on",
+                tech="dahdi" if tech == "zap" else tech,
+                source="database",
             )
 
 
@@ -175,15 +188,49 @@ def _routes(tables: Tables) -> Iterator[FoundRoute]:
     for row in tables.of("incoming"):
         by = tuple(one for one in (row["extension"], row.get("cidnum", "")) if one)
         yield FoundRoute(name=row["description"] or " / ".join(by) or "*", inbound=True, by=by)
-    named = {row["trunkid"]: row["name"] or row["channelid"] for row in tables.of("trunks")}
+    lines = {row["trunkid"]: (row["name"] or row["channelid"], row["channelid"]) for row in tables.of("trunks")}
     of_route: dict[str, list[tuple[int, str]]] = {}
     for row in tables.of("outbound_route_trunks"):
-        if row["trunk_id"] in named and row["seq"].isdecimal():
-            of_route.setdefault(row["route_id"], []).append((int(row["seq"]), named[row["trunk_id"]]))
-    for row in tables.of("outbound_routes"):
-        if row["name"]:
-            tried = tuple(name for _, name in sorted(of_route.get(row["route_id"], ())))
-            yield FoundRoute(name=row["name"], inbound=False, by=tried)
+        if row["trunk_id"] in lines and row["seq"].isdecimal():
+            of_route.setdefault(row["route_id"], []).append((int(row["seq"]), row["trunk_id"]))
+    outbound = [row for row in tables.of("outbound_routes") if row["name"]]
+    places, patterns = _places(tables, {row["route_id"] for row in outbound}), _patterns(tables)
+    for row in sorted(outbound, key=lambda row: places.get(row["route_id"], len(places))):
+        key = row["route_id"]
+        tried = [lines[trunk] for _, trunk in sorted(of_route.get(key, ()))]
+        yield FoundRoute(
+            name=row["name"],
+            inbound=False,
+            by=tuple(name for name, _ in tried),
+            key=key,
+            position=places.get(key),
+            patterns=None if patterns is None else tuple(patterns.get(key, ())),
+            trunks=tuple(dict.fromkeys(channel for _, channel in tried if channel)),
+        )
+
+
+def _places(tables: Tables, routes: set[str]) -> dict[str, int]:
+    """By route: which of them the PBX asks first, from 1."""
+    told = [row for row in tables.of("outbound_route_sequence") if row["seq"].isdecimal() and row["route_id"] in routes]
+    in_order = dict.fromkeys(row["route_id"] for row in sorted(told, key=lambda row: int(row["seq"])))
+    return {route: place for place, route in enumerate(in_order, 1)}
+
+
+def _patterns(tables: Tables) -> dict[str, list[str]] | None:
+    """By route: what is dialled, as FreePBX's own pages wrote it in one line: ``prepend+prefix|pattern/caller``."""
+    if not tables.whole("outbound_route_patterns"):
+        return None
+    found: dict[str, list[str]] = {}
+    for row in tables.of("outbound_route_patterns"):
+        before = f"{row['prepend_digits']}+" if row.get("prepend_digits") else ""
+        prefix = f"{row['match_pattern_prefix']}|" if row.get("match_pattern_prefix") else ""
+        caller = f"/{row['match_cid']}" if row.get("match_cid") else ""
+        found.setdefault(row["route_id"], []).append(f"{before}{prefix}{row['match_pattern_pass']}{caller}")
+    for key, of_route in found.items():
+        of_route.sort()
+        if len(of_route) > MOST_PATTERNS:
+            found[key] = [*of_route[: MOST_PATTERNS - 1], "…"]
+    return found
 
 
 # --- working hours ------------------------------------------------------------------------------------------------

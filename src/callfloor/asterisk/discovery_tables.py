@@ -54,6 +54,13 @@ WANTED: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...]] = (
     ("trunks", ("trunkid", "name", "tech", "channelid"), ("outcid", "disabled"), ""),
     ("outbound_routes", ("route_id", "name"), ("outcid",), ""),
     ("outbound_route_trunks", ("route_id", "trunk_id", "seq"), (), ""),
+    ("outbound_route_sequence", ("route_id", "seq"), (), ""),
+    (
+        "outbound_route_patterns",
+        ("route_id", "match_pattern_pass"),
+        ("match_pattern_prefix", "match_cid", "prepend_digits"),
+        "",
+    ),
     ("userman_users", ("id", "default_extension"), ("displayname", "fname", "lname", "department", "cell"), ""),
     ("userman_groups", ("id", "groupname", "users"), (), ""),
     ("contactmanager_groups", ("id", "name", "type"), (), "type = 'internal'"),

@@ -83,6 +83,9 @@ class Mark:
                 for each in found.employees
             ),
             queues=tuple(replace(queue, name=on(queue.name)) for queue in found.queues),
+            routes=tuple(replace(each, key=f"{each.key}@{self.text}") if each.key else each for each in found.routes)
+            if self.text
+            else found.routes,
         )
 
     def _fact(self, fact: Fact) -> Fact:

@@ -38,6 +38,13 @@ class BusinessNumber(msgspec.Struct, frozen=True, kw_only=True):
     scheme: str | None = None  # the inbound route's name
 
 
+class Trunk(msgspec.Struct, frozen=True, kw_only=True):
+    """A line to a carrier, by the name that calls know it by."""
+
+    name: str
+    label: str | None = None
+
+
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
     """One project's directory at an instant."""
 
@@ -45,3 +52,4 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     employees: tuple[Employee, ...] = ()
     queues: tuple[Queue, ...] = ()
     numbers: tuple[BusinessNumber, ...] = ()
+    trunks: tuple[Trunk, ...] = ()

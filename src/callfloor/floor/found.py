@@ -53,6 +53,8 @@ class FoundTrunk(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     channel: str  # the endpoint, as channels are named by it
     disabled: bool = False
+    tech: str | None = None  # pjsip | sip | iax2 | dahdi; None: nobody said
+    source: Source = "ami"
 
 
 class FoundRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,10 @@ class FoundRoute(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     inbound: bool
     by: tuple[str, ...] = ()  # inbound: the number, the caller; outbound: trunks, in the order they are tried
+    key: str = ""  # by which the PBX knows an outbound one
+    position: int | None = None  # outbound: the PBX asks them in this order, from 1
+    patterns: tuple[str, ...] | None = None  # outbound: what is dialled, as Asterisk writes it; None: nobody said
+    trunks: tuple[str, ...] = ()  # outbound: as ``by``, by the trunks' channels
 
 
 class FoundNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,5 +86,6 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     trunks: tuple[FoundTrunk, ...] = ()
     routes: tuple[FoundRoute, ...] = ()
     whole: tuple[str, ...] = ()
-    """Of which of ``employees``, ``queues``, ``numbers`` nothing is missing: what is not there is gone."""
+    """Of which of ``employees``, ``queues``, ``numbers``, ``trunks``, ``routes`` nothing is missing: what is not there
+    is gone."""
     notes: tuple[FoundNote, ...] = ()

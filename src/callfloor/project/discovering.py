@@ -16,7 +16,7 @@ from callfloor.asterisk.discovery import discover
 from callfloor.asterisk.link import PbxLink
 from callfloor.asterisk.numbers import kind_of, to_e164
 from callfloor.errors import AmiDisconnectedError, CallfloorError
-from callfloor.floor.found import Found, FoundEmployee, FoundNumber
+from callfloor.floor.found import Found, FoundEmployee, FoundNumber, FoundTrunk
 from callfloor.project.pbx_links import PbxLinks, id_of, key_of
 from callfloor.store.discoveries import Heard, Look, TakenOver
 from callfloor.store.links import StoredLink
@@ -107,6 +107,7 @@ class Discovering:
                 "employees": len(found.employees),
                 "queues": len(found.queues),
                 "numbers": len(found.numbers),
+                "trunks": len(found.trunks),
                 "notes": [note.id for note in found.notes],
             },
         )
@@ -130,8 +131,17 @@ class Discovering:
             for account, count in sorted(heard.accounts.items())
             if count >= FEWEST_CALLS and account not in known
         ]
-        replace = msgspec.structs.replace
-        return replace(found, employees=(*found.employees, *people), numbers=(*found.numbers, *numbers))
+        lines = [
+            FoundTrunk(name=trunk, channel=trunk, source="traffic")
+            for trunk, count in sorted(heard.trunks.items())
+            if count >= FEWEST_CALLS and trunk not in known
+        ]
+        return msgspec.structs.replace(
+            found,
+            employees=(*found.employees, *people),
+            numbers=(*found.numbers, *numbers),
+            trunks=(*found.trunks, *lines),
+        )
 
     # --- deciding -------------------------------------------------------------------------------------------------
 
@@ -210,6 +220,7 @@ def _counts(found: Found) -> tuple[FoundCount, ...]:
         ("queues", found.queues),
         ("numbers", found.numbers),
         ("hours", found.hours),
+        ("trunks", found.trunks),
     )
     return tuple(
         FoundCount(kind=kind, source=source, count=count)

@@ -12,11 +12,28 @@ from typing import Any, Literal
 import msgspec
 
 from callfloor.floor.directory import Directory, Employee
-from callfloor.floor.found import Found, FoundEmployee, Source
+from callfloor.floor.found import Found, FoundEmployee, FoundRoute, FoundTrunk, Source
+from callfloor.store.directory_entries import RouteEntry, TrunkEntry
 from callfloor.store.lines import OwnNumber
+from callfloor.store.lines_found import Asked, agreed_lines, line_proposals
 
 Kind = Literal[
-    "employee", "account", "mobile", "name", "department", "queue", "queue_name", "number", "scheme", "hours"
+    "employee",
+    "account",
+    "mobile",
+    "name",
+    "department",
+    "queue",
+    "queue_name",
+    "number",
+    "scheme",
+    "hours",
+    "trunk",
+    "trunk_name",
+    "trunk_state",  # its technology, and whether it is switched off
+    "route",
+    "route_name",
+    "route_path",  # its place, patterns and trunks
 ]
 Act = Literal["add", "change", "gone"]
 Decided = Mapping[tuple[str, str], Any]
@@ -30,7 +47,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     link_id: int
     kind: Kind
     act: Act
-    key: str  # the extension, account, queue, number or time group
+    key: str  # the extension, account, queue, number, time group, trunk or route
     subject: str  # whom or what it is about, for people
     old: str | None = None
     new: str | None = None
@@ -38,6 +55,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     department: str | None = None  # of a new employee
     number_kind: str | None = None
     hours: tuple[tuple[int, int, int], ...] = ()  # weekday from Monday 0, minutes
+    trunk: FoundTrunk | None = None
+    route: FoundRoute | None = None
     employee_id: int | None = None
     source: Source
     edited: bool = False  # the value was edited here
@@ -51,7 +70,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Mapping[str, int | None]  # every account, with whose it is
     numbers: Mapping[str, OwnNumber]
     hours: frozenset[tuple[int, int, int]] | None
-    elsewhere: Collection[str] = ()  # accounts, queues and numbers that another PBX of the project has
+    trunks: tuple[TrunkEntry, ...] = ()
+    routes: tuple[RouteEntry, ...] = ()
+    elsewhere: Collection[str] = ()  # accounts, queues, numbers and lines that another PBX of the project has
 
 
 def proposals(link_id: int, found: Found, known: Known, decided: Decided) -> tuple[Proposal, ...]:
@@ -90,7 +111,7 @@ def agreed(found: Found, known: Known) -> dict[tuple[str, str], Any]:
     for each in found.hours:
         if frozenset(each.hours) == known.hours:
             out["hours", each.key] = said_hours(each.hours)
-    return out
+    return out | agreed_lines(found, known)
 
 
 def said_hours(hours: Collection[tuple[int, int, int]]) -> str:
@@ -137,6 +158,12 @@ class _Comparing:
         self._known = known
         self._decided = decided
         self._whose = _Whose(found, known)
+        self._asked = Asked(
+            decided=lambda kind, key: decided.get((kind, key)),
+            made=self._made,
+            is_edited=lambda kind, key, have, unsaid: self._is_edited(kind, key, have, unsaid=unsaid),
+            has_gone=self._has_gone,
+        )
 
     def all(self) -> Iterator[Proposal]:
         for person in self._found.employees:
@@ -144,6 +171,7 @@ class _Comparing:
         yield from self._queues()
         yield from self._numbers()
         yield from self._hours()
+        yield from line_proposals(self._found, self._known, self._asked)
         yield from self._gone_accounts()
 
     # --- people -------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select
 from callfloor.floor.found import Found
 from callfloor.store.changes_found import Known, Proposal, agreed
 from callfloor.store.discovery_tables import decided_findings
+from callfloor.store.lines_found import outbound
 from callfloor.store.scope import Scope
 from callfloor.store.upserts import put
 
@@ -59,6 +60,8 @@ def settle(connection: Connection, scope: Scope, link_id: int, found: Found, kno
         "gone_account": {account for person in found.employees for account in person.accounts},
         "gone_queue": {queue.name for queue in found.queues},
         "gone_number": {number.number for number in found.numbers},
+        "gone_trunk": {trunk.channel for trunk in found.trunks},
+        "gone_route": {route.key for route in outbound(found)},
     }
     for kind, key in before:
         if key in there.get(kind, ()):

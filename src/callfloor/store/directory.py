@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, insert, select, update
 
 from callfloor.errors import NotFoundError
-from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
+from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue, Trunk
 from callfloor.store.directory_rows import (
     accounts_of,
     checked_name,
@@ -20,7 +20,7 @@ from callfloor.store.directory_rows import (
     row_of,
     set_row,
 )
-from callfloor.store.directory_tables import employee_photos, queue_departments
+from callfloor.store.directory_tables import employee_photos, queue_departments, trunks
 from callfloor.store.instants import to_ms
 from callfloor.store.proposals import Accepted, accept
 from callfloor.store.scope import Scope
@@ -78,6 +78,10 @@ class DirectoryStore:
                     for row in connection.execute(
                         select(numbers).where(scope.within(numbers)).order_by(numbers.c.number)
                     )
+                ),
+                trunks=tuple(
+                    Trunk(name=row.name, label=row.label)
+                    for row in connection.execute(select(trunks).where(scope.within(trunks)).order_by(trunks.c.name))
                 ),
             )
 

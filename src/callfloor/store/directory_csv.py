@@ -19,9 +19,13 @@ from callfloor.errors import InvalidInputError
 from callfloor.store.directory_entries import AccountEntry, DepartmentEntry, Entries
 from callfloor.store.directory_rows import checked_name
 
-COLUMNS = ("record", "id", "name", "department", "accounts", "label", "source", "scheme", "kind", "state")
-RECORDS = ("department", "employee", "queue", "number")
+COLUMNS = (
+    *("record", "id", "name", "department", "accounts", "label", "source", "scheme", "kind"),
+    *("order", "patterns", "trunks", "state"),
+)
+RECORDS = ("department", "employee", "queue", "number", "trunk", "route")
 NUMBER_KINDS = ("geographic", "toll_free", "internal", "mobile")
+TRUNK_KINDS = ("pjsip", "sip", "iax2", "dahdi")
 ACCOUNT_KINDS = ("sip", "webrtc", "analogue", "mobile")
 MOST_LINES = 50_000
 MOST_ERRORS = 100
@@ -34,10 +38,20 @@ _STATES = {
     "employee": ("", "working", "left"),
     "queue": ("", "removed"),
     "number": ("", "removed"),
+    "trunk": ("", "working", "disabled", "removed"),
+    "route": ("", "removed"),
 }
+_TEXTS = {
+    "queue": ("label",),
+    "number": ("label", "source", "scheme", "kind"),
+    "trunk": ("label", "kind"),
+    "route": ("label", "order", "patterns", "trunks"),
+}
+_KINDS = {"number": NUMBER_KINDS, "trunk": TRUNK_KINDS}
+_LONG = {"patterns": 20_000, "trunks": 20_000}
 _SEPARATOR = re.compile(r"(?<!/)/(?!/)")
 
-State = Literal["", "working", "left", "removed"]
+State = Literal["", "working", "left", "disabled", "removed"]
 Path = tuple[str, ...]
 """A department by its name and those above it, the topmost first."""
 
@@ -50,7 +64,8 @@ class DirectoryFault(msgspec.Struct, frozen=True, kw_only=True):
     reason: (
         str  # empty | unknown_column | twice_named | missing_column | fields | record | name | path | account | kind
     )
-    # | state | number | text | id | same | ambiguous | several | unknown | account_taken | loop | taken | too_many
+    # | state | number | text | id | order | same | ambiguous | several | unknown | account_taken | loop | taken
+    # | too_many
     value: str | None = None
 
 
@@ -63,7 +78,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     department: Path | None
     accounts: tuple[AccountEntry, ...] | None  # of kind "": a known one keeps its kind, a new one is sip
-    texts: dict[str, str]  # label, source, scheme, kind: as far as the file has them
+    texts: dict[str, str]  # label, source, scheme, kind, order, patterns, trunks: as far as the file has them
     state: State
 
 
@@ -129,17 +144,43 @@ def _rows(entries: Entries) -> Iterator[tuple[str, ...]]:
 
     for department in sorted(entries.departments, key=lambda each: paths[each.id]):
         above = path_text(paths[department.id][:-1])
-        yield "department", str(department.id), department.name, above, "", "", "", "", "", ""
+        yield _row(record="department", id=str(department.id), name=department.name, department=above)
     for person in entries.employees:
-        accounts = accounts_text(person.accounts)
-        yield "employee", str(person.id), person.name, path(person.department_id), accounts, "", "", "", "", "working"
-    for queue in entries.queues:
-        yield "queue", "", queue.name, path(queue.department_id), "", queue.label or "", "", "", "", ""
-    for each in entries.numbers:
-        yield (
-            *("number", "", each.number, "", "", each.label or "", each.source or "", each.scheme or "", each.kind),
-            "",
+        yield _row(
+            record="employee",
+            id=str(person.id),
+            name=person.name,
+            department=path(person.department_id),
+            accounts=accounts_text(person.accounts),
+            state="working",
         )
+    for queue in entries.queues:
+        yield _row(record="queue", name=queue.name, department=path(queue.department_id), label=queue.label)
+    for each in entries.numbers:
+        yield _row(
+            record="number",
+            name=each.number,
+            label=each.label,
+            source=each.source,
+            scheme=each.scheme,
+            kind=each.kind,
+        )
+    for trunk in entries.trunks:
+        state = "disabled" if trunk.disabled else "working"
+        yield _row(record="trunk", name=trunk.name, label=trunk.label, kind=trunk.tech, state=state)
+    for route in entries.routes:
+        yield _row(
+            record="route",
+            name=route.name,
+            label=route.label,
+            order=None if route.position is None else str(route.position),
+            patterns=" ".join(route.patterns),
+            trunks=names_text(route.trunks),
+        )
+
+
+def _row(**cells: str | None) -> tuple[str, ...]:
+    return tuple(cells.get(column) or "" for column in COLUMNS)
 
 
 def paths_of(departments: Iterable[DepartmentEntry]) -> dict[int, Path]:
@@ -164,6 +205,17 @@ def path_text(path: Path) -> str:
 def accounts_text(accounts: Iterable[AccountEntry]) -> str:
     """``PJSIP/101 | mobile:+48600100200``: with the kind before it, but for SIP; a bar within one is doubled."""
     return " | ".join(_account_text(each).replace("|", "||") for each in accounts)
+
+
+def names_text(names: Iterable[str]) -> str:
+    """``kyivstar | backup``; a bar within one is doubled."""
+    return " | ".join(name.replace("|", "||") for name in names)
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The names of ``names_text``, each once."""
+    parts = re.split(r"(?<!\|)\|(?!\|)", text) if text else ()
+    return tuple(dict.fromkeys(part.strip().replace("||", "|") for part in parts))
 
 
 def _account_text(entry: AccountEntry) -> str:
@@ -226,7 +278,7 @@ def _line(given: Mapping[str, str], line: int) -> Line | list[DirectoryFault]:
         wrong("id", "id")
         number = ""
     path = None
-    if "department" in given and record != "number":
+    if "department" in given and record in {"department", "employee", "queue"}:
         path = _path(given["department"])
         if path is None:
             wrong("department", "path")
@@ -235,18 +287,20 @@ def _line(given: Mapping[str, str], line: int) -> Line | list[DirectoryFault]:
         accounts = _accounts(given["accounts"])
         if accounts is None:
             wrong("accounts", "account")
-    texts = {each: given[each] for each in ("label", "source", "scheme", "kind") if each in given}
-    texts = {
-        each: text for each, text in texts.items() if record == "number" or (record == "queue" and each == "label")
-    }
+    texts = {each: given[each] for each in _TEXTS.get(record, ()) if each in given}
     for each, text in texts.items():
-        if len(text) > 200 or any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+        if len(text) > _LONG.get(each, 200) or any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
             wrong(each, "text")
-    kind = texts.get("kind", "")
-    if kind and (kind := kind.lower().replace("-", "_")) not in NUMBER_KINDS:
-        wrong("kind", "kind")
-    if "kind" in texts:
+    if kind := texts.get("kind", "").lower().replace("-", "_"):
         texts["kind"] = kind
+        if kind not in _KINDS[record]:
+            wrong("kind", "kind")
+    if (order := texts.get("order")) and not (order.isascii() and order.isdigit() and 1 <= int(order[:6]) < 100_000):
+        wrong("order", "order")
+    if "patterns" in texts:
+        texts["patterns"] = " ".join(texts["patterns"].split())
+    if "trunks" in texts and not all(map(_is_name, names_of(texts["trunks"]))):
+        wrong("trunks", "name")
     return errors or Line(
         line=line,
         record=record,

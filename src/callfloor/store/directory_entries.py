@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from callfloor.errors import NotFoundError, StaleEditError
 from callfloor.store.directory_rows import accounts_of, present, row_of
-from callfloor.store.directory_tables import employee_photos, queue_departments
+from callfloor.store.directory_tables import employee_photos, outbound_routes, queue_departments, trunks
 from callfloor.store.instants import to_s
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, departments, employees, numbers, queues
@@ -69,8 +69,29 @@ class NumberEntry(msgspec.Struct, frozen=True, kw_only=True):
     revision: str = ""
 
 
-_E = TypeVar("_E", DepartmentEntry, EmployeeEntry, QueueEntry, NumberEntry)
-Entry = DepartmentEntry | EmployeeEntry | QueueEntry | NumberEntry
+class TrunkEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A line to a carrier, by the name that calls and tariffs know it by."""
+
+    name: str
+    label: str | None  # what people call it
+    tech: str | None  # pjsip | sip | iax2 | dahdi; null: nobody knows
+    disabled: bool
+    revision: str = ""
+
+
+class RouteEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An outbound route of the PBX: by what is dialled it chooses the trunks."""
+
+    name: str  # the PBX's key of it
+    label: str | None  # what people call it
+    position: int | None  # the PBX asks them in this order, from 1
+    patterns: tuple[str, ...]  # as Asterisk writes them
+    trunks: tuple[str, ...]  # in the order they are tried
+    revision: str = ""
+
+
+_E = TypeVar("_E", DepartmentEntry, EmployeeEntry, QueueEntry, NumberEntry, TrunkEntry, RouteEntry)
+Entry = DepartmentEntry | EmployeeEntry | QueueEntry | NumberEntry | TrunkEntry | RouteEntry
 
 
 class Entries(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +102,8 @@ class Entries(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[EmployeeEntry, ...]  # those who left, the latest first
     queues: tuple[QueueEntry, ...]
     numbers: tuple[NumberEntry, ...]
+    trunks: tuple[TrunkEntry, ...]
+    routes: tuple[RouteEntry, ...]  # in the PBX's order
     free_accounts: tuple[AccountEntry, ...]  # known, and nobody's
     revision: str
 
@@ -129,6 +152,8 @@ def load_entries(connection: Connection, scope: Scope) -> Entries:
             _sealed(_number(row))
             for row in connection.execute(select(numbers).where(scope.within(numbers)).order_by(numbers.c.number))
         ),
+        "trunks": tuple(_sealed(each) for each in load_trunks(connection, scope)),
+        "routes": tuple(_sealed(each) for each in load_routes(connection, scope)),
         "free_accounts": tuple(theirs.get(None, ())),
     }
     return Entries(**found, revision=revision_of(found))
@@ -166,6 +191,51 @@ def number_entry(connection: Connection, scope: Scope, number: str) -> NumberEnt
     if row is None:
         raise NotFoundError("There is no such number.")
     return _sealed(_number(row))
+
+
+def trunk_entry(connection: Connection, scope: Scope, name: str) -> TrunkEntry:
+    """Raises NotFoundError where there is none."""
+    row = connection.execute(select(trunks).where(scope.within(trunks), trunks.c.name == name)).one_or_none()
+    if row is None:
+        raise NotFoundError("There is no such trunk.")
+    return _sealed(_trunk(row))
+
+
+def route_entry(connection: Connection, scope: Scope, name: str) -> RouteEntry:
+    """Raises NotFoundError where there is none."""
+    these = scope.within(outbound_routes), outbound_routes.c.name == name
+    row = connection.execute(select(outbound_routes).where(*these)).one_or_none()
+    if row is None:
+        raise NotFoundError("There is no such route.")
+    return _sealed(_route(row))
+
+
+def load_trunks(connection: Connection, scope: Scope) -> list[TrunkEntry]:
+    """All lines to carriers, by name."""
+    return [
+        _trunk(row) for row in connection.execute(select(trunks).where(scope.within(trunks)).order_by(trunks.c.name))
+    ]
+
+
+def load_routes(connection: Connection, scope: Scope) -> list[RouteEntry]:
+    """All outbound routes as the PBX asks them; those of which nobody knows when come last, by name."""
+    rows = connection.execute(select(outbound_routes).where(scope.within(outbound_routes)))
+    found = [_route(row) for row in rows]
+    return sorted(found, key=lambda each: (each.position is None, each.position, each.name))
+
+
+def _trunk(row: Any) -> TrunkEntry:
+    return TrunkEntry(name=row.name, label=row.label, tech=row.tech, disabled=row.disabled)
+
+
+def _route(row: Any) -> RouteEntry:
+    return RouteEntry(
+        name=row.name,
+        label=row.label,
+        position=row.position,
+        patterns=tuple(row.patterns.split("\n")) if row.patterns else (),
+        trunks=tuple(row.trunks.split("\n")) if row.trunks else (),
+    )
 
 
 def _department(row: Any) -> DepartmentEntry:

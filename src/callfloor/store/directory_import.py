@@ -11,11 +11,12 @@ from callfloor.store.directory_csv import DirectoryFault, Path, read, write
 from callfloor.store.directory_entries import Entries, load_entries
 from callfloor.store.directory_plan import Absent, DirectoryChange, Plan, plan
 from callfloor.store.directory_rows import key_of, present
-from callfloor.store.directory_tables import queue_departments
+from callfloor.store.directory_tables import outbound_routes, queue_departments, trunks
 from callfloor.store.instants import to_ms
+from callfloor.store.line_edits import route_row
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, departments, employees, numbers, projects, queues
-from callfloor.store.upserts import insert_all
+from callfloor.store.upserts import insert_all, put
 
 TOUCHED = "directory_touched_at"
 """Among a project's settings: when the command line last changed its directory."""
@@ -122,6 +123,7 @@ class _Taking:
         self._people(now_ms)
         self._queues()
         self._numbers()
+        self._lines()
 
     def _departments(self) -> None:
         scope, wanted = self._scope, self._plan.departments
@@ -241,3 +243,24 @@ class _Taking:
             for number, values in plan_.numbers.items()
         ]
         insert_all(connection, numbers, rows)
+
+    def _lines(self) -> None:
+        scope, connection, plan_ = self._scope, self._connection, self._plan
+        for table, gone in ((trunks, plan_.gone_trunks), (outbound_routes, plan_.gone_routes)):
+            for start in range(0, len(gone), _AT_ONCE):
+                these = table.c.name.in_(gone[start : start + _AT_ONCE])
+                connection.execute(delete(table).where(scope.within(table), these))
+        rows = [{"project_id": scope.project_id, "name": name, **values} for name, values in plan_.trunks.items()]
+        put(connection, trunks, rows, ("label", "tech", "disabled"))
+        routes = [
+            route_row(
+                scope,
+                name,
+                label=values["label"],
+                position=values["order"],
+                patterns=values["patterns"],
+                lines=values["trunks"],
+            )
+            for name, values in plan_.routes.items()
+        ]
+        put(connection, outbound_routes, routes, ("label", "position", "patterns", "trunks"))

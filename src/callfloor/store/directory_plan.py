@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from callfloor.store.directory_csv import DirectoryFault, Line, Path
+from callfloor.store.directory_csv import RECORDS, DirectoryFault, Line, Path, names_of
 from callfloor.store.directory_entries import EmployeeEntry, Entries
 from callfloor.store.directory_places import Places
 
@@ -53,11 +53,15 @@ class Plan(msgspec.Struct, kw_only=True):
     gone_queues: list[str] = []
     numbers: dict[str, dict[str, str | None]] = {}
     gone_numbers: list[str] = []
+    trunks: dict[str, dict[str, Any]] = {}
+    gone_trunks: list[str] = []
+    routes: dict[str, dict[str, Any]] = {}
+    gone_routes: list[str] = []
 
 
 def plan(entries: Entries, lines: Iterable[Line], *, absent: Absent = "stay") -> Plan:
     """What these lines make of this directory."""
-    by_record: dict[str, list[Line]] = {"department": [], "employee": [], "queue": [], "number": []}
+    by_record: dict[str, list[Line]] = {record: [] for record in RECORDS}
     for line in lines:
         by_record[line.record].append(line)
     made = Plan()
@@ -79,6 +83,8 @@ def plan(entries: Entries, lines: Iterable[Line], *, absent: Absent = "stay") ->
     _People(entries, made, places).lines(by_record["employee"], absent)
     _queues(entries, made, places, by_record["queue"])
     _numbers(entries, made, by_record["number"])
+    _trunks(entries, made, by_record["trunk"])
+    _routes(entries, made, by_record["route"])
     made.departments = places.as_they_will_be()
     made.same += places.same
     made.changes.sort(key=lambda each: each.line or 1 << 60)
@@ -257,6 +263,47 @@ def _numbers(entries: Entries, made: Plan, lines: list[Line]) -> None:
         after = {**usual, **before, **{name: text or usual[name] for name, text in line.texts.items()}}
         if _differs(line, made, before, after):
             made.numbers[line.name] = after
+
+
+def _trunks(entries: Entries, made: Plan, lines: list[Line]) -> None:
+    known = {each.name: each for each in entries.trunks}
+    for line in _once(lines, made):
+        entry = known.get(line.name)
+        if line.state == "removed":
+            _gone(line, entry, made, made.gone_trunks)
+            continue
+        before = {} if entry is None else {"label": entry.label, "kind": entry.tech, "disabled": entry.disabled}
+        after = {"label": None, "kind": None, "disabled": False, **before}
+        after |= {name: text or None for name, text in line.texts.items()}
+        if line.state:
+            after["disabled"] = line.state == "disabled"
+        if _differs(line, made, before, after):
+            made.trunks[line.name] = {"label": after["label"], "tech": after["kind"], "disabled": after["disabled"]}
+
+
+def _routes(entries: Entries, made: Plan, lines: list[Line]) -> None:
+    known = {each.name: each for each in entries.routes}
+    for line in _once(lines, made):
+        entry = known.get(line.name)
+        if line.state == "removed":
+            _gone(line, entry, made, made.gone_routes)
+            continue
+        before: dict[str, Any] = {}
+        if entry is not None:
+            before = {
+                "label": entry.label,
+                "order": entry.position,
+                "patterns": list(entry.patterns),
+                "trunks": list(entry.trunks),
+            }
+        after = {"label": None, "order": None, "patterns": [], "trunks": [], **before}
+        texts = line.texts
+        after |= {"label": texts["label"] or None} if "label" in texts else {}
+        after |= {"order": int(texts["order"]) if texts["order"] else None} if "order" in texts else {}
+        after |= {"patterns": texts["patterns"].split()} if "patterns" in texts else {}
+        after |= {"trunks": list(names_of(texts["trunks"]))} if "trunks" in texts else {}
+        if _differs(line, made, before, after):
+            made.routes[line.name] = after
 
 
 def _once(lines: list[Line], made: Plan) -> Iterable[Line]:

@@ -1,6 +1,16 @@
-"""The directory's tables that came after the first ones: employees' photos, and whose queues are whose."""
+"""The directory's tables that came after the first ones: employees' photos, whose queues are whose, trunks."""
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 
 from callfloor.store.columns import metadata, project, within
 
@@ -24,4 +34,27 @@ queue_departments = Table(
     PrimaryKeyConstraint("project_id", "queue"),
     ForeignKeyConstraint(["project_id", "queue"], ["queues.project_id", "queues.name"], ondelete="CASCADE"),
     within("department_id", "departments", ondelete="CASCADE"),
+)
+
+trunks = Table(
+    "trunks",
+    metadata,
+    project(),
+    Column("name", Text, nullable=False),  # the endpoint, as calls and tariffs name it
+    Column("label", Text, nullable=True),
+    Column("tech", Text, nullable=True),  # pjsip | sip | iax2 | dahdi; None: nobody knows
+    Column("disabled", Boolean, nullable=False),
+    PrimaryKeyConstraint("project_id", "name"),
+)
+
+outbound_routes = Table(
+    "outbound_routes",
+    metadata,
+    project(),
+    Column("name", Text, nullable=False),  # the PBX's key of it, with the PBX's mark
+    Column("label", Text, nullable=True),
+    Column("position", Integer, nullable=True),  # the PBX asks them in this order, from 1
+    Column("patterns", Text, nullable=False),  # one a line, as Asterisk writes them
+    Column("trunks", Text, nullable=False),  # their names, one a line, in the order they are tried
+    PrimaryKeyConstraint("project_id", "name"),
 )

@@ -11,9 +11,11 @@ from callfloor.floor.found import Found
 from callfloor.store.changes_found import Known, Proposal, proposals
 from callfloor.store.decided import decide, decided, settle, this
 from callfloor.store.directory import DirectoryStore
+from callfloor.store.directory_entries import load_routes, load_trunks
 from callfloor.store.discovery_tables import decided_findings, discoveries
 from callfloor.store.instants import to_ms, to_s, to_s_or_none
 from callfloor.store.lines import Lines
+from callfloor.store.lines_found import outbound
 from callfloor.store.rules import ProjectRules
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, call_employees, calls, links
@@ -57,6 +59,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
     numbers: dict[str, int] = {}  # that inbound calls came by
     accounts: dict[str, int] = {}  # that are nobody's
+    trunks: dict[str, int] = {}  # that calls went through
 
 
 class Discoveries:
@@ -105,7 +108,7 @@ class Discoveries:
         """Of the newest calls, those whose id begins so."""
         with self._scope.reading() as connection:
             latest = connection.execute(
-                select(calls.c.id, calls.c.type, calls.c.business_number, calls.c.call_id)
+                select(calls.c.id, calls.c.type, calls.c.business_number, calls.c.trunk, calls.c.call_id)
                 .where(self._scope.within(calls))
                 .order_by(calls.c.id.desc())
                 .limit(LATEST_CALLS)
@@ -124,6 +127,7 @@ class Discoveries:
             return Heard(
                 numbers=_counted(row.business_number for row in ours if row.type == "inbound" and row.business_number),
                 accounts=_counted(row.account for row in nobodys if row.call in within),
+                trunks=_counted(row.trunk for row in ours if row.trunk),
             )
 
     # --- changes --------------------------------------------------------------------------------------------------
@@ -207,10 +211,13 @@ class Discoveries:
                 select(accounts.c.account, accounts.c.employee_id).where(self._scope.within(accounts))
             )
             whose = {row.account: row.employee_id for row in rows}
+            lines, routes = load_trunks(connection, self._scope), load_routes(connection, self._scope)
         return Known(
             directory=self._directory.load(),
             accounts=whose,
             numbers={number.number: number for number in self._lines.numbers()},
+            trunks=tuple(lines),
+            routes=tuple(routes),
             hours=None
             if hours is None
             else frozenset((each.weekday, each.begins_minute, each.ends_minute) for each in hours),
@@ -273,7 +280,8 @@ def _found(text: str | None) -> Found | None:
 
 def _names(found: Found) -> set[str]:
     accounts_ = {account for person in found.employees for account in person.accounts}
-    return accounts_ | {queue.name for queue in found.queues} | {number.number for number in found.numbers}
+    lines = {trunk.channel for trunk in found.trunks} | {route.key for route in outbound(found)}
+    return accounts_ | {queue.name for queue in found.queues} | {number.number for number in found.numbers} | lines
 
 
 def _counted(names: Any) -> dict[str, int]:

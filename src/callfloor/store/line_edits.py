@@ -1,18 +1,29 @@
-"""Edits of queues and numbers by people; see ``directory_edits``."""
+"""Edits of queues, numbers, trunks and routes by people; see ``directory_edits``."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, insert, update
 
 from callfloor.errors import NotFoundError, StaleEditError
 from callfloor.store.directory_edits import Edited
-from callfloor.store.directory_entries import NumberEntry, QueueEntry, number_entry, queue_entry, require_revision
+from callfloor.store.directory_entries import (
+    Entry,
+    number_entry,
+    queue_entry,
+    require_revision,
+    route_entry,
+    trunk_entry,
+)
 from callfloor.store.directory_rows import checked_name, row_of
-from callfloor.store.directory_tables import queue_departments
+from callfloor.store.directory_tables import outbound_routes, queue_departments, trunks
 from callfloor.store.scope import Scope
 from callfloor.store.tables import departments, numbers, queues
+from callfloor.store.upserts import put
 
 
 class LineEdits:
-    """One project's queues and numbers, changed piece by piece."""
+    """One project's queues, numbers, trunks and outbound routes, changed piece by piece."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -29,7 +40,7 @@ class LineEdits:
         with scope.editing() as connection:
             if department_id is not None:
                 row_of(connection, scope, departments, department_id)
-            before = self._queue(connection, name)
+            before = _found(queue_entry, connection, scope, name)
             _require_seen(before, seen)
             if before is None:
                 connection.execute(insert(queues), {"project_id": scope.project_id, "name": name, "label": label})
@@ -71,7 +82,7 @@ class LineEdits:
         """
         number, scope = checked_name(number), self._scope
         with scope.editing() as connection:
-            before = self._number(connection, number)
+            before = _found(number_entry, connection, scope, number)
             _require_seen(before, seen)
             values = {"label": label, "source": source, "scheme": scheme, "kind": kind}
             if before is None:
@@ -91,24 +102,96 @@ class LineEdits:
             connection.execute(delete(numbers).where(scope.within(numbers), numbers.c.number == number))
             return Edited(before=before, after=None)
 
-    def _queue(self, connection: Connection, name: str) -> QueueEntry | None:
-        try:
-            return queue_entry(connection, self._scope, name)
-        except NotFoundError:
-            return None
+    def put_trunk(
+        self, name: str, *, label: str | None, tech: str | None = None, disabled: bool = False, seen: str | None = None
+    ) -> Edited:
+        """A line to a carrier by the name that calls know it by: what people call it, and what the PBX says of it.
 
-    def _number(self, connection: Connection, number: str) -> NumberEntry | None:
-        try:
-            return number_entry(connection, self._scope, number)
-        except NotFoundError:
-            return None
+        Raises:
+            InvalidInputError: the name is empty or too long.
+            StaleEditError: it is not as it was seen; or it was to be a new one, and there is one.
+        """
+        name, scope = checked_name(name), self._scope
+        with scope.editing() as connection:
+            before = _found(trunk_entry, connection, scope, name)
+            _require_seen(before, seen)
+            row = {"project_id": scope.project_id, "name": name, "label": label, "tech": tech, "disabled": disabled}
+            put(connection, trunks, [row], ("label", "tech", "disabled"))
+            return Edited(before=before, after=trunk_entry(connection, scope, name))
+
+    def remove_trunk(self, name: str, *, seen: str | None = None) -> Edited:
+        """It is gone; its calls and tariffs stay. Raises NotFoundError where there is none."""
+        scope = self._scope
+        with scope.editing() as connection:
+            before = trunk_entry(connection, scope, name)
+            require_revision(before, seen)
+            connection.execute(delete(trunks).where(scope.within(trunks), trunks.c.name == name))
+            return Edited(before=before, after=None)
+
+    def put_route(
+        self,
+        name: str,
+        *,
+        label: str | None,
+        position: int | None = None,
+        patterns: Sequence[str] = (),
+        lines: Sequence[str] = (),
+        seen: str | None = None,
+    ) -> Edited:
+        """An outbound route by the PBX's key; ``lines`` are its trunks in the order they are tried.
+
+        Raises:
+            InvalidInputError: the key is empty or too long.
+            StaleEditError: it is not as it was seen; or it was to be a new one, and there is one.
+        """
+        name, scope = checked_name(name), self._scope
+        with scope.editing() as connection:
+            before = _found(route_entry, connection, scope, name)
+            _require_seen(before, seen)
+            row = route_row(scope, name, label=label, position=position, patterns=patterns, lines=lines)
+            put(connection, outbound_routes, [row], ("label", "position", "patterns", "trunks"))
+            return Edited(before=before, after=route_entry(connection, scope, name))
+
+    def remove_route(self, name: str, *, seen: str | None = None) -> Edited:
+        """It is gone from the directory. Raises NotFoundError where there is none."""
+        scope = self._scope
+        with scope.editing() as connection:
+            before = route_entry(connection, scope, name)
+            require_revision(before, seen)
+            these = scope.within(outbound_routes), outbound_routes.c.name == name
+            connection.execute(delete(outbound_routes).where(*these))
+            return Edited(before=before, after=None)
+
+
+_E = TypeVar("_E")
+
+
+def _found(find: Callable[[Connection, Scope, str], _E], connection: Connection, scope: Scope, name: str) -> _E | None:
+    try:
+        return find(connection, scope, name)
+    except NotFoundError:
+        return None
+
+
+def route_row(
+    scope: Scope, name: str, *, label: str | None, position: int | None, patterns: Iterable[str], lines: Iterable[str]
+) -> dict[str, Any]:
+    """A route as its table has it."""
+    return {
+        "project_id": scope.project_id,
+        "name": name,
+        "label": label,
+        "position": position,
+        "patterns": "\n".join(patterns),
+        "trunks": "\n".join(lines),
+    }
 
 
 NEW = "new"
 """``seen`` of something that is to be made: there must be none of this name."""
 
 
-def _require_seen(before: QueueEntry | NumberEntry | None, seen: str | None) -> None:
+def _require_seen(before: Entry | None, seen: str | None) -> None:
     if before is None:
         if seen not in {None, NEW}:
             raise StaleEditError(now=None)

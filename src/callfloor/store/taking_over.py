@@ -1,14 +1,19 @@
 """A proposal carried out: the directory is changed inside a transaction that the caller has."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from callfloor.errors import NotFoundError
-from callfloor.floor.found import FoundNumber
+from callfloor.floor.found import FoundNumber, FoundRoute
 from callfloor.store.changes_found import Proposal
+from callfloor.store.directory_entries import RouteEntry, route_entry, trunk_entry
 from callfloor.store.directory_rows import NAME_LENGTH, key_of, present, row_of, set_row
+from callfloor.store.directory_tables import outbound_routes, trunks
 from callfloor.store.instants import to_ms
+from callfloor.store.line_edits import route_row
+from callfloor.store.lines_found import label_of, patterns_of, state_of
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, departments, employees, numbers, queues
 
@@ -22,6 +27,10 @@ def carry_out(
     """
     if proposal.kind in ("queue", "queue_name", "number", "scheme"):
         return _line(connection, scope, proposal, number)
+    if proposal.kind in ("trunk", "trunk_name", "trunk_state"):
+        return _trunk(connection, scope, proposal)
+    if proposal.kind in ("route", "route_name", "route_path"):
+        return _route(connection, scope, proposal)
     if proposal.kind == "employee" and proposal.act == "add":
         row = {
             "project_id": scope.project_id,
@@ -82,6 +91,49 @@ def _line(connection: Connection, scope: Scope, proposal: Proposal, number: Foun
     return True
 
 
+def _trunk(connection: Connection, scope: Scope, proposal: Proposal) -> bool:
+    key, found = proposal.key, proposal.trunk
+    match proposal.kind, proposal.act:
+        case "trunk", "gone":
+            _drop(connection, scope, trunks, "name", (key,))
+        case "trunk_name", _:
+            _set(connection, scope, trunks, "name", key, label=proposal.new)
+        case "trunk", "add" if found is not None:
+            tech, disabled = state_of(found, None)
+            row = {"project_id": scope.project_id, "name": key, "label": label_of(found), "tech": tech}
+            connection.execute(insert(trunks), {**row, "disabled": disabled})
+        case "trunk_state", _ if found is not None:
+            tech, disabled = state_of(found, trunk_entry(connection, scope, key))
+            _set(connection, scope, trunks, "name", key, tech=tech, disabled=disabled)
+        case _:
+            return False
+    return True
+
+
+def _route(connection: Connection, scope: Scope, proposal: Proposal) -> bool:
+    key, found = proposal.key, proposal.route
+    match proposal.kind, proposal.act:
+        case "route", "gone":
+            _drop(connection, scope, outbound_routes, "name", (key,))
+        case "route_name", _:
+            _set(connection, scope, outbound_routes, "name", key, label=proposal.new)
+        case "route", "add" if found is not None:
+            row = _route_row(scope, key, found, None)
+            connection.execute(insert(outbound_routes), {**row, "label": found.name})
+        case "route_path", _ if found is not None:
+            row = _route_row(scope, key, found, route_entry(connection, scope, key))
+            names = ("position", "patterns", "trunks")
+            _set(connection, scope, outbound_routes, "name", key, **{name: row[name] for name in names})
+        case _:
+            return False
+    return True
+
+
+def _route_row(scope: Scope, key: str, found: FoundRoute, have: RouteEntry | None) -> dict[str, Any]:
+    patterns = patterns_of(found, have)
+    return route_row(scope, key, label=None, position=found.position, patterns=patterns, lines=found.trunks)
+
+
 def _department(connection: Connection, scope: Scope, name: str | None) -> int | None:
     """The department of this name wherever it is, the one at the top first; made there where there is none."""
     if name is None:
@@ -108,7 +160,7 @@ def _give(connection: Connection, scope: Scope, names: Iterable[str], employee_i
         connection.execute(insert(accounts), rows)
 
 
-def _set(connection: Connection, scope: Scope, table: Table, column: str, key: str, **values: str | None) -> None:
+def _set(connection: Connection, scope: Scope, table: Table, column: str, key: str, **values: Any) -> None:
     connection.execute(update(table).where(scope.within(table), table.c[column] == key).values(**values))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
 from callfloor.floor.tariffs import MICRO, Tariff
 from callfloor.store.cost_tables import tariffs
+from callfloor.store.directory_entries import load_trunks
 from callfloor.store.instants import to_ms, to_s
 from callfloor.store.pricing import KEY, Pricing, pricing, rows_of, to_tariff
 from callfloor.store.scope import Scope
@@ -57,8 +58,11 @@ class Tariffs:
         with self._scope.reading() as connection:
             return pricing(connection, self._scope)
 
-    def trunks(self) -> tuple[str, ...]:
-        """The lines to carriers that the latest calls went by, and those that have tariffs."""
+    def trunks(self) -> dict[str, str | None]:
+        """The lines to carriers of the directory, those that the latest calls went by, and those that have tariffs.
+
+        Each with what people call it.
+        """
         latest = (
             select(calls.c.trunk, calls.c.id)
             .where(self._scope.within(calls))
@@ -71,7 +75,8 @@ class Tariffs:
             lines |= set(
                 connection.execute(select(tariffs.c.trunk).distinct().where(self._scope.within(tariffs))).scalars()
             )
-        return tuple(sorted(line for line in lines if line))
+            labels = {each.name: each.label for each in load_trunks(connection, self._scope)}
+        return {line: labels.get(line) for line in sorted(filter(None, lines | labels.keys()))}
 
     def put(self, tariff: Tariff, *, instead_of: int | None = None) -> KeptTariff:
         """Add a tariff, or change the one of this number; it gets a new number.

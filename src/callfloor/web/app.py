@@ -34,6 +34,7 @@ from callfloor.web.imports_api import import_routes
 from callfloor.web.jobs_api import job_routes
 from callfloor.web.journal_api import journal_routes
 from callfloor.web.journal_notes_api import note_routes
+from callfloor.web.lines_api import line_routes
 from callfloor.web.meters import Meters
 from callfloor.web.metrics_api import metrics_routes
 from callfloor.web.openapi import document
@@ -122,6 +123,7 @@ def create_app(deps: Deps, passwords: Passwords | None = None) -> FastAPI:
     include(rule_routes(deps, gate, audit))
     include(number_routes(deps, gate, audit))
     include(queue_routes(deps, gate, audit))
+    include(line_routes(deps, gate, audit))
     include(directory_routes(deps, gate, audit, streams))
     include(directory_file_routes(deps, gate, audit))
     include(about_routes(deps, gate, audit))

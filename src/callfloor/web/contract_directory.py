@@ -11,6 +11,8 @@ from callfloor.store.directory_entries import (
     Entries,
     NumberEntry,
     QueueEntry,
+    RouteEntry,
+    TrunkEntry,
 )
 from callfloor.store.directory_import import DirectoryImported
 
@@ -83,6 +85,28 @@ class QueuePut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     revision: Revision | None = None
 
 
+class TrunkPut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What people call a line to a carrier. As ``revision``, ``new`` is of one that must not be there yet."""
+
+    label: _Text | None = None
+    tech: Literal["pjsip", "sip", "iax2", "dahdi"] | None = None
+    disabled: bool = False
+    revision: Revision | None = None
+
+
+_Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x20\x7f]+$")]
+
+
+class RoutePut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An outbound route as it is to be. As ``revision``, ``new`` is of one that must not be there yet."""
+
+    label: _Text | None = None
+    position: Annotated[int, msgspec.Meta(ge=1, le=99_999)] | None = None
+    patterns: Annotated[tuple[_Pattern, ...], msgspec.Meta(max_length=500)] = ()
+    trunks: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=100)] = ()
+    revision: Revision | None = None
+
+
 class DirectoryImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The directory as a table of text (see the documentation on settings). Dry: only told what would come of it."""
 
@@ -140,6 +164,8 @@ DIRECTORY_SHAPES = (
     AccountEntry,
     QueueEntry,
     NumberEntry,
+    TrunkEntry,
+    RouteEntry,
     DirectoryImported,
     PhotoKept,
     ProjectEntry,
@@ -149,6 +175,8 @@ DIRECTORY_SHAPES = (
     DepartmentPut,
     DepartmentMerge,
     QueuePut,
+    TrunkPut,
+    RoutePut,
     DirectoryImport,
     ProjectPut,
     ProjectArchive,
@@ -164,6 +192,8 @@ DIRECTORY_ASKED = frozenset(
         DepartmentPut,
         DepartmentMerge,
         QueuePut,
+        TrunkPut,
+        RoutePut,
         DirectoryImport,
         ProjectPut,
         ProjectArchive,

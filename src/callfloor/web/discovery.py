@@ -18,7 +18,7 @@ _Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x
 class FoundCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many of a kind came from which source."""
 
-    kind: str  # employees | queues | numbers | hours
+    kind: str  # employees | queues | numbers | hours | trunks
     source: Source
     count: int
 

@@ -66,10 +66,11 @@ class TariffEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TariffList(msgspec.Struct, frozen=True, kw_only=True):
-    """The price list, and the lines to carriers that calls went by lately."""
+    """The price list, and the lines to carriers: those of the directory, and those that calls went by lately."""
 
     tariffs: tuple[TariffEntry, ...]
     trunks: tuple[str, ...]
+    labels: dict[str, str]  # what people call a trunk that they call otherwise
 
 
 class TariffImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,7 +122,9 @@ def tariff_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         zone, store = await zone_of(viewer), deps.store.project(viewer.project_id)
         found = await deps.store.run(store.tariffs.list)
         trunks = await deps.store.run(store.tariffs.trunks)
-        return Json(TariffList(tariffs=tuple(_entry(each, zone) for each in found), trunks=trunks))
+        labels = {name: label for name, label in trunks.items() if label}
+        told = TariffList(tariffs=tuple(_entry(each, zone) for each in found), trunks=tuple(trunks), labels=labels)
+        return Json(told)
 
     @router.get("/export", operation_id="exportTariffs", responses={
         **documented(None, 401, 403, 404, 422),

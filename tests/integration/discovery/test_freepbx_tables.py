@@ -34,13 +34,13 @@ def test_a_company_is_found_with_all_that_its_modules_know(mariadb: MariaDb) -> 
         ("0800500500", "+380800500500", "toll_free", "Hotline", None),
         ("0672000200", "+380672000200", "mobile", None, "Kyivstar"),
     ]
-    assert [(trunk.name, trunk.channel, trunk.disabled) for trunk in found.trunks] == [
-        ("Kyivstar", "kyivstar", False),
-        ("Old line", "old-in", True),
+    assert [(trunk.name, trunk.channel, trunk.tech, trunk.disabled) for trunk in found.trunks] == [
+        ("Kyivstar", "kyivstar", "pjsip", False),
+        ("Old line", "old-in", "sip", True),
     ]
-    assert [(route.name, route.by) for route in found.routes if not route.inbound] == [
-        ("Cities", ("Kyivstar", "Old line")),
-        ("Abroad", ("Kyivstar",)),
+    assert [(r.key, r.position, r.name, r.by, r.patterns, r.trunks) for r in found.routes if not r.inbound] == [
+        ("2", 1, "Abroad", ("Kyivstar",), ("00X.",), ("kyivstar",)),
+        ("1", 2, "Cities", ("Kyivstar", "Old line"), ("0+9|X./101", "0ZXXXXXXXX"), ("kyivstar", "old-in")),
     ]
     assert ("Everything else", ()) in [(route.name, route.by) for route in found.routes if route.inbound]
     (hours,) = found.hours
@@ -48,7 +48,7 @@ def test_a_company_is_found_with_all_that_its_modules_know(mariadb: MariaDb) -> 
         "Office hours",
         (*((day, 540, 1080) for day in range(5)), (5, 600, 900)),
     )
-    assert (set(found.whole), found.notes) == ({"employees", "queues", "numbers"}, ())
+    assert (set(found.whole), found.notes) == ({"employees", "queues", "numbers", "trunks", "routes"}, ())
 
 
 def test_the_grants_are_enough_and_no_password_can_be_read_with_them(mariadb: MariaDb) -> None:

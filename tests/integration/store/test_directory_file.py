@@ -64,6 +64,15 @@ def fill(project: ProjectStore, dice: random.Random) -> None:
         lines.put_queue(f"{number}00", label=label, department_id=dice.choice(places))
         texts = {name: dice.choice((None, *NAMES)) for name in ("label", "source", "scheme")}
         lines.put_number(f"+4822{number}000000", e164=None, kind=dice.choice(("mobile", "toll_free")), **texts)
+        tech = dice.choice((None, "pjsip", "iax2"))
+        lines.put_trunk(f"{dice.choice(NAMES)}{number}", label=label, tech=tech, disabled=dice.random() < 0.5)
+        lines.put_route(
+            f"{number}@north",
+            label=dice.choice((None, *NAMES)),
+            position=dice.choice((None, number + 1)),
+            patterns=dice.choices(("00X.", "0+9|X./101", "=1", "_+380."), k=dice.randrange(3)),
+            lines=dict.fromkeys(dice.choices(NAMES, k=dice.randrange(4))),
+        )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -89,6 +98,8 @@ def test_another_installation_gets_the_same_from_it(project: ProjectStore, store
     mine, theirs = (project.directory.load(), other.directory.load())
     assert {each.name for each in theirs.employees} == {each.name for each in mine.employees} | {"Somebody of theirs"}
     assert [(each.name, each.label) for each in theirs.queues] == [(each.name, each.label) for each in mine.queues]
+    were, are = (each.directory_edits.entries() for each in (project, other))
+    assert (are.trunks, are.routes) == (were.trunks, were.routes)
     again = take(other, other.directory_file.export())
     assert (again.errors, again.changes) == ((), ())
 

@@ -7,7 +7,7 @@ import pytest
 
 from callfloor.errors import NotFoundError
 from callfloor.floor.directory import Employee
-from callfloor.floor.found import Found, FoundEmployee, FoundHours, FoundNumber, FoundQueue
+from callfloor.floor.found import Found, FoundEmployee, FoundHours, FoundNumber, FoundQueue, FoundRoute, FoundTrunk
 from callfloor.store import ProjectStore, Store
 from callfloor.store.changes_found import Proposal
 from callfloor.store.links import LinkValues
@@ -258,3 +258,70 @@ def test_a_name_of_nobody_is_the_account(project: ProjectStore) -> None:
     look(project, Found(employees=(person("103"),)))
     accept_all(project)
     assert project.directory.load().employees == (Employee(id=1, name="103", accounts=("103",)),)
+
+
+KYIVSTAR = FoundTrunk(name="Kyivstar", channel="kyivstar", tech="pjsip", source="database")
+ABROAD = FoundRoute(
+    name="Abroad", inbound=False, by=("Kyivstar",), key="2", position=1, patterns=("00X.",), trunks=("kyivstar",)
+)
+LINES = Found(
+    trunks=(KYIVSTAR, FoundTrunk(name="backup", channel="backup")),
+    routes=(FoundRoute(name="Everything else", inbound=True), ABROAD),
+    whole=("trunks", "routes"),
+)
+
+
+def test_trunks_and_routes_are_taken_over_and_kept_in_step_but_for_what_people_call_them(project: ProjectStore) -> None:
+    assert look(project, LINES) == [
+        ("trunk", "add", "backup", None, "backup"),
+        ("trunk", "add", "kyivstar", None, "Kyivstar"),
+        ("route", "add", "2", None, "Abroad"),
+    ]
+    assert len(project.discoveries.accept_new(KYIV, now=NOW).done) == 3
+    assert told(project) == [], "what was taken over is no question"
+    entries = project.directory_edits.entries()
+    assert [(e.name, e.label, e.tech, e.disabled) for e in entries.trunks] == [
+        ("backup", None, None, False),
+        ("kyivstar", "Kyivstar", "pjsip", False),
+    ]
+    (route,) = entries.routes
+    assert (route.name, route.label, route.position) == ("2", "Abroad", 1)
+    assert (route.patterns, route.trunks) == (("00X.",), ("kyivstar",))
+    assert [(each.name, each.label) for each in project.directory.load().trunks] == [
+        ("backup", None),
+        ("kyivstar", "Kyivstar"),
+    ]
+
+    project.line_edits.put_trunk("kyivstar", label="Our line", tech="pjsip")
+    project.line_edits.put_route("2", label="Other countries", position=1, patterns=["00X."], lines=["kyivstar"])
+    assert look(project, LINES) == [], "an edit is not undone"
+    off = change(KYIVSTAR, name="KS", disabled=True)
+    other = change(ABROAD, name="World", position=2, patterns=("00X.", "+X."), trunks=("kyivstar", "backup"))
+    look(project, change(LINES, trunks=(off, LINES.trunks[1]), routes=(other,)))
+    found = {(one.kind, one.key): one for one in project.discoveries.proposals()}
+    assert {at: (one.old, one.new, one.edited) for at, one in found.items()} == {
+        ("trunk_name", "kyivstar"): ("Our line", "KS", True),
+        ("trunk_state", "kyivstar"): ("pjsip", "pjsip off", False),
+        ("route_name", "2"): ("Other countries", "World", True),
+        ("route_path", "2"): ("1. 00X. → kyivstar", "2. 00X., +X. → kyivstar, backup", False),
+    }
+    accept(project, "trunk_state")
+    accept(project, "route_path")
+    project.discoveries.refuse([one.id for one in project.discoveries.proposals()], now=NOW)
+    entries = project.directory_edits.entries()
+    trunk, (route,) = entries.trunks[1], entries.routes
+    assert (trunk.label, trunk.tech, trunk.disabled) == ("Our line", "pjsip", True)
+    assert (route.label, route.position, route.patterns) == ("Other countries", 2, ("00X.", "+X."))
+    assert route.trunks == ("kyivstar", "backup")
+    # Without the database nobody knows what is switched off, nor any route: that is no change.
+    assert look(project, Found(trunks=(FoundTrunk(name="kyivstar", channel="kyivstar"),))) == []
+    assert look(project, change(LINES, trunks=(off,), routes=())) == [
+        ("trunk", "gone", "backup", None, None),
+        ("route", "gone", "2", "Other countries", None),
+    ]
+    accept(project, "trunk", "backup")
+    project.discoveries.refuse([find(project, "route").id], now=NOW)
+    assert told(project) == []
+    assert look(project, change(LINES, trunks=(off,), routes=(other,))) == [], "what stayed and is there again"
+    project.line_edits.remove_trunk("kyivstar")
+    assert look(project, change(LINES, trunks=(off,), routes=(other,))) == [], "what was removed here stays away"

@@ -123,11 +123,15 @@ async def test_who_saves_what_somebody_else_changed_is_told_so_and_loses_nothing
     other = Editor(editor.site, await editor.site.signed_in("administrator"))
     await editor.ask("PUT", "/queues/sales", {"label": "Sales line", "revision": "new"})
     await editor.ask("PUT", "/numbers/48221234567", {"label": "Main"})
+    await editor.ask("PUT", "/trunks/kyivstar", {"label": "Kyivstar", "revision": "new"})
+    await editor.ask("PUT", "/outbound-routes/1", {"patterns": ["00X."], "trunks": ["kyivstar"], "revision": "new"})
     for kind, name, path, mine, theirs in (
         ("employees", "Anna", "/employees/{id}", {"name": "Anna A"}, {"name": "Anna B"}),
         ("departments", "Help", "/departments/{id}", {"name": "Care"}, {"name": "Support"}),
         ("queues", "sales", "/queues/sales", {"label": "A"}, {"label": "B"}),
         ("numbers", "48221234567", "/numbers/48221234567", {"source": "A"}, {"source": "B"}),
+        ("trunks", "kyivstar", "/trunks/kyivstar", {"label": "A", "tech": "sip"}, {"label": "B", "disabled": True}),
+        ("routes", "1", "/outbound-routes/1", {"label": "A", "position": 2}, {"label": "B", "patterns": ["0X."]}),
     ):
         seen = await editor.one(kind, name)
         address = path.format(id=seen.get("id"))
@@ -181,8 +185,8 @@ async def test_a_file_is_looked_at_and_then_taken_over_or_not_at_all(editor: Edi
     assert text.startswith("record;id;name;department;accounts")
     same = (await editor.ask("POST", "/directory/import", {"text": text})).json()
     assert (same["same"], same["changes"], same["errors"]) == (4, [], [])
-    changed = text.replace("Anna", "Анна") + "number;;+48 22 123-45-67;;;=cmd;Google;;toll-free;\r\n"
-    changed += "employee;;Cleo;Sales / North;301 | mobile:+48600100200;;;;;\r\n"
+    changed = text.replace("Anna", "Анна") + "number;;+48 22 123-45-67;;;=cmd;Google;;toll-free;;;;\r\n"
+    changed += "employee;;Cleo;Sales / North;301 | mobile:+48600100200;;;;;;;;\r\n"
     dry = (await editor.ask("POST", "/directory/import", {"text": changed})).json()
     told = [(each["line"], each["what"], each["record"], each["name"]) for each in dry["changes"]]
     assert told == [
@@ -201,7 +205,7 @@ async def test_a_file_is_looked_at_and_then_taken_over_or_not_at_all(editor: Edi
     assert {"Анна", "Cleo"} <= names(editor.site)
     again = (await editor.client.get(f"{editor.base}/directory/export")).content.decode("utf-8-sig")
     assert "'=cmd" in again
-    wrong = changed + "employee;;Dan;;301;;;;;\r\nqueue;;;;;;;;;\r\n"
+    wrong = changed + "employee;;Dan;;301;;;;;;;;\r\nqueue;;;;;;;;;;;;\r\n"
     refused = (await editor.ask("POST", "/directory/import", {"text": wrong, "dry": False})).json()
     assert [(each["line"], each["reason"]) for each in refused["errors"]] == [(9, "name")]
     assert not refused["applied"]

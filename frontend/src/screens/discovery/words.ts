@@ -2,6 +2,7 @@
 import { fill, i18n } from '../../i18n/index.svelte'
 import type { Proposal } from '../../live/discovery'
 import { phone } from '../../live/phone'
+import { techText } from '../directory/lines'
 
 /** Whom or what it is about. */
 export function subjectOf(one: Proposal, country: string | null): string {
@@ -43,6 +44,17 @@ export function saidOf(one: Proposal, country: string | null): Said {
     }
     case 'scheme':
       return { old: one.old ?? undefined, none: t.noScheme, new: one.new ?? '' }
+    case 'trunk':
+      return { new: [one.key === one.subject ? '' : one.key, stateText(trunkState(one))].filter(Boolean).join(' · ') }
+    case 'trunk_name':
+    case 'route_name':
+      return { old: one.old ?? undefined, none: t.noName, new: one.new ?? '' }
+    case 'trunk_state':
+      return { old: stateText(one.old ?? '') || undefined, none: t.switchedOn, new: stateText(one.new ?? '') }
+    case 'route':
+      return { new: fill(t.outboundRoute, { text: one.route ? pathText(one.route) : '' }).trim() }
+    case 'route_path':
+      return { old: one.old ?? '', new: one.new ?? '' }
     case 'hours':
       return { old: one.old ? week(one.old) : undefined, none: t.noHours, new: week(one.new) }
   }
@@ -53,8 +65,24 @@ function goneOf(one: Proposal): string {
   if (one.kind === 'employee') return `${t.employeeGone} · ${one.accounts.join(', ')}`
   if (one.kind === 'account') return `${one.key} · ${fill(t.accountGone, { name: one.subject })}`
   if (one.kind === 'queue') return fill(t.queueGone, { name: one.key })
+  if (one.kind === 'trunk') return fill(t.trunkGone, { name: one.key })
+  if (one.kind === 'route') return t.routeGone
   return [t.numberGone, one.old].filter(Boolean).join(' · ')
 }
+
+/** As the server says it: `pjsip`, `sip off`. */
+const trunkState = ({ trunk }: Proposal): string => [trunk?.tech, trunk?.disabled && 'off'].filter(Boolean).join(' ')
+
+/** `sip off` as `SIP (chan_sip), switched off`. */
+function stateText(state: string): string {
+  const t = i18n.t.discovery
+  const words = state.split(' ').filter(Boolean)
+  const tech = words.find((word) => word !== 'off')
+  return [tech && techText(tech), words.includes('off') && t.switchedOff].filter(Boolean).join(', ')
+}
+
+const pathText = (route: NonNullable<Proposal['route']>): string =>
+  [(route.patterns ?? []).slice(0, 5).join(', '), (route.by ?? []).join(', ')].filter(Boolean).join(' → ')
 
 /** `0 540-1080; 1 540-1080` as `Mon, Tue 9:00–18:00`. */
 function week(text: string | null | undefined): string {

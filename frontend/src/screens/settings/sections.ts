@@ -39,6 +39,7 @@ export const GROUPS: readonly Group[] = [
       },
       { path: 'queues', word: (t) => t.directory.queues.title, screen: () => import('../directory/Queues.svelte') },
       { path: 'numbers', word: (t) => t.settings.numbers.title, screen: () => import('./Numbers.svelte') },
+      { path: 'lines', word: (t) => t.directory.lines.title, screen: () => import('../directory/Lines.svelte') },
       { path: 'hours', word: (t) => t.directory.hours.title, screen: () => import('../directory/WorkHours.svelte') },
       { path: 'file', word: (t) => t.directory.file.title, screen: () => import('../directory/DirectoryFile.svelte') },
     ],
