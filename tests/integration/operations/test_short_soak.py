@@ -31,7 +31,6 @@ async def journal(product: Product, since: float) -> list[CallRecord]:
     return [one.record for one in msgspec.convert(found.json()["calls"], list[JournalCall])]
 
 
-@pytest.mark.soak
 @pytest.mark.timeout(300)
 async def test_after_kills_and_cuts_the_journal_agrees_with_who_was_not_disturbed(tmp_path: Path) -> None:
     simulated = SimulatedPbx(tmp_path, SIMULTANEOUS, SEED)
