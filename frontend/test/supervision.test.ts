@@ -40,6 +40,13 @@ describe('what was asked for a call', () => {
     expect(isSo(order({ type: 'transfer', number: '79990000000' }), call('a', { parties: [] }))).toBe(true)
     expect(isSo(order({ type: 'take', account: '103' }), call('a'))).toBe(false)
     expect(isSo(order({ type: 'take', account: '103' }), call('a', { parties: [party(1), party(3)] }))).toBe(true)
+    const three = { status: 'conference', parties: [party(1), party(2)] } as const
+    expect(isSo(order({ type: 'remove', party: '102' }), call('a', three))).toBe(false)
+    expect(isSo(order({ type: 'remove', party: '102' }), call('a', { parties: [party(1), party(2, 'left')] }))).toBe(
+      true,
+    )
+    expect(isSo(order({ type: 'remove', party: null }), call('a', three))).toBe(false)
+    expect(isSo(order({ type: 'remove', party: null }), call('a', { ...three, status: 'transfer' }))).toBe(true)
   })
 })
 

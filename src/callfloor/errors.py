@@ -328,6 +328,20 @@ class CallCannotMoveError(CallfloorError):
     status = 409
 
 
+class ConferenceWithoutClientError(CallfloorError):
+    """Only colleagues are in this conference: take somebody out of it, or hang it up."""
+
+    error_id = "conference_without_client"
+    status = 409
+
+
+class NotInConferenceError(CallfloorError):
+    """They are not in this conference any more."""
+
+    error_id = "not_in_conference"
+    status = 409
+
+
 class TargetUnavailableError(CallfloorError):
     """Nobody can take the call there just now."""
 

@@ -123,6 +123,38 @@ def test_a_waiting_call_is_taken_to_ones_own_phone(server: PageServer, talk: Liv
     expect(page.locator(".toast")).to_contain_text("taken to your phone 191")
 
 
+def test_of_a_conference_one_is_taken_out_and_its_client_moves_alone(
+    server: PageServer, talk: LiveCall, calls: Open
+) -> None:
+    now = time.time()
+    talking = tuple(page_floor.party(one, PartyState.TALKING, now) for one in (1, 3))
+    meeting = msgspec.structs.replace(talk, status=CallStatus.CONFERENCE, parties=talking)
+    server.calls = {meeting.id: meeting}
+    page = calls()
+    box = act(page, "Transfer")
+    box.get_by_role("option", name="Support, first line").click()
+    expect(box.get_by_role("status")).to_contain_text("The others go on talking with each other.")
+    page.keyboard.press("Escape")
+    box = act(page, "Take somebody out")
+    expect(box.get_by_role("button", name="Take out")).to_be_disabled()
+    expect(box.get_by_role("radio")).to_have_count(3)
+    box.get_by_role("radio").nth(1).check()
+    expect(box.get_by_role("status")).to_contain_text("is cut off at once; the others go on talking.")
+    assert violations(page) == []
+    box.get_by_role("button", name="Take out").click()
+    account = talking[1].account
+    wait_until(lambda: deeds(server) == [{"type": "remove", "party": account}], "it is asked for")
+    left = msgspec.structs.replace(talking[1], state=PartyState.LEFT)
+    server.change(msgspec.structs.replace(meeting, status=CallStatus.TALKING, parties=(talking[0], left)))
+    expect(page.locator(".toast")).to_contain_text("Out of the conference:")
+    alone = msgspec.structs.replace(meeting, client_number=None, client_e164=None)
+    server.change(alone)
+    page.locator(ROW).first.hover()
+    page.get_by_role("button", name="What to do with the call").first.click()
+    expect(page.get_by_role("menuitem", name="Transfer")).to_be_disabled()
+    expect(page.get_by_role("menu")).to_contain_text("Only colleagues are in this conference")
+
+
 def test_who_has_no_phone_is_told_what_to_do(server: PageServer, talk: LiveCall, calls: Open) -> None:
     server.listening.phones = ()
     box = act(calls(), "Take the call")

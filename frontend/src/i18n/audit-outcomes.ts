@@ -71,6 +71,13 @@ const OUTCOMES: Readonly<Record<string, readonly [string, string, string, string
   tone_impossible: ['no tone can be played', 'сигнал невозможен', 'brak sygnału', 'сигнал неможливий'],
   audio_lines_full: ['no sound line free', 'нет свободной линии', 'brak wolnej linii', 'немає вільної лінії'],
   call_gone: ['the call is over', 'звонок окончен', 'połączenie zakończone', 'дзвінок закінчено'],
+  conference_without_client: [
+    'a conference of colleagues',
+    'конференция сотрудников',
+    'konferencja pracowników',
+    'конференція співробітників',
+  ],
+  not_in_conference: ['not in the conference', 'нет в конференции', 'nie ma w konferencji', 'немає в конференції'],
   call_cannot_move: ['the call cannot be moved', 'звонок не перевести', 'nie można przekazać', 'дзвінок не перевести'],
   target_unavailable: ['not reachable', 'недоступен', 'nieosiągalny', 'недоступний'],
   no_such_extension: ['no such extension', 'нет такого номера', 'nie ma takiego numeru', 'немає такого номера'],

@@ -39,6 +39,8 @@ export type CallAction =
   | { type: 'transfer'; queue: string }
   | { type: 'transfer'; number: string }
   | { type: 'take'; account: string }
+  /** Nobody's: the client. */
+  | { type: 'remove'; party: string | null }
 
 /** Who may supervise, and act on calls: as `web/access.py` has it. The server asks again. */
 export const maySupervise = (role: Role): boolean => role === 'administrator' || role === 'supervisor'

@@ -65,15 +65,21 @@ class CallCommands:
                 raise CallGoneError from error
             raise
 
-    async def ring(self, uid: str, dialled: str, *, shown: str, timeout_s: float) -> None:
-        """Ring ``PJSIP/101`` by a leg of this unique id; it shows this number. Events tell what comes of it."""
+    async def ring(
+        self, uid: str, dialled: str, *, shown: str, timeout_s: float, conference: str | None = None
+    ) -> None:
+        """Ring ``PJSIP/101`` by a leg of this unique id; it shows this number. Events tell what comes of it.
+
+        Once picked up it waits, or enters a conference of that name.
+        """
         number = _SHOWN.sub("", shown)[:32]
+        application, data = ("Wait", str(PARK_S)) if conference is None else ("ConfBridge", conference)
         await self._connection.action(
             "Originate",
             [
                 ("Channel", dialled),
-                ("Application", "Wait"),
-                ("Data", str(PARK_S)),
+                ("Application", application),
+                ("Data", data),
                 ("ChannelId", uid),
                 ("CallerID", f'"{number}" <{number}>' if number else '"" <>'),
                 ("Timeout", str(round(timeout_s * 1000))),
@@ -97,6 +103,24 @@ class CallCommands:
             over = {"Channel": each, "Variable": "CHANNEL(after_bridge_goto)", "Value": ""}
             with contextlib.suppress(AmiActionFailedError):  # it is over already
                 await self._connection.action("Setvar", over)
+
+    async def conference_of(self, uid: str) -> str | None:
+        """The name of the ConfBridge that a channel is in; None for one that is in none.
+
+        Out of those the PBX lets no channel be moved into another bridge (``AST_BRIDGE_FLAG_MASQUERADE_ONLY`` in
+        ``app_confbridge.c``: ``Bridge`` fails there); whoever is to talk with one in it, has to come in.
+        """
+        channel = self._translator.plumbing.channels.get(uid)
+        if channel is None or channel.bridge is None:
+            return None
+        try:
+            events = await self._connection.list_action("BridgeInfo", {"BridgeUniqueid": channel.bridge})
+        except AmiActionFailedError:
+            return None  # it is there no more
+        for event in events:
+            if event.get("BridgeCreator") == "ConfBridge":
+                return event.get("BridgeName") or None
+        return None
 
     def _name(self, uid: str) -> str:
         channels = self._translator.plumbing.channels

@@ -39,12 +39,25 @@ class RungLeg:
     def __init__(self, uid: str, linked: str) -> None:
         self.uid = uid
         self.linked = linked  # the call that it rings for
-        self.came_up: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.came_up: asyncio.Future[bool] = loop.create_future()
+        self.came_in: asyncio.Future[bool] = loop.create_future()  # it has entered a bridge
 
-    def ended(self, *, up: bool) -> None:
-        """It is up, or will never be."""
+    def is_up(self) -> None:
+        """It was picked up."""
         if not self.came_up.done():
-            self.came_up.set_result(up)
+            self.came_up.set_result(True)
+
+    def is_in(self) -> None:
+        """It is with others."""
+        if not self.came_in.done():
+            self.came_in.set_result(True)
+
+    def gone(self) -> None:
+        """What it has not become by now, it will never be."""
+        for wish in (self.came_up, self.came_in):
+            if not wish.done():
+                wish.set_result(False)
 
 
 class Interventions:
@@ -88,7 +101,7 @@ class Interventions:
         if not waiting:
             self._clients.pop(client, None)
         self._legs.pop(leg.uid, None)
-        leg.ended(up=False)
+        leg.gone()
 
     # --- what comes ---------------------------------------------------------------------------------------------
 
@@ -110,14 +123,16 @@ class Interventions:
                 out.append(msgspec.structs.replace(intended.fact, at=at))
         leg = self._legs.get(uid)
         if leg is not None and event == "Newstate" and message.get("ChannelState") == _UP:
-            leg.ended(up=True)
+            leg.is_up()
+        elif leg is not None and event == "BridgeEnter":
+            leg.is_in()
         elif leg is not None and (
             event == "Hangup" or (event == "OriginateResponse" and message.get("Response") == "Failure")
         ):
-            leg.ended(up=False)
+            leg.gone()
         if event == "Hangup":
             for waiting in self._clients.pop(uid, ()):
-                waiting.ended(up=False)
+                waiting.gone()
 
     def entered(self, queue: str, context: str, extension: str) -> None:
         """Somebody joined a queue by this extension."""

@@ -221,6 +221,7 @@ class Step(StrEnum):
     HUNG_UP = "supervisor_hung_up"
     TRANSFERRED = "supervisor_transferred"
     TOOK = "supervisor_took"
+    REMOVED = "supervisor_removed"  # one of a conference: the call goes on without them
 
 
 class Intervened(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,7 +231,7 @@ class Intervened(msgspec.Struct, frozen=True, kw_only=True):
     leg: str
     step: Step
     by: str  # the supervisor's name
-    account: str | None = None  # to whom the call went
+    account: str | None = None  # to whom the call went; who was removed
     queue: str | None = None
     number: str | None = None
 

@@ -76,6 +76,7 @@ class Floor:
                 account=leg.account,
                 employee_id=employee_of(leg.account),
                 client=leg.client,
+                number=leg.number,
                 room=None if leg.gone_at is not None else leg.room,
             )
             for leg in known.legs

@@ -113,6 +113,11 @@ def intervened(books: Books, fact: facts.Intervened) -> None:
         return
     leg, call = found
     call.tell(fact.at, fact.step.value, account=fact.account, number=fact.number, queue=fact.queue, detail=fact.by)
+    if fact.step is facts.Step.REMOVED:
+        leg.gave = True  # the others go on
+        call.ended_here |= leg.client
+        books.touch(call)
+        return
     call.hung_leg = None
     call.ended_here |= fact.step is facts.Step.HUNG_UP
     stay = call.current_stay()

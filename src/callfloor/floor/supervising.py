@@ -36,6 +36,7 @@ class LegNow(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     employee_id: int | None = None
     client: bool = False
+    number: str | None = None
     room: str | None = None  # where it hears others; None: nowhere
 
 

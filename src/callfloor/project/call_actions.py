@@ -19,18 +19,18 @@ from callfloor.asterisk.interventions import PREFIX, RungLeg
 from callfloor.asterisk.link import PbxLink
 from callfloor.errors import (
     ActionUnderWayError,
-    AmiDisconnectedError,
     AmiError,
     CallCannotMoveError,
     CallGoneError,
     NoSuchExtensionError,
+    NotInConferenceError,
     TargetUnavailableError,
 )
 from callfloor.floor.calls import CallStatus, LiveCall
 from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact, Intervened, Step
 from callfloor.floor.floor import Floor
-from callfloor.floor.supervising import LegNow
+from callfloor.project.call_parts import CallParts, Moved, uid_of
 from callfloor.project.call_targets import CallTargets, not_in
 from callfloor.project.pbx_links import PbxLinks
 from callfloor.store.rules import Rules
@@ -40,20 +40,6 @@ logger = logging.getLogger(__name__)
 RING_S: Final = 30.0
 GRACE_S: Final = 5.0  # for the PBX to say that a phone has rung in vain
 SAME_S: Final = 3.0  # a second click
-_STAYS: Final = {  # calls that cannot be moved, and why
-    CallStatus.DIALLING: "The client's phone is still being called; wait until somebody answers.",
-    CallStatus.CONFERENCE: "Several people talk with each other here; one of them has to pass the client on.",
-    CallStatus.FAX: "A fax is on the line.",
-}
-
-
-class _Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """Which channel goes, and which stay behind."""
-
-    pbx: PbxLink
-    leg: LegNow
-    uid: str
-    behind: tuple[str, ...]
 
 
 class CallActions:
@@ -71,6 +57,7 @@ class CallActions:
         self._floor, self._links, self._take = floor, links, take
         self._clock = clock
         self._targets = CallTargets(floor, rules)
+        self._parts = CallParts(floor, links)
         self._under_way: dict[str, tuple[str, ...]] = {}
         self._done: dict[str, tuple[tuple[str, ...], float]] = {}
         self._ringing: set[asyncio.Task[None]] = set()
@@ -80,16 +67,29 @@ class CallActions:
     async def hang_up(self, call_id: str, *, by: str) -> None:
         async with self._alone(call_id, "hang_up") as first:
             if first:
-                pbx, legs = self._legs(call_id)
-                uids = [_uid(pbx, leg) for leg in sorted(legs, key=lambda leg: not leg.client)]
+                pbx, legs = self._parts.legs(call_id)
+                uids = [uid_of(pbx, leg) for leg in sorted(legs, key=lambda leg: not leg.client)]
                 fact = Intervened(at=0.0, leg=legs[0].leg, step=Step.HUNG_UP, by=by)
                 if not await self._told(pbx, uids, fact, _commands(pbx).hang_up(uids)):
                     raise CallGoneError
 
+    async def remove(self, call_id: str, party: str | None, *, by: str) -> None:
+        async with self._alone(call_id, "remove", party or "") as first:
+            if first:
+                pbx, legs = self._parts.of_party(call_id, party)
+                uids = [uid_of(pbx, leg) for leg in legs]
+                who = legs[0]
+                fact = Intervened(
+                    at=0.0, leg=who.leg, step=Step.REMOVED, by=by, account=who.account,
+                    number=None if who.account else who.number,
+                )  # fmt: skip
+                if not await self._told(pbx, uids, fact, _commands(pbx).hang_up(uids)):
+                    raise NotInConferenceError
+
     async def transfer_to_employee(self, call_id: str, employee_id: int, *, by: str) -> None:
         async with self._alone(call_id, "employee", str(employee_id)) as first:
             if first:
-                call, moved = self._moved(call_id)
+                call, moved = self._parts.moved(call_id)
                 not_in(call, lambda account, employee: employee == employee_id)
                 account, bare = self._targets.phone(moved.pbx, employee_id)
                 context = await self._targets.context(moved.pbx, call, bare)
@@ -99,7 +99,7 @@ class CallActions:
     async def transfer_to_queue(self, call_id: str, queue: str, *, by: str) -> None:
         async with self._alone(call_id, "queue", queue) as first:
             if first:
-                call, moved = self._moved(call_id)
+                call, moved = self._parts.moved(call_id)
                 if call.queue == queue and call.status is CallStatus.QUEUE:
                     raise CallCannotMoveError("The client waits in this queue already.")
                 bare = moved.pbx.mark.off(queue)
@@ -112,7 +112,7 @@ class CallActions:
     async def transfer_to_number(self, call_id: str, number: str, *, by: str) -> None:
         async with self._alone(call_id, "number", number) as first:
             if first:
-                call, moved = self._moved(call_id)
+                call, moved = self._parts.moved(call_id)
                 not_in(call, lambda account, employee: account == number)
                 context = await self._targets.context(moved.pbx, call)
                 if not await _commands(moved.pbx).has(context, number):
@@ -122,7 +122,7 @@ class CallActions:
     async def take(self, call_id: str, account: str, *, by: str) -> None:
         async with self._alone(call_id, "take", account) as first:
             if first:
-                call, moved = self._moved(call_id)
+                call, moved = self._parts.moved(call_id)
                 not_in(call, lambda mine, employee: mine == account)
                 bare = moved.pbx.mark.off(account)
                 if bare is None or moved.pbx not in self._links.of_account(account):
@@ -141,7 +141,7 @@ class CallActions:
 
     async def _send(
         self,
-        moved: _Moved,
+        moved: Moved,
         context: str,
         extension: str,
         *,
@@ -155,38 +155,43 @@ class CallActions:
             at=0.0, leg=moved.leg.leg, step=Step.TRANSFERRED, by=by, account=account, queue=queue, number=number
         )
         await self._told(moved.pbx, [moved.uid], fact, commands.send(moved.uid, context, extension))
-        await self._let_go(moved)
+        await self._let_go(moved.pbx, moved.lonely)
 
-    async def _let_go(self, moved: _Moved) -> None:
+    async def _let_go(self, pbx: PbxLink, behind: Sequence[str]) -> None:
         """Who talked with the client has nobody any more: their dialplan may go on, but not with this call."""
         try:
-            await _commands(moved.pbx).hang_up(moved.behind)
+            await _commands(pbx).hang_up(behind)
         except AmiError as error:  # the call has moved: that its former half lingers is no failure of it
             logger.warning("Who was left behind could not be hung up", extra={"error_id": error.error_id})
 
     # --- taking -------------------------------------------------------------------------------------------------
 
-    async def _ring(self, call: LiveCall, moved: _Moved, account: str, bare: str, *, by: str) -> None:
+    async def _ring(self, call: LiveCall, moved: Moved, account: str, bare: str, *, by: str) -> None:
         interventions = moved.pbx.translator.interventions
         channel = moved.pbx.translator.plumbing.channels.get(moved.uid)
         if channel is None:
             raise CallGoneError
         shown, linked = call.client_e164 or call.client_number or "", next(iter(channel.group.linked))
         legs: list[RungLeg] = []
+        conference = await _commands(moved.pbx).conference_of(moved.uid)
         try:
             for dialled in self._targets.devices(moved.pbx, account, bare):
                 legs.append(interventions.ring(PREFIX + secrets.token_hex(12), linked, moved.uid))
-                await _commands(moved.pbx).ring(legs[-1].uid, dialled, shown=shown, timeout_s=RING_S)
+                await _commands(moved.pbx).ring(
+                    legs[-1].uid, dialled, shown=shown, timeout_s=RING_S, conference=conference
+                )
         except BaseException:
             for leg in legs:
                 interventions.forget(leg, moved.uid)
             raise
-        coroutine = self._hand_over(call.id, moved, legs, account, by=by)
+        coroutine = self._hand_over(call.id, moved, legs, account, conference=conference, by=by)
         task = asyncio.get_running_loop().create_task(coroutine, name=f"take-{call.id}")
         self._ringing.add(task)
         task.add_done_callback(self._ringing.discard)
 
-    async def _hand_over(self, call_id: str, moved: _Moved, legs: Sequence[RungLeg], account: str, *, by: str) -> None:
+    async def _hand_over(
+        self, call_id: str, moved: Moved, legs: Sequence[RungLeg], account: str, *, conference: str | None, by: str
+    ) -> None:
         """The call is there once the phone is picked up; where it is not, or the call is over, nothing rings on."""
         pbx, commands = moved.pbx, _commands(moved.pbx)
         up: RungLeg | None = None
@@ -195,10 +200,14 @@ class CallActions:
             up = await _first_up(legs)
             if up is not None:
                 fact = Intervened(at=0.0, leg=moved.leg.leg, step=Step.TOOK, by=by, account=account)
-                behind = self._behind(pbx, moved.leg)
-                await self._told(pbx, [moved.uid], fact, commands.join(moved.uid, up.uid))
+                behind = self._parts.behind(pbx, moved.leg)
+                if conference is None:
+                    await self._told(pbx, [moved.uid], fact, commands.join(moved.uid, up.uid))
+                else:
+                    await _met(pbx, up, moved.uid)
+                    self._take([msgspec.structs.replace(fact, at=self._clock())])
                 taken = True
-                await self._let_go(msgspec.structs.replace(moved, behind=behind))
+                await self._let_go(pbx, [uid for uid in behind if uid != up.uid])
         except (AmiError, CallGoneError) as error:
             logger.info("A call that was picked up could not be handed over", extra={"error_id": error.error_id})
         finally:
@@ -246,37 +255,20 @@ class CallActions:
             self._take([msgspec.structs.replace(fact, at=self._clock())])
         return answer
 
-    def _legs(self, call_id: str) -> tuple[PbxLink, Sequence[LegNow]]:
-        legs = self._floor.legs(call_id)
-        pbx = self._links.find(legs[0].leg.partition("-")[0]) if legs else None
-        if pbx is None:
-            raise CallGoneError
-        if not pbx.connection.is_up:
-            raise AmiDisconnectedError("The link to the PBX is down.")
-        return pbx, legs
 
-    def _moved(self, call_id: str) -> tuple[LiveCall, _Moved]:
-        """The client's channel; of a call between colleagues, the caller's."""
-        pbx, legs = self._legs(call_id)
-        call = self._floor.call(call_id)
-        if call is None:
-            raise CallGoneError
-        if call.status in _STAYS:
-            raise CallCannotMoveError(_STAYS[call.status])
-        clients = [leg for leg in legs if leg.client]
-        if not clients and call.client_number is not None:
-            raise CallCannotMoveError("The client is not on the line yet.")
-        chosen = sorted(clients or legs[:1], key=lambda leg: leg.room is None)
-        moved = _Moved(pbx=pbx, leg=chosen[0], uid=_uid(pbx, chosen[0]), behind=self._behind(pbx, chosen[0]))
-        return call, moved
+async def _met(pbx: PbxLink, leg: RungLeg, uid: str) -> None:
+    """Whoever picked up has come to where the client is.
 
-    def _behind(self, pbx: PbxLink, moving: LegNow) -> tuple[str, ...]:
-        call_id = self._floor.call_of(moving.leg)
-        legs = () if call_id is None else self._floor.legs(call_id)
-        room = next((leg.room for leg in legs if leg.leg == moving.leg), None)
-        if room is None:
-            return ()
-        return tuple(_uid(pbx, leg) for leg in legs if leg.leg != moving.leg and leg.room == room)
+    Raises:
+        CallGoneError: they have not: the conference is closed to them, or the client is there no more.
+    """
+    try:
+        came = await asyncio.wait_for(leg.came_in, GRACE_S)
+    except TimeoutError:
+        came = False
+    there = [pbx.translator.plumbing.channels.get(each) for each in (leg.uid, uid)]
+    if not came or None in there or len({each.bridge for each in there if each is not None}) != 1:
+        raise CallGoneError
 
 
 async def _first_up(legs: Sequence[RungLeg]) -> RungLeg | None:
@@ -290,10 +282,6 @@ async def _first_up(legs: Sequence[RungLeg]) -> RungLeg | None:
         if up is not None or not done:
             return up
     return None
-
-
-def _uid(pbx: PbxLink, leg: LegNow) -> str:
-    return leg.leg.removeprefix(f"{pbx.id}-")
 
 
 def _commands(pbx: PbxLink) -> CallCommands:

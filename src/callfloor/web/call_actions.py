@@ -17,7 +17,10 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class TransferCall(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="transfer"
 ):
-    """Send the client on, at once, to exactly one of these; who talked with them is let go."""
+    """Send the client on, at once, to exactly one of these; who talked with them is let go.
+
+    Of a conference the others stay, as long as two are left who hear each other.
+    """
 
     employee_id: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | None = None
     queue: Named | None = None
@@ -30,7 +33,16 @@ class TakeCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: Named
 
 
-CallAction = HangUp | TransferCall | TakeCall
+class RemoveParty(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="remove"
+):
+    """Take one person out of a conference; the others go on talking."""
+
+    party: Named | None = None
+    """Their account, or the number of whoever has none; nobody's: the client."""
+
+
+CallAction = HangUp | TransferCall | TakeCall | RemoveParty
 
 
 class CallControl(Protocol):
@@ -55,3 +67,6 @@ class CallControl(Protocol):
 
     async def take(self, call_id: str, account: str, *, by: str) -> None:
         """Ring this phone, and give it the call once it is picked up. Until then the call goes on as it was."""
+
+    async def remove(self, call_id: str, party: str | None, *, by: str) -> None:
+        """Take this account or number, or the client, out of a conference; ``NotInConferenceError`` where they are in none."""

@@ -10,13 +10,18 @@ from callfloor.floor.directory import Directory
 from callfloor.web.access import Action, Viewer
 from callfloor.web.answers import Json, body, documented, documented_body
 from callfloor.web.audit import Audit, Deed
-from callfloor.web.call_actions import CallAction, CallControl, HangUp, TakeCall, TransferCall
+from callfloor.web.call_actions import CallAction, CallControl, HangUp, RemoveParty, TakeCall, TransferCall
 from callfloor.web.contract import Accepted
 from callfloor.web.ports import Deps, LiveProject
 from callfloor.web.signed_in import CallId, Gate, Member
 
 _ACTION: Any = CallAction  # a union is no ``type`` to mypy
-NAMES = {"hang_up": "hang_up_call", "transfer": "transfer_call", "take": "take_call"}
+NAMES = {
+    "hang_up": "hang_up_call",
+    "transfer": "transfer_call",
+    "take": "take_call",
+    "remove": "remove_from_call",
+}
 """How the audit calls them."""
 
 
@@ -32,7 +37,7 @@ def call_action_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         openapi_extra=documented_body("CallAction"),
     )
     async def act(request: Request, call_id: CallId, member: Annotated[Member, Depends(gate.member)]) -> Response:
-        """Hang a live call up, send its client on, or have it rung to oneself."""
+        """Hang a live call up, send its client on, have it rung to oneself, or take somebody out of a conference."""
         action: CallAction = body(_ACTION, await request.body())
         viewer, user = member.viewer, member.user
         said = {name: value for name, value in msgspec.structs.asdict(action).items() if value is not None}
@@ -76,6 +81,8 @@ async def _carry_out(
             if own is None or account not in own.accounts:
                 raise NotFoundError("This is no phone of yours.")
             await control.take(call_id, account, by=by)
+        case RemoveParty(party=party):
+            await control.remove(call_id, party, by=by)
         case _:
             assert_never(action)
 

@@ -18,7 +18,7 @@ class Calls:
     """What the PBXes were asked; ``failure`` is raised instead where it is set."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, ...]] = []
+        self.asked: list[tuple[str | None, ...]] = []
         self.failure: Exception | None = None
 
     async def hang_up(self, call_id: str, *, by: str) -> None:
@@ -36,7 +36,10 @@ class Calls:
     async def take(self, call_id: str, account: str, *, by: str) -> None:
         self._note("take", call_id, account, by)
 
-    def _note(self, *what: str) -> None:
+    async def remove(self, call_id: str, party: str | None, *, by: str) -> None:
+        self._note("remove", call_id, party, by)
+
+    def _note(self, *what: str | None) -> None:
         if self.failure is not None:
             raise self.failure
         self.asked.append(what)
@@ -82,6 +85,8 @@ async def test_each_action_is_asked_and_audited(ours: Site, calls: Calls) -> Non
         ({"type": "transfer", "number": "+48221234567"}, ("number", "anna", "+48221234567")),
         ({"type": "transfer", "number": "*98#"}, ("number", "anna", "*98#")),
         ({"type": "take", "account": "101"}, ("take", "anna", "101")),
+        ({"type": "remove", "party": "102"}, ("remove", "anna", "102")),
+        ({"type": "remove"}, ("remove", "anna", None)),
     ):
         answer = await act(ours, client, "anna", **action)
         assert (answer.status_code, answer.json()) == (202, {}), answer.text
@@ -91,6 +96,7 @@ async def test_each_action_is_asked_and_audited(ours: Site, calls: Calls) -> Non
     assert entry["details"] == {"number": "*98#"}, "the client is the call's, where they can be erased"
     assert (await newest(ours, "hang_up_call"))["details"] == {}
     assert (await newest(ours, "take_call"))["details"] == {"account": "101"}
+    assert (await newest(ours, "remove_from_call"))["details"] == {}, "the client is the call's"
     assert (await act(ours, client, "waits", type="hang_up")).status_code == 202, "who waits may become anybody's"
 
 
@@ -131,7 +137,7 @@ async def test_whose_role_does_not_allow_it_is_refused_and_that_is_audited(
         {"type": "transfer", "number": "1\r\nAction: Command"}, {"type": "transfer", "number": "101,1"},
         {"type": "transfer", "number": "1" * 33}, {"type": "transfer", "number": "++1"},
         {"type": "transfer", "queue": "a\nb"}, {"type": "transfer", "employee_id": 0}, {"type": "take"},
-        {"type": "take", "account": ""},
+        {"type": "take", "account": ""}, {"type": "remove", "party": "a\nb"}, {"type": "remove", "party": ""},
     ],
 )  # fmt: skip
 async def test_what_cannot_be_understood_is_refused(ours: Site, calls: Calls, action: dict[str, object]) -> None:

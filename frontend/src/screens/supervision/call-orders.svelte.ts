@@ -7,7 +7,12 @@ import type { CallAction, SupervisionsApi } from '../../live/supervisions'
 import { toast } from '../../ui/toast.svelte'
 
 /** How long it may take until it is seen; a phone that is to take a call rings, and somebody has to pick it up. */
-const CONFIRM_MS: Record<CallAction['type'], number> = { hang_up: 10_000, transfer: 20_000, take: 45_000 }
+const CONFIRM_MS: Record<CallAction['type'], number> = {
+  hang_up: 10_000,
+  transfer: 20_000,
+  take: 45_000,
+  remove: 10_000,
+}
 
 interface Order {
   callId: string
@@ -87,6 +92,8 @@ export function isSo({ action, accounts, before }: Pick<Order, 'action' | 'accou
   if (!call) return true
   if (action.type === 'hang_up') return false
   if (action.type === 'take') return rings(call, [action.account])
+  if (action.type === 'remove')
+    return action.party === null ? call.status !== 'conference' : !rings(call, [action.party])
   // Whoever was answered before waits in a queue as on the way to another person.
   if ('queue' in action) return call.queue === action.queue && WAITS.includes(call.status)
   if ('employee_id' in action)
@@ -112,6 +119,8 @@ function refusal(error: unknown): string {
   if (!(error instanceof ApiError)) return fill(t.unexpected, { words: i18n.t.error.unexpected })
   const words = error.message
   if (error.status === 403) return t.forbidden
+  if (error.errorId === 'conference_without_client') return t.noClient
+  if (error.errorId === 'not_in_conference') return t.notThere
   if (error.status === 404 || error.status === 409) return fill(t.gone, { words })
   if (error.status === 502) return fill(t.refused, { words })
   if (error.status === 503) return t.linkDown

@@ -25,7 +25,7 @@ interface Opened extends Target {
   anchor: HTMLElement
 }
 
-export type Deed = 'hang_up' | 'transfer' | 'take'
+export type Deed = 'hang_up' | 'transfer' | 'take' | 'remove'
 
 /** Which session this very tab holds: after a reload it is taken up again. */
 const HELD = 'callfloor.listening'
