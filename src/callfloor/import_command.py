@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from callfloor import config, service
 from callfloor.project import importing
+from callfloor.project.repair_try import processes
 from callfloor.store.imports import ImportRefusal
 
 out = Console()
@@ -61,6 +62,7 @@ def run(
                 asked,
                 country=project.country,
                 progress=lambda done, of: bar.update(task, completed=done, total=max(1, of)),
+                processes=processes(),
             )
         out.print(
             f"  {came.rows} rows: {came.calls} calls written, {came.mended} made whole, "

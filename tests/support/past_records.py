@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from callfloor.asterisk.history.files import CsvFile, QueueLogFile
-from callfloor.asterisk.history.reading import Bounds, Reading
+from callfloor.asterisk.history.reading import Bounds, Reading, told
 from callfloor.asterisk.history.sources import CDR, CEL, Source
 from callfloor.asterisk.history.stories import Company
 from callfloor.asterisk.history.times import Clock, zone_named
@@ -66,8 +66,9 @@ class Read:
 
 def read(found: Sequence[Source], of: Company | None = None, bounds: Bounds | None = None) -> Read:
     """Every call, and the reason for each that was refused."""
-    read = Read()
-    for batch in Reading(found, of or company(), bounds or Bounds()).batches():
+    read, within, ours = Read(), bounds or Bounds(), of or company()
+    for piece in Reading(found, within).pieces():
+        batch = told(piece, ours, within)
         read.records += batch.records
         read.refused += [each.reason for each in batch.refused]
     return read

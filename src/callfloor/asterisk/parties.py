@@ -59,6 +59,16 @@ class Parties:
         elif _INTERNAL_CONTEXT.match(context):
             self._phones.add(endpoint)
 
+    @property
+    def learned(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The endpoints that dialled in: lines from outside, and phones."""
+        return tuple(sorted(self._lines)), tuple(sorted(self._phones))
+
+    def know(self, lines: Iterable[str], phones: Iterable[str]) -> None:
+        """What was ``learned`` elsewhere of the same PBX."""
+        self._lines.update(lines)
+        self._phones.update(phones)
+
     def learn_member(self, interface: str, name: str = "") -> str | None:
         """The account of a queue's member: ``PJSIP/101``, ``Local/104@from-queue/n``, ``Local/79161234567#@…``.
 

@@ -60,7 +60,7 @@ class Translator:
         self.country = country
         self.plumbing = Plumbing(link)
         self.people = PeopleTranslator(link, parties)
-        self.spies = SpyWatch(self.plumbing.has_been)
+        self.spies = SpyWatch(lambda uid: self.plumbing.has_been(uid))
         """Supervisors' legs of our own making: they are no calls, and no part of any."""
         self.interventions = Interventions()
         """What we had the PBX do to its calls."""
@@ -106,6 +106,10 @@ class Translator:
             channel.seen_at += by_s
         self.waiting.clock_set(by_s)
         self.people.clock_set(by_s)
+
+    def forget(self) -> None:
+        """What is translated next is of other channels: for records, which tell one call after the other."""
+        self.plumbing = Plumbing(self.link)
 
     # --- shared -----------------------------------------------------------------------------------------------
 

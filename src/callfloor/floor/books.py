@@ -30,15 +30,20 @@ QUEUE_MOMENT_S = 0.5  # between leaving a queue and hanging up, where nothing co
 class Books:
     """What the floor knows now, by every key that a fact may come with."""
 
-    def __init__(self, missed_after_s: float) -> None:
+    begins: type[Progress] = Progress
+    """As what a call is kept."""
+
+    def __init__(
+        self, missed_after_s: float, people: People | None = None, attendance: Attendance | None = None
+    ) -> None:
         self.missed_after_s = missed_after_s
         self.by_key: dict[str, Progress] = {}  # by every key the call is known under
         self.legs: dict[str, tuple[Leg, Progress]] = {}
         self.calls: dict[str, Progress] = {}  # by the call's own id, in order of arrival
         self.links: dict[str, Link] = {}
         self.lines = Lines()
-        self.people = People(Directory())
-        self.attendance = Attendance()
+        self.people = People(Directory()) if people is None else people
+        self.attendance = Attendance() if attendance is None else attendance
         self.supervisions: dict[str, LiveSupervision] = {}
         self.touched: dict[str, Progress] = {}
         self.written: dict[str, None] = {}  # ids of the newest rows, oldest first

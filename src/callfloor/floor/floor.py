@@ -16,22 +16,23 @@ from callfloor.floor.supervising import LegNow
 
 MISSED_AFTER_S = 5.0  # glossary: exactly 5 s is not missed
 
+APPLIERS: Appliers = (
+    on_legs.APPLIERS
+    | on_calls.APPLIERS
+    | on_people.APPLIERS
+    | on_links.APPLIERS
+    | on_messages.APPLIERS
+    | on_supervisions.APPLIERS
+    | on_clock.APPLIERS
+)
+
 
 class Floor:
     """The live model of one project at this instant."""
 
-    def __init__(self, *, missed_after_s: float = MISSED_AFTER_S) -> None:
-        self._books = Books(missed_after_s)
+    def __init__(self, *, missed_after_s: float = MISSED_AFTER_S, books: Books | None = None) -> None:
+        self._books = Books(missed_after_s) if books is None else books
         self._now = 0.0
-        self._appliers: Appliers = (
-            on_legs.APPLIERS
-            | on_calls.APPLIERS
-            | on_people.APPLIERS
-            | on_links.APPLIERS
-            | on_messages.APPLIERS
-            | on_supervisions.APPLIERS
-            | on_clock.APPLIERS
-        )
 
     @property
     def books(self) -> Books:
@@ -43,7 +44,7 @@ class Floor:
         books = self._books
         self._now = fact.at if type(fact) is ClockSet else max(self._now, fact.at)
         books.out = []
-        self._appliers[type(fact)](books, fact)
+        APPLIERS[type(fact)](books, fact)
         books.settle(fact.at)
         return books.out
 

@@ -47,7 +47,7 @@ def _begin(books: Books, fact: facts.LegStarted) -> Progress:
     else:
         call_type = CallType.CALLBACK if fact.number else CallType.INTERNAL
     started_at = fact.at if fact.call_began_at is None else min(fact.at, fact.call_began_at)
-    call = Progress(books.new_id(fact.call), call_type, fact.at, started_at=started_at)
+    call = books.begins(books.new_id(fact.call), call_type, fact.at, started_at=started_at)
     call.keys = [fact.call]
     call.phase = Phase.UNSEEN if fact.partial else Phase.ARRIVING
     call.watched_from = fact.seen_at or fact.at

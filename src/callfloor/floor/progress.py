@@ -3,6 +3,7 @@
 A call is in exactly one phase at any instant, so the times of the phases add up to its duration (law L3).
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from callfloor.floor.accounts import Doing
@@ -39,6 +40,7 @@ class Phase(StrEnum):
 ENGAGED = frozenset({Phase.TALK, Phase.HOLD, Phase.PARKED, Phase.TRANSFER})
 """A party who has talked in the call and is still there has somebody on the line, whom they hear or not."""
 BEFORE_ANSWER = (Phase.ARRIVING, Phase.IVR, Phase.QUEUE, Phase.RINGING)
+_NO_TIME = dict.fromkeys(Phase, 0.0)
 COUNTED = frozenset((*BEFORE_ANSWER, Phase.TALK, Phase.HOLD))
 
 
@@ -56,7 +58,7 @@ class Progress:
         self.phase = Phase.ARRIVING
         self.phase_at = at
         self.watched_from = at
-        self.spent = dict.fromkeys(Phase, 0.0)
+        self.spent = _NO_TIME.copy()
         self.counted_at = at  # up to here time was booked as waiting, talk or hold
         self.status = CallStatus.ARRIVING
         self.status_since = at
@@ -113,6 +115,8 @@ class Progress:
             party.legs.append(leg)
 
     def current_stay(self) -> Stay | None:
+        if not self.stays:
+            return None
         return next((stay for stay in reversed(self.stays) if stay.left_at is None), None)
 
     def tell(self, at: float, what: str, leg: Leg | None = None, **more: str | float | None) -> None:
@@ -154,7 +158,11 @@ class Progress:
             self.book(at)
             self.phase_at = at
             self.phase, self.talkers = phase, talkers
-        status = self._status(phase, heard)
+        self.show(at, heard)
+
+    def show(self, at: float, heard: int) -> None:
+        """What the row says of it, and of its parties; so many hear each other."""
+        status = self._status(self.phase, heard)
         if status is not self.status:
             self.status, self.status_since = status, at
         for party in self.parties.values():
@@ -163,9 +171,17 @@ class Progress:
                 party.state, party.since = state, at
 
     def _phase(self, at: float) -> tuple[Phase, list[Party], int]:
-        live = [leg for leg in self.legs if leg.ended_at is None]
-        clients = [leg for leg in live if leg.client]
-        hearing, held = self._hearing(live, clients)
+        live: list[Leg] = []
+        clients: list[Leg] = []
+        in_rooms = 0
+        for leg in self.legs:
+            if leg.ended_at is None:
+                live.append(leg)
+                if leg.client:
+                    clients.append(leg)
+                if leg.room is not None:
+                    in_rooms += 1
+        hearing, held = self._hearing(live, clients) if in_rooms > 1 else ([], False)
         if hearing:
             if not self.answered:
                 self.answer(at)
@@ -240,7 +256,8 @@ class Progress:
     def _broadcast(self, clients: list[Leg]) -> bool:
         """An outgoing call with no employee in it (a recorded message): talking once the client is up."""
         return (
-            self.type in (CallType.OUTBOUND, CallType.CALLBACK)
+            bool(clients)
+            and self.type in (CallType.OUTBOUND, CallType.CALLBACK)
             and any(leg.answered_at is not None for leg in clients)
             and not any(leg.side is Side.EMPLOYEE for leg in self.legs)
         )
@@ -336,18 +353,13 @@ class Progress:
         Talking is hearing somebody, or having somebody on hold, parked or on the way to another person: who consults
         a colleague before a transfer is in a conversation, though for a moment in no room.
         """
-        rooms: dict[str, int] = {}
         live = [leg for leg in self.legs if leg.ended_at is None]
-        for leg in live:
-            if leg.room is not None:
-                rooms[leg.room] = rooms.get(leg.room, 0) + 1
+        rooms = self.rooms()
         found: dict[str, Doing] = {}
         for leg in live:
             if leg.account is None:
                 continue
-            together = leg.room is not None and rooms[leg.room] > 1
-            leg.talked |= together
-            if together or leg.holding or (leg.talked and leg.gone_at is None and self.phase in ENGAGED):
+            if self.is_talking(leg, rooms):
                 found[leg.account] = Doing(Status.TALKING, leg.answered_at or leg.started_at, leg.device)
             elif leg.account in found or self.feature:
                 continue
@@ -360,6 +372,20 @@ class Progress:
             elif leg.rang_at is not None:
                 found[leg.account] = Doing(BadgeKind.RINGING, leg.rang_at, leg.device)
         return found
+
+    def rooms(self) -> dict[str, int]:
+        """How many of its legs are in each room."""
+        rooms: dict[str, int] = {}
+        for leg in self.legs:
+            if leg.room is not None and leg.ended_at is None:
+                rooms[leg.room] = rooms.get(leg.room, 0) + 1
+        return rooms
+
+    def is_talking(self, leg: Leg, rooms: Mapping[str, int]) -> bool:
+        """Is this leg in a conversation? ``rooms``: how many are in each."""
+        together = leg.room is not None and rooms[leg.room] > 1
+        leg.talked |= together
+        return together or leg.holding or (leg.talked and leg.gone_at is None and self.phase in ENGAGED)
 
     def route_through(self, step: str | None) -> None:
         if step and step not in self.route:

@@ -1,6 +1,6 @@
 """A floor of calls that are over, told again from records: no rows of it are shown, and who talked when is noted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from typing_extensions import override
@@ -12,7 +12,7 @@ from callfloor.floor.calls import EmployeePart
 from callfloor.floor.changes import Change
 from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
-from callfloor.floor.floor import MISSED_AFTER_S, Floor
+from callfloor.floor.floor import APPLIERS, MISSED_AFTER_S, Floor
 from callfloor.floor.progress import People, Progress
 
 
@@ -36,45 +36,79 @@ class _Talks(Attendance):
 
     @override
     def do(self, call: str, doing: dict[str, Doing], before: Iterable[str]) -> None:
+        self.talk(call, [name for name, now in doing.items() if now.kind is Status.TALKING], before)
+
+    def talk(self, call: str, talking: Collection[str], before: Iterable[str]) -> None:
+        """These accounts are in a conversation in a call; those before were."""
         for name in before:
-            if name not in doing:
-                self._over(call, name)
-        for name, now in doing.items():
-            if now.kind is Status.TALKING:
-                self._since.setdefault((call, name), self.at)
-            else:
-                self._over(call, name)
+            if name not in talking:
+                since = self._since.pop((call, name), None)
+                if since is not None and self.at > since:
+                    self.told.append(Talk(name, since, self.at, call))
+        for name in talking:
+            self._since.setdefault((call, name), self.at)
 
     @override
     def offers_ended(self, parts: Iterable[EmployeePart], at: float) -> None:
         """Rules do not act on what is over."""
 
-    def _over(self, call: str, name: str) -> None:
-        since = self._since.pop((call, name), None)
-        if since is not None and self.at > since:
-            self.told.append(Talk(name, since, self.at, call))
+
+class _Past(Progress):
+    """A call that nobody looks at while it goes on."""
+
+    @override
+    def show(self, at: float, heard: int) -> None:
+        """Nobody sees it."""
+
+    def talking(self) -> frozenset[str]:
+        """The accounts that are in a conversation in it."""
+        rooms = self.rooms()
+        return frozenset(
+            [leg.account for leg in self.legs if leg.ended_at is None and leg.account and self.is_talking(leg, rooms)]
+        )
 
 
 class _QuietBooks(Books):
+    begins = _Past
+
+    def __init__(self, missed_after_s: float, people: People, talks: _Talks) -> None:
+        super().__init__(missed_after_s, people, talks)
+        self._talks = talks
+
     @override
-    def emit(self, call: Progress) -> None:
-        """Nobody looks at a call of the past while it goes on."""
+    def settle(self, at: float) -> None:
+        while self.touched:
+            touched, self.touched = self.touched, {}
+            for call in touched.values():
+                if call.id in self.calls and isinstance(call, _Past):
+                    call.derive(max(at, call.phase_at))
+                    talking = call.talking()
+                    if talking != call.doers:
+                        self._talks.talk(call.id, talking, call.doers)
+                        call.doers = talking
 
 
 class RetoldFloor(Floor):
     """One call's facts, or some calls', in; their records out, as of a live floor."""
 
     def __init__(self, people: People, *, missed_after_s: float = MISSED_AFTER_S) -> None:
-        super().__init__(missed_after_s=missed_after_s)
-        self._books = _QuietBooks(missed_after_s)
-        self._books.people = people
-        self._talks = self._books.attendance = _Talks()
+        self._talks = _Talks()
+        super().__init__(books=_QuietBooks(missed_after_s, people, self._talks))
 
     @override
     def apply(self, fact: Fact) -> list[Change]:
-        talks = self._talks
+        books, talks = self._books, self._talks
         talks.at = max(talks.at, fact.at)
-        return super().apply(fact)
+        books.out = []
+        APPLIERS[type(fact)](books, fact)
+        if books.touched:
+            books.settle(fact.at)
+        return books.out
+
+    @property
+    def is_empty(self) -> bool:
+        """Is no call going on?"""
+        return not self._books.calls
 
     @property
     def talks(self) -> list[Talk]:

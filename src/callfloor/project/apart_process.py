@@ -60,7 +60,9 @@ def _work(wanted: apart.Wanted, turns: Turns, tells: IO[bytes]) -> apart.Told:
     try:
         within = store.project(wanted.project_id)
         if isinstance(wanted, apart.ImportApart):
-            came = importing.run(within, wanted.asked, country=wanted.country, progress=progress)
+            came = importing.run(
+                within, wanted.asked, country=wanted.country, progress=progress, processes=wanted.processes
+            )
             return apart.ImportedApart(came=came)
         project = store.projects.get(wanted.project_id)
         folders = [(name, Path(folder)) for name, folder in wanted.folders]

@@ -13,14 +13,14 @@ from typing import Final
 import msgspec
 
 from callfloor.asterisk.history.databases import Table
-from callfloor.asterisk.history.files import CsvFile, QueueLogFile
 from callfloor.asterisk.history.reading import BATCH_CALLS, Bounds, Reading
 from callfloor.asterisk.history.servers import checked_url
+from callfloor.asterisk.history.slices import CompanySpec, SourceSpec
 from callfloor.asterisk.history.sources import CDR, CEL, QUEUE_LOG, Source
-from callfloor.asterisk.history.stories import Company
-from callfloor.asterisk.history.times import Clock, zone_named
-from callfloor.asterisk.parties import Parties
+from callfloor.asterisk.history.times import zone_named
+from callfloor.asterisk.history.worker import PiecesAsked
 from callfloor.errors import InvalidInputError
+from callfloor.project.record_readers import Readers
 from callfloor.store.imports import ImportBatch, ImportPosition, ImportRefusal
 from callfloor.store.store import ProjectStore
 
@@ -59,33 +59,39 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
 
 
-def sources_of(asked: Asked) -> list[Source]:
-    """The sources, each with a clock of its own.
+def specs_of(asked: Asked) -> tuple[SourceSpec, ...]:
+    """Where the sources are.
 
     Raises:
         InvalidInputError: none was given, or something in it cannot be.
         ImportSourceError: one cannot be read.
     """
-    zone = zone_named(asked.zone)
+    zone_named(asked.zone)
     try:
         "".encode(asked.encoding)
     except LookupError:
         raise InvalidInputError(f"{asked.encoding!r} is no encoding; give one as utf-8 or cp1251") from None
-    found: list[Source] = []
-    for kind, paths in ((CEL, asked.cel_files), (CDR, asked.cdr_files)):
-        found += [CsvFile(path, kind, Clock(zone), encoding=asked.encoding) for path in paths]
-    found += [QueueLogFile(path, Clock(zone)) for path in asked.queue_logs]
+    found: list[SourceSpec] = []
+    for kind, paths in ((CEL, asked.cel_files), (CDR, asked.cdr_files), (QUEUE_LOG, asked.queue_logs)):
+        found += [
+            SourceSpec(kind=kind, zone=asked.zone, path=str(path), encoding=asked.encoding, alone=True)
+            for path in paths
+        ]
     began, ended = _period(asked)
     if asked.database is not None:
         url = checked_url(asked.database)
         named = {CEL: asked.cel_table, CDR: asked.cdr_table, QUEUE_LOG: asked.queue_log_table}
-        tables = [
-            (name, Table(url, kind, Clock(zone), table=name, began=began, ended=ended)) for kind, name in named.items()
+        specs = [
+            SourceSpec(kind=kind, zone=asked.zone, url=url, table=name, began=began, ended=ended)
+            for kind, name in named.items()
         ]
-        found += [table for name, table in tables if name is not None or table.is_there()]
+        tables = [(spec, spec.open()) for spec in specs]
+        found += [
+            spec for spec, table in tables if spec.table is not None or (isinstance(table, Table) and table.is_there())
+        ]
     if not any(source.kind in (CEL, CDR) for source in found):
         raise InvalidInputError("give call records (cdr) or call events (cel): a file, or a database that has them")
-    return found
+    return tuple(found)
 
 
 def _day(said: str) -> datetime:
@@ -117,22 +123,22 @@ def bounds_of(asked: Asked, now: float) -> Bounds:
     return Bounds(began=began, ended=ended, settled=now - SETTLED_S)
 
 
-def company_of(project: ProjectStore, asked: Asked, country: str | None) -> Company:
+def company_of(project: ProjectStore, asked: Asked, country: str | None) -> CompanySpec:
     """What the directory and the rules say of the company whose records they are.
 
     Raises:
         InvalidInputError: several PBX links, and none was named; or no such link.
     """
     directory = project.directory.load()
-    parties = Parties(trunks=asked.trunks)
-    parties.give(account for employee in directory.employees for account in employee.accounts)
-    return Company(
+    return CompanySpec(
         link=_link(project, asked.link),
-        parties=parties,
         country=country,
+        accounts=tuple(account for employee in directory.employees for account in employee.accounts),
+        trunks=asked.trunks,
         directory=directory,
         missed_after_s=project.rules.load().missed_after_s,
         names={employee.name: employee.accounts[0] for employee in directory.employees if employee.accounts},
+        mark="",
     )
 
 
@@ -158,8 +164,11 @@ def run(
     progress: Callable[[int, int], None] = lambda done, of: None,
     clock: Callable[[], float] = time.time,
     batch_calls: int = BATCH_CALLS,
+    processes: int = 0,
 ) -> Imported:
     """Read everything asked for, from where the last run came to, and write what is new.
+
+    So many ``processes`` read beside this one, which writes; 0: it does all by itself. The result is the same.
 
     ``progress`` is told the steps done and of how many after every ``batch_calls`` calls, and may raise to end it
     there: nothing is lost.
@@ -169,18 +178,21 @@ def run(
         ImportSourceError: a source cannot be read; what came before is written, and the next run goes on there.
         StoreError: the store refused; likewise.
     """
-    sources = sources_of(asked)
+    specs = specs_of(asked)
+    sources = [spec.open() for spec in specs]
     keys = {source.key: _key(source, asked) for source in sources}
     if asked.again:
         project.imports.forget(keys.values())
     known = project.imports.positions(keys.values())
     positions = {key: (known[kept].position, known[kept].reached) for key, kept in keys.items() if kept in known}
-    reading = Reading(sources, company_of(project, asked, country), bounds_of(asked, clock()), positions)
-    of = reading.size()
+    company, bounds = company_of(project, asked, country), bounds_of(asked, clock())
+    of = Reading(sources, bounds, positions).size()
+    wanted = PiecesAsked(sources=specs, bounds=bounds, positions=positions, calls=batch_calls)
     calls = mended = present = refused = rows = 0
-    for batch in reading.batches(batch_calls):
-        written = project.imports.write(
-            ImportBatch(
+    done = [0]
+    with Readers(processes) as readers:
+        for batch in readers.told(wanted, company, lambda: progress(done[0], of)):
+            made = ImportBatch(
                 records=tuple(batch.records),
                 refused=tuple(
                     ImportRefusal(source=keys[each.source], place=each.place, reason=each.reason)
@@ -191,12 +203,12 @@ def run(
                     for key, (place, reached) in batch.positions.items()
                 },
                 rows=batch.rows,
-            ),
-            at=clock(),
-        )
-        calls, mended = calls + written.calls, mended + written.mended
-        present, refused, rows = present + written.known, refused + written.refused, rows + batch.rows
-        progress(min(reading.done(), of), of)
+            )
+            written = project.imports.write(made, at=clock())
+            calls, mended = calls + written.calls, mended + written.mended
+            present, refused, rows = present + written.known, refused + written.refused, rows + batch.rows
+            done[0] = min(batch.done, of)
+            progress(done[0], of)
     progress(of, of)
     return Imported(calls=calls, mended=mended, known=present, refused=refused, rows=rows, sources=tuple(keys.values()))
 

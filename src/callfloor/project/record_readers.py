@@ -1,5 +1,10 @@
-"""Processes that read a PBX's records while this one serves: some slices at once, told in their order."""
+"""Processes that read a PBX's records while this one serves: some parts at once, told in their order.
 
+A repair's slices know nothing of one another, and each is read by one process. An import goes on where it stopped, so
+that one process reads, and gathers rows to calls; the others tell what the calls were, which takes thrice as long.
+"""
+
+import queue
 import subprocess
 import sys
 import threading
@@ -7,13 +12,32 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
-from callfloor.asterisk.history.slices import SliceTold
+import msgspec
+
+from callfloor.asterisk.history.reading import Batch
+from callfloor.asterisk.history.slices import CompanySpec, SliceTold
 from callfloor.asterisk.history.sources import ImportSourceError
-from callfloor.asterisk.history.worker import ReadAsked, ReadTold, decode_told, read, receive, send
+from callfloor.asterisk.history.worker import (
+    PiecesAsked,
+    PieceTold,
+    ReadAsked,
+    ReadTold,
+    TellAsked,
+    decode_piece_told,
+    decode_told,
+    pieces,
+    read,
+    receive,
+    send,
+    told_of,
+)
 from callfloor.errors import CallfloorError, InvalidInputError
 
+_T = TypeVar("_T")
+
+ENDED: Final = "the process that read the records ended"
 LOOK_S: Final = 0.5
 """How often whoever waits for a slice asks whether to go on."""
 
@@ -26,6 +50,7 @@ class Readers:
         self._idle: list[subprocess.Popen[bytes]] = []
         self._all: list[subprocess.Popen[bytes]] = []
         self._lock = threading.Lock()
+        self._over = False
         self._threads = ThreadPoolExecutor(max(1, processes), thread_name_prefix="records")
 
     def __enter__(self) -> Self:
@@ -34,6 +59,7 @@ class Readers:
     def __exit__(self, *_: object) -> None:
         """End the processes, whatever they do."""
         with self._lock:
+            self._over = True
             for process in self._all:
                 process.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -64,7 +90,72 @@ class Readers:
             first, future = waiting.popleft()
             yield first, _told(_when_done(future, go_on))
 
+    def told(self, asked: PiecesAsked, company: CompanySpec, go_on: Callable[[], None]) -> Iterator[Batch]:
+        """What comes of sources, piece by piece. ``go_on`` may raise to end it.
+
+        Raises (at a step):
+            ImportSourceError, InvalidInputError: as ``Reading.pieces``.
+        """
+        if self._processes == 0:
+            for each in pieces(asked):
+                if (batch := _batch(told_of(company, asked.bounds, each))) is not None:
+                    yield batch
+            return
+        coming: queue.SimpleQueue[Future[PieceTold] | None] = queue.SimpleQueue()
+        room = threading.Semaphore(2 * self._processes)
+        self._threads.submit(self._pull, asked, company, coming, room)
+        while True:
+            try:
+                future = coming.get(timeout=LOOK_S)
+            except queue.Empty:
+                go_on()
+                continue
+            if future is None:
+                raise ImportSourceError(ENDED)
+            found = _batch(_when_done(future, go_on))
+            if found is None:
+                return
+            yield found
+            room.release()
+
+    def _pull(
+        self,
+        asked: PiecesAsked,
+        company: CompanySpec,
+        coming: "queue.SimpleQueue[Future[PieceTold] | None]",
+        room: threading.Semaphore,
+    ) -> None:
+        """Take pieces as they are read, not many more than are told; None: there are no more."""
+        alone = self._processes == 1
+        try:
+            process = self._begin()
+            if process.stdin is None or process.stdout is None:
+                return
+            send(process.stdin, msgspec.structs.replace(asked, company=company) if alone else asked)
+            process.stdin.close()
+            while (body := receive(process.stdout)) is not None:
+                while not room.acquire(timeout=LOOK_S):
+                    if self._over:
+                        return
+                if alone:
+                    done: Future[PieceTold] = Future()
+                    done.set_result(decode_piece_told(body))
+                    coming.put(done)
+                else:
+                    tell = TellAsked(company=company, bounds=asked.bounds, read=msgspec.Raw(body))
+                    coming.put(self._threads.submit(self._tell, tell))
+        except (OSError, RuntimeError):  # RuntimeError: it is over, nobody tells any more
+            return
+        finally:
+            coming.put(None)
+
     def _one(self, asked: ReadAsked) -> ReadTold:
+        return decode_told(self._answer(asked))
+
+    def _tell(self, asked: TellAsked) -> PieceTold:
+        return decode_piece_told(self._answer(asked))
+
+    def _answer(self, asked: msgspec.Struct) -> bytes:
         process = self._begin()
         if process.stdin is None or process.stdout is None:
             raise ImportSourceError("the records could not be read: no pipe")
@@ -74,10 +165,10 @@ class Readers:
         except OSError:
             body = None
         if body is None:
-            raise ImportSourceError("the process that read the records ended")
+            raise ImportSourceError(ENDED)
         with self._lock:
             self._idle.append(process)
-        return decode_told(body)
+        return body
 
     def _begin(self) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -89,7 +180,7 @@ class Readers:
             return process
 
 
-def _when_done(future: Future[ReadTold], go_on: Callable[[], None]) -> ReadTold:
+def _when_done(future: "Future[_T]", go_on: Callable[[], None]) -> _T:
     while True:
         go_on()
         try:
@@ -101,8 +192,19 @@ def _when_done(future: Future[ReadTold], go_on: Callable[[], None]) -> ReadTold:
 def _told(found: ReadTold) -> SliceTold:
     if found.told is not None:
         return found.told
-    if found.error_id == InvalidInputError.error_id:
-        raise InvalidInputError(found.error)
-    if found.error_id == ImportSourceError.error_id:
-        raise ImportSourceError(found.error)
-    raise CallfloorError(found.error)
+    raise _fault(found.error_id, found.error)
+
+
+def _batch(found: PieceTold) -> Batch | None:
+    """None: there are no more."""
+    if found.error_id:
+        raise _fault(found.error_id, found.error)
+    return found.batch
+
+
+def _fault(error_id: str, error: str) -> CallfloorError:
+    if error_id == InvalidInputError.error_id:
+        return InvalidInputError(error)
+    if error_id == ImportSourceError.error_id:
+        return ImportSourceError(error)
+    return CallfloorError(error)

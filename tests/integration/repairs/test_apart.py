@@ -122,9 +122,13 @@ def test_a_repair_that_is_stopped_goes_on_later_and_whoever_writes_beside_it_doe
     assert everything(project).keys() == {*whole, live.call_id}
 
 
+@pytest.mark.parametrize("processes", [1, 3])
 def test_an_import_apart_tells_the_same_and_its_fault_is_told_here(
-    project: ProjectStore, files: RecordFiles, whole: dict[str, CallRecord], apart: Apart
-) -> None:
+    store: Store, project: ProjectStore, files: RecordFiles, whole: dict[str, CallRecord], database_url: str,
+    tmp_path: Path, processes: int,
+) -> None:  # fmt: skip
+    """Whether one process reads and tells, or one reads and others tell."""
+    apart = Apart(database_url, store.turns, tmp_path / "data", processes)
     told: list[tuple[int, int | None]] = []
     came = apart.import_(project.project_id, import_of(files), "RU", lambda done, of: told.append((done, of)))
     assert (came.calls, everything(project)) == (len(whole), whole)

@@ -33,6 +33,7 @@ AT_A_TIME_S: Final = 0.25
 seconds alone (FreePBX's table) do not tell it."""
 NEVER_RANG: Final = frozenset({EndCause.UNREACHABLE})
 
+RINGING: Final = {"DialStatus": "RINGING"}
 _AS_BYTES: Final = frozenset({"VarSet", "Newexten"})
 
 Told = tuple[float, Message]
@@ -63,12 +64,12 @@ class ToldMessage(Message, gc=False, eq=False, weakref=False):
         return bool(self.headers.get(header))
 
 
-def message(event: str, **headers: str) -> Message:
+def message(event: str, headers: dict[str, str]) -> Message:
     """A message as the codec would give it. What is looked for in its bytes is written in bytes."""
     if event in _AS_BYTES:
         raw = "".join(f"{name}: {value}\n" for name, value in headers.items() if value)
         return Message(raw=f"Event: {event}\n{raw}".encode("utf-8", "replace"), event=event)
-    return ToldMessage(raw=b"", event=event, headers=headers)
+    return ToldMessage(b"", event, None, None, headers)
 
 
 class _Life:
@@ -183,10 +184,19 @@ class EventMaker:
     def _channel(
         life: _Life, row: CelRow, prefix: str = "", *, state: str = "", exten: str | None = None, **more: str
     ) -> dict[str, str]:
-        start, names = life.start, _channel_headers(prefix)
+        start = life.start
         linked = row.linkedid if row.uniqueid == start.uniqueid else ""
-        values = life.name, state, start.context, start.exten if exten is None else exten, start.uniqueid, linked
-        told = dict(zip(names, values, strict=True))
+        if exten is None:
+            exten = start.exten
+        channel, channel_state, context, extension, uniqueid, linkedid = _channel_headers(prefix)
+        told = {
+            channel: life.name,
+            channel_state: state,
+            context: start.context,
+            extension: exten,
+            uniqueid: start.uniqueid,
+            linkedid: linked,
+        }
         for name, value in more.items():
             told[prefix + name] = value
         return told
@@ -199,7 +209,7 @@ class EventMaker:
             case "CHAN_START":
                 yield from self._begin(life, row)
             case "ANSWER":
-                yield message("Newstate", **self._channel(life, row, state=STATE_UP))
+                yield message("Newstate", self._channel(life, row, state=STATE_UP))
             case "BRIDGE_ENTER":
                 yield from self._enter(life, row)
             case "BRIDGE_EXIT":
@@ -211,19 +221,20 @@ class EventMaker:
             case "STREAM_BEGIN" | "STREAM_END" if row.event == "STREAM_END" or "class" in row.extra:
                 yield from self._music(life, row)
             case "BLINDTRANSFER":
-                more = self._channel(life, row, "Transferer")
-                yield message("BlindTransfer", Result="Success", Extension=row.extra.get("extension", ""), **more)
+                more = {"Result": "Success", "Extension": row.extra.get("extension", "")}
+                yield message("BlindTransfer", self._channel(life, row, "Transferer") | more)
             case "ATTENDEDTRANSFER":
                 yield from self._attended(life, row)
             case "PICKUP":
                 taker = self._named(row.extra, "pickup_channel") or self._by_name.get(row.data)
                 if taker is not None:
-                    yield message("Pickup", **self._channel(taker, row), **self._channel(life, row, "Target"))
+                    yield message("Pickup", self._channel(taker, row) | self._channel(life, row, "Target"))
             case "FORWARD":
                 forward = row.extra.get("forward") or row.data
-                yield message("DialEnd", DialStatus="CANCEL", Forward=forward, **self._channel(life, row, "Dest"))
+                told = self._channel(life, row, "Dest")
+                yield message("DialEnd", told | {"DialStatus": "CANCEL", "Forward": forward})
             case "PARK_START":
-                yield message("ParkedCall", **self._channel(life, row, "Parkee"))
+                yield message("ParkedCall", self._channel(life, row, "Parkee"))
             case "PARK_END":
                 yield from self._unparked(life, row)
             case "HANGUP" | "CHAN_END":
@@ -240,7 +251,7 @@ class EventMaker:
         self._told.add(start.uniqueid)
         number = start.number if not life.called or life.name.startswith("Local/") else ""
         state = DOWN if life.called else STATE_RING
-        yield message("Newchannel", **self._channel(life, row, state=state, CallerIDNum=number))
+        yield message("Newchannel", self._channel(life, row, state=state, CallerIDNum=number))
         technology = life.name.partition("/")[0]
         source = self._lives.get(self._dialling)
         if technology in PLUMBING:
@@ -248,13 +259,13 @@ class EventMaker:
             if source is not None and dials and life.name.endswith(";1") and self._dialling not in self._joined:
                 exten = self._exten_of(source, row)
                 told = self._channel(source, row, exten=exten)
-                yield message("DialBegin", **told, **self._channel(life, row, "Dest", CallerIDNum=exten))
+                yield message("DialBegin", told | self._channel(life, row, "Dest", CallerIDNum=exten))
             return
         if not life.called:
             return
-        yield message("DialBegin", **self._dialled(life, row, source))
+        yield message("DialBegin", self._dialled(life, row, source))
         if self._rang(life):
-            yield message("DialState", DialStatus="RINGING", **self._channel(life, row, "Dest"))
+            yield message("DialState", self._channel(life, row, "Dest") | RINGING)
 
     @staticmethod
     def _exten_of(source: _Life, row: CelRow) -> str:
@@ -297,12 +308,12 @@ class EventMaker:
             yield from self._leave_queue(life, row, place, by_bridge=False)
         self._gone.add(life.start.uniqueid)
         self._out_of(life)
-        yield message("Hangup", **self._channel(life, row), Cause=life.cause)
+        yield message("Hangup", self._channel(life, row, Cause=life.cause))
 
     def _asked(self, life: _Life) -> Message:
         last = life.rows[-1]
         state = STATE_UP if life.answered_at is not None else DOWN if life.called else STATE_RING
-        return message("HangupRequest", **self._channel(life, last, state=state), Cause=life.cause)
+        return message("HangupRequest", self._channel(life, last, state=state, Cause=life.cause))
 
     # --- bridges, hold ----------------------------------------------------------------------------------------
 
@@ -315,14 +326,14 @@ class EventMaker:
         self._bridges.setdefault(bridge, []).append(row.uniqueid)
         self._bridge_of[row.uniqueid] = bridge
         technology = row.extra.get("bridge_technology", "")
-        told = self._channel(life, row)
-        yield message("BridgeEnter", BridgeUniqueid=bridge, BridgeTechnology=technology, **told)
+        told = self._channel(life, row, BridgeUniqueid=bridge, BridgeTechnology=technology)
+        yield message("BridgeEnter", told)
 
     def _leave(self, life: _Life, row: CelRow) -> Iterator[Message]:
         bridge = row.extra.get("bridge_id") or row.linkedid
         if self._bridge_of.get(row.uniqueid) == bridge:
             self._out_of(life)
-        yield message("BridgeLeave", BridgeUniqueid=bridge, **self._channel(life, row))
+        yield message("BridgeLeave", self._channel(life, row, BridgeUniqueid=bridge))
 
     def _out_of(self, life: _Life) -> None:
         bridge = self._bridge_of.pop(life.start.uniqueid, None)
@@ -333,12 +344,12 @@ class EventMaker:
         if row.event == "STREAM_END":
             holder = self._lives.get(self._holds.pop(row.uniqueid, ""))
             if holder is not None and holder.start.uniqueid not in self._gone:
-                yield message("Unhold", **self._channel(holder, row))
+                yield message("Unhold", self._channel(holder, row))
             return
         holder = self._other_end(life, set())
         if holder is not None and row.uniqueid not in self._joined:
             self._holds[row.uniqueid] = holder.start.uniqueid
-            yield message("Hold", **self._channel(holder, row))
+            yield message("Hold", self._channel(holder, row))
 
     def _other_end(self, life: _Life, seen: set[str]) -> _Life | None:
         """The one other party of the bridge, through Local pairs; None where there are more, or none."""
@@ -362,20 +373,20 @@ class EventMaker:
         if row.app == "Queue":
             yield from self._join_queue(life, row, first)
         elif row.app == "MixMonitor" and first:
-            yield message("VarSet", **self._channel(life, row), Variable="MIXMONITOR_FILENAME", Value=first)
+            yield message("VarSet", self._channel(life, row, Variable="MIXMONITOR_FILENAME", Value=first))
         elif row.app in SPYING:
             spied = next((other for name, other in self._by_name.items() if first and name.startswith(first)), None)
             target = spied.start.uniqueid if spied is not None else first
-            yield message("ChanSpyStart", SpyerUniqueid=row.uniqueid, SpyeeUniqueid=target)
+            yield message("ChanSpyStart", {"SpyerUniqueid": row.uniqueid, "SpyeeUniqueid": target})
         elif row.app in SERVICES:
-            told = {**self._channel(life, row), "Context": row.context, "CallerIDNum": row.number}
-            yield message("Newexten", **told, Application=row.app, AppData=row.data)
+            more = {"CallerIDNum": row.number, "Application": row.app, "AppData": row.data}
+            yield message("Newexten", self._channel(life, row) | {"Context": row.context} | more)
 
     def _join_queue(self, life: _Life, row: CelRow, queue: str) -> Iterator[Message]:
         self._joined[row.uniqueid] = queue
         known = self._stays.get((row.uniqueid, queue)) or [QueueFacts()]
-        told = self._channel(life, row, CallerIDNum=row.number)
-        yield message("QueueCallerJoin", **told, Queue=queue, Position=known[0].position)
+        told = self._channel(life, row, CallerIDNum=row.number, Queue=queue, Position=known[0].position)
+        yield message("QueueCallerJoin", told)
 
     def _leave_queue(self, life: _Life, row: CelRow, place: int, *, by_bridge: bool) -> Iterator[Message]:
         uniqueid = life.start.uniqueid
@@ -388,8 +399,8 @@ class EventMaker:
         if not by_bridge:
             hung_up = life.source == life.name and row.at >= (life.ended_at or row.at) - HANGING_UP_S
             if facts.gave_up or (known is None and place >= 0 and not hung_up):
-                yield message("VarSet", **told, Variable="QUEUESTATUS", Value="TIMEOUT")
-        yield message("QueueCallerLeave", **told, Queue=queue)
+                yield message("VarSet", told | {"Variable": "QUEUESTATUS", "Value": "TIMEOUT"})
+        yield message("QueueCallerLeave", told | {"Queue": queue})
 
     # --- transfers, parking -----------------------------------------------------------------------------------
 
@@ -402,15 +413,15 @@ class EventMaker:
         told = self._channel(life, row, "OrigTransferer")
         if second is not None:
             told |= self._channel(second, row, "SecondTransferer")
-        yield message("AttendedTransfer", Result="Success", TransferTargetCallerIDNum=number, **told)
+        yield message("AttendedTransfer", told | {"Result": "Success", "TransferTargetCallerIDNum": number})
 
     def _unparked(self, life: _Life, row: CelRow) -> Iterator[Message]:
         reason, told = row.extra.get("reason", ""), self._channel(life, row, "Parkee")
         if reason == "ParkedCallTimeOut":
-            yield message("ParkedCallTimeOut", **told)
+            yield message("ParkedCallTimeOut", told)
         elif reason == "ParkedCallUnparked":
             retriever = self._by_name.get(row.extra.get("retriever", ""))
-            yield message("UnParkedCall", **told, **(self._channel(retriever, row, "Retriever") if retriever else {}))
+            yield message("UnParkedCall", told | (self._channel(retriever, row, "Retriever") if retriever else {}))
 
 
 @functools.cache

@@ -110,7 +110,12 @@ class CsvFile:
                 elif len(record) < fewest:
                     yield Refused(source=key, place=place, reason=f"{len(record)} columns of {len(columns)}")
                 else:
-                    yield read_row(make, key, record, place, clock)
+                    row: HistoryRow | Refused | None
+                    try:
+                        row = make(record, place, clock)
+                    except RefusedRowError as error:
+                        row = Refused(source=key, place=place, reason=str(error))
+                    yield row
 
     def place_at(self, at: float) -> int:
         """See ``Source``."""

@@ -6,7 +6,7 @@ ended long after it was last heard of, its end was never written.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from callfloor.asterisk.history.rows import CdrRow, CelRow, HistoryRow, QueueRow
@@ -20,6 +20,16 @@ RECORDS_SETTLED_S: Final = 7200.0
 their ends, a table sorted by local time has those of the hour that comes twice mixed."""
 SAME_CHANNEL_S: Final = 2.0
 REMEMBERED: Final = 50_000
+HOLDING: Final = "holding_bridge"
+"""The technology of a bridge in which nobody hears anybody."""
+_NAMING_LITTLE: Final = frozenset(
+    {
+        *("ANSWER", "HANGUP", "CHAN_END", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT"),
+        *("STREAM_BEGIN", "STREAM_END", "PARK_START"),
+    }
+)
+"""Events by which a call gets no new name, but for a bridge's."""
+_OTHER_CHANNELS: Final = ("channel2_uniqueid", "pickup_channel_uniqueid")
 
 
 class Gathered:
@@ -66,25 +76,36 @@ class Gatherer:
         """Take a row; false where its call was complete already."""
         at = row.at
         self._now = max(self._now, at)
-        if row.__class__ is CelRow and not row.extra and row.event != "CHAN_START":
-            call = self._of.get(row.linkedid)
-            if call is not None and self._of.get(row.uniqueid) is call:  # as most rows are: nothing new names it
-                return self._add(call, source, row)
+        if row.__class__ is CelRow and row.event in _NAMING_LITTLE:
+            of = self._of
+            call = of.get(row.linkedid)
+            if call is not None and of.get(row.uniqueid) is call:
+                extra = row.extra
+                if not extra or row.event == "HANGUP" or self._names_nothing_new(call, extra):  # as of most rows
+                    return self._add(call, source, row)
         keys = _keys(row)
         if keys[0] not in self._of and keys[0] in self._closed:
             self.late += 1
             return False
         return self._add(self._call(keys, at), source, row)
 
+    def _names_nothing_new(self, call: Gathered, extra: dict[str, str]) -> bool:
+        bridge = extra.get("bridge_id")
+        return (
+            not bridge or extra.get("bridge_technology") == HOLDING or self._of.get(f"bridge {bridge}") is call
+        ) and not ("channel2_uniqueid" in extra or "pickup_channel_uniqueid" in extra)
+
     @staticmethod
     def _add(call: Gathered, source: str, row: HistoryRow) -> bool:
-        call.first.setdefault(source, row.place)
+        if source not in call.first:
+            call.first[source] = row.place
         call.last_at = max(call.last_at, row.at)
         if isinstance(row, CelRow):
             call.cel.append(row)
-            if row.event in ("HANGUP", "CHAN_END"):
+            event = row.event
+            if event in ("HANGUP", "CHAN_END"):
                 call.open.discard(row.uniqueid)
-            elif row.event == "CHAN_START":
+            elif event == "CHAN_START":
                 call.open.add(row.uniqueid)
         elif isinstance(row, CdrRow):
             call.cdr.append(row)
@@ -159,6 +180,30 @@ class Gatherer:
         return min((call.first[source] for call in self._calls.values() if source in call.first), default=None)
 
 
+def in_order(sources: Sequence[Iterator[tuple[float, int, HistoryRow]]]) -> Iterator[tuple[float, int, HistoryRow]]:
+    """The rows of several sources, each with its instant and its source's number, in order of these."""
+    waiting = [(row, source) for source in sources if (row := next(source, None)) is not None]
+    while len(waiting) > 1:
+        waiting.sort(key=_when, reverse=True)
+        row, source = waiting.pop()
+        until = waiting[-1][0][:2]
+        while row[:2] < until:  # nearly all rows are call events: they are not compared with all others each time
+            yield row
+            following = next(source, None)
+            if following is None:
+                break
+            row = following
+        else:
+            waiting.append((row, source))
+    for row, source in waiting:
+        yield row
+        yield from source
+
+
+def _when(waiting: tuple[tuple[float, int, HistoryRow], object]) -> tuple[float, int]:
+    return waiting[0][:2]
+
+
 def _keys(row: HistoryRow) -> list[str]:
     """What names the call a row belongs to; its unique or linked id first."""
     if isinstance(row, QueueRow):
@@ -166,9 +211,9 @@ def _keys(row: HistoryRow) -> list[str]:
     keys = [row.linkedid, row.uniqueid]
     if isinstance(row, CelRow):
         bridge = row.extra.get("bridge_id")
-        if bridge and row.extra.get("bridge_technology") != "holding_bridge":
+        if bridge and row.extra.get("bridge_technology") != HOLDING:
             keys.append(f"bridge {bridge}")
-        keys += [row.extra[name] for name in ("channel2_uniqueid", "pickup_channel_uniqueid") if row.extra.get(name)]
+        keys += [row.extra[name] for name in _OTHER_CHANNELS if row.extra.get(name)]
         if row.event == "PARK_END" and row.extra.get("retriever"):
             keys.append(row.extra["retriever"])
         if row.event == "CHAN_START":

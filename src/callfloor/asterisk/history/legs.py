@@ -24,6 +24,8 @@ HEARD: Final = frozenset(
 TALKED_TO: Final = frozenset({"VoiceMail", "ReceiveFAX", "RxFAX", "SendFAX", "ConfBridge", "MeetMe"})
 LISTENING: Final = frozenset({"ChanSpy", "ExtenSpy"})
 NO_PARTY: Final = frozenset({"", "s"})
+FROM_OUTSIDE: Final = "from-trunk"
+"""Where calls of a carrier enter the dialplan, as a rule."""
 
 
 class Legs:
@@ -97,7 +99,7 @@ class Legs:
         originated = row.app == "AppDial2"
         number = row.client or row.source
         exten = row.did or row.destination
-        context = "from-trunk" if row.did else ""
+        context = FROM_OUTSIDE if row.did else ""
         if technology in PLUMBING:
             exten, _, context = row.channel.partition("/")[2].partition("@")
             context = context.rpartition("-")[0]

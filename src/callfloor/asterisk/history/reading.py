@@ -1,16 +1,17 @@
 """Sources into finished calls, a batch at a time, with what was refused and how far each source is."""
 
-import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from callfloor.asterisk.history.gather import Gathered, Gatherer
-from callfloor.asterisk.history.legs import is_nobodys
-from callfloor.asterisk.history.rows import CdrRow, HistoryRow
+from callfloor.asterisk.channels import PLUMBING
+from callfloor.asterisk.history.gather import Gathered, Gatherer, in_order
+from callfloor.asterisk.history.legs import FROM_OUTSIDE, is_nobodys
+from callfloor.asterisk.history.rows import CdrRow, CelRow, HistoryRow, QueueRow
 from callfloor.asterisk.history.sources import Refused, Source
 from callfloor.asterisk.history.stories import Company, told_by_events, told_by_records, with_queue_log
+from callfloor.asterisk.parties import Parties
 from callfloor.errors import InvalidInputError
 from callfloor.floor.calls import RECORDING, CallRecord, CallType, StoryStep, recordings_of
 from callfloor.floor.retold import Talk
@@ -24,13 +25,36 @@ NOBODY = "no phone of anybody's in it"
 OUTSIDE = "it began outside the period"
 
 
+class Whole(msgspec.Struct, kw_only=True, array_like=True):
+    """The rows of a complete call; or why what was read there is none."""
+
+    source: str
+    place: int  # of its first row
+    reason: str = ""
+    cel: list[CelRow] = []
+    cdr: list[CdrRow] = []
+    log: list[QueueRow] = []
+
+
+class Piece(msgspec.Struct, kw_only=True):
+    """Some complete calls as they were read, and how far the sources are once these are written down."""
+
+    found: list[Whole]
+    positions: dict[str, tuple[int, int]]  # source -> the place to go on from, the last place read
+    rows: int  # read since the last piece
+    done: int = 0  # steps so far
+    lines: tuple[str, ...] = ()  # endpoints by which calls had come in from outside, before these
+    phones: tuple[str, ...] = ()  # and from within
+
+
 class Batch(msgspec.Struct, kw_only=True):
-    """Some finished calls, and how far the sources are once these are written down."""
+    """What a piece tells."""
 
     records: list[CallRecord]
     refused: list[Refused]
-    positions: dict[str, tuple[int, int]]  # source -> the place to go on from, the last place read
-    rows: int  # read since the last batch
+    positions: dict[str, tuple[int, int]]
+    rows: int
+    done: int = 0
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,19 +71,18 @@ class Reading:
     def __init__(
         self,
         sources: Sequence[Source],
-        company: Company,
         bounds: Bounds,
         positions: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
         """``positions``: where an earlier pass came to, as its last batch told."""
         self._sources = sources
-        self._company = company
         self._bounds = bounds
         self._after = {key: after for key, (after, _) in (positions or {}).items()}
         self._reached = {key: reached for key, (_, reached) in (positions or {}).items()}
         self._gatherer = Gatherer()
         self._places = dict(self._after)
-        self._batch = self._new_batch()
+        self._parties = Parties()
+        self._piece = self._new_piece()
 
     def size(self) -> int:
         """About how many steps are left, in the sources' own units."""
@@ -72,46 +95,49 @@ class Reading:
             for source in self._sources
         )
 
-    def batches(self, calls: int = BATCH_CALLS) -> Iterator[Batch]:
-        """Every complete call, oldest first but for overlaps; the last batch holds what the ends leave.
+    def pieces(self, calls: int = BATCH_CALLS) -> Iterator[Piece]:
+        """Every complete call, oldest first but for overlaps; the last piece holds what the ends leave.
 
         Raises:
             ImportSourceError: a source cannot be read.
             InvalidInputError: the zone is plainly another than was said.
         """
-        for at_row in heapq.merge(*(self._numbered(source) for source in self._sources), key=lambda row: row[0]):
-            _, source, row = at_row
-            if not self._gatherer.put(source.key, row):
-                self._refuse(source.key, row.place, "a row of a call that was complete long before")
+        keys, put = [source.key for source in self._sources], self._gatherer.put
+        for _, number, row in in_order([self._numbered(number) for number in range(len(keys))]):
+            if not put(keys[number], row):
+                self._refuse(keys[number], row.place, "a row of a call that was complete long before")
             self._take(self._gatherer.complete())
-            if len(self._batch.records) >= calls or self._batch.rows >= BATCH_ROWS:
+            if len(self._piece.found) >= calls or self._piece.rows >= BATCH_ROWS:
                 yield self._turn()
         self._take(self._gatherer.rest(), at_the_end=True)
         yield self._turn()
 
-    def _numbered(self, source: Source) -> Iterator[tuple[float, Source, HistoryRow]]:
+    def _numbered(self, number: int) -> Iterator[tuple[float, int, HistoryRow]]:
+        """A source's rows, each with its instant; of one instant, those of the earlier source go first."""
+        source = self._sources[number]
         for row in source.rows(self._after.get(source.key, 0)):
-            self._batch.rows += 1
+            self._piece.rows += 1
             if isinstance(row, Refused):
-                self._batch.refused.append(row)
+                self._refuse(row.source, row.place, row.reason)
                 self._places[source.key] = row.place
             elif row is not None:
                 self._places[source.key] = row.place
-                yield row.at, source, row
+                yield row.at, number, row
 
-    def _turn(self) -> Batch:
+    def _turn(self) -> Piece:
         self._check_zones()
-        batch = self._batch
+        piece = self._piece
         for source in self._sources:
             oldest = self._gatherer.oldest(source.key)
             place = self._places.get(source.key, 0)
-            batch.positions[source.key] = place if oldest is None else min(oldest, place), place
-        self._batch = self._new_batch()
-        return batch
+            piece.positions[source.key] = place if oldest is None else min(oldest, place), place
+        piece.done = self.done()
+        self._piece = self._new_piece()
+        return piece
 
-    @staticmethod
-    def _new_batch() -> Batch:
-        return Batch(records=[], refused=[], positions={}, rows=0)
+    def _new_piece(self) -> Piece:
+        lines, phones = self._parties.learned
+        return Piece(found=[], positions={}, rows=0, lines=lines, phones=phones)
 
     def _check_zones(self) -> None:
         for source in self._sources:
@@ -132,7 +158,7 @@ class Reading:
         )
 
     def _refuse(self, source: str, place: int, reason: str) -> None:
-        self._batch.refused.append(Refused(source=source, place=place, reason=reason))
+        self._piece.found.append(Whole(source=source, place=place, reason=reason))
 
     def _take(self, calls: Iterator[Gathered], *, at_the_end: bool = False) -> None:
         for call in calls:
@@ -144,11 +170,37 @@ class Reading:
             elif call.last_at > self._bounds.settled:
                 self._refuse(source, place, RECENT)
             else:
-                told = tell(call, self._company)
-                inside = [each for each in told.records if self._bounds.began <= each.started_at < self._bounds.ended]
-                self._batch.records += inside
-                if not inside and (told.reason or told.records):
-                    self._refuse(source, place, told.reason or OUTSIDE)
+                whole = Whole(source=source, place=place, cel=call.cel, cdr=call.cdr, log=call.log)
+                self._piece.found.append(whole)
+                self._learn(call)
+
+    def _learn(self, call: Gathered) -> None:
+        """How the endpoints are used that dial in: whoever tells a later piece knows it, too."""
+        for row in call.cel:
+            if row.event == "CHAN_START" and row.exten not in ("", "s"):
+                technology, _, rest = row.channel.partition("/")
+                if technology not in PLUMBING:
+                    self._parties.learn_caller(rest.rpartition("-")[0], row.context)
+        for record in call.cdr:
+            if record.did and not record.channel.startswith("Local/"):
+                self._parties.learn_caller(record.channel.partition("/")[2].rpartition("-")[0], FROM_OUTSIDE)
+
+
+def told(piece: Piece, company: Company, bounds: Bounds) -> Batch:
+    """The finished calls of a piece, and what was refused of it."""
+    batch = Batch(records=[], refused=[], positions=piece.positions, rows=piece.rows, done=piece.done)
+    company.parties.know(piece.lines, piece.phones)
+    for each in piece.found:
+        reason = each.reason
+        if not reason:
+            came = tell(each, company)
+            inside = [record for record in came.records if bounds.began <= record.started_at < bounds.ended]
+            batch.records += inside
+            if inside or not (came.reason or came.records):
+                continue
+            reason = came.reason or OUTSIDE
+        batch.refused.append(Refused(source=each.source, place=each.place, reason=reason))
+    return batch
 
 
 class Told(msgspec.Struct, kw_only=True):
@@ -159,16 +211,16 @@ class Told(msgspec.Struct, kw_only=True):
     reason: str = ""
 
 
-def tell(call: Gathered, company: Company) -> Told:
+def tell(call: Gathered | Whole, company: Company) -> Told:
     """The records of one call's rows."""
     if not call.cel and not call.cdr:
         return Told()  # the queue log alone: a call that another source would tell
     call.cel.sort(key=lambda row: row.place)
-    if call.cel and (any(row.event == "CHAN_START" for row in call.cel) or not call.cdr):
+    begun = {row.uniqueid for row in call.cel if row.event == "CHAN_START"}
+    if begun or (call.cel and not call.cdr):
         events, stays = with_queue_log(call.cel, call.log)
         records, talks = told_by_events(events, stays, company)
-        begun = {row.uniqueid for row in call.cel if row.event == "CHAN_START"}
-        cut = any(row.uniqueid not in begun for row in call.cel)
+        cut = not begun.issuperset([row.uniqueid for row in call.cel])
         filled = [_filled(record, call, cut=cut) for record in records]
         return Told(records=filled, talks=talks, reason="" if records else NO_CALL)
     if is_nobodys(call.cdr, company.parties.is_account):
@@ -178,7 +230,7 @@ def tell(call: Gathered, company: Company) -> Told:
     return Told(records=filled, talks=talks, reason="" if records else NOBODY)
 
 
-def _filled(record: CallRecord, call: Gathered, *, cut: bool) -> CallRecord:
+def _filled(record: CallRecord, call: Gathered | Whole, *, cut: bool) -> CallRecord:
     """What the call records know beside: the recording, the business number."""
     story = _with_recordings(record, call.cdr)
     recording = record.recording or next((row.recording for row in call.cdr if row.recording), None)

@@ -90,7 +90,8 @@ class Rotated:
         number, place = divmod(after, _PLACE)
         for at, file in enumerate(self._all()):
             if at >= number:
-                yield from _moved(file.rows(place if at == number else 0), at * _PLACE)
+                rows = file.rows(place if at == number else 0)
+                yield from _moved(rows, at * _PLACE) if at else rows
 
 
 def _moved(rows: Iterator[HistoryRow | Refused | None], by: int) -> Iterator[HistoryRow | Refused | None]:

@@ -5,6 +5,7 @@ Columns go by name; what a source does not have is empty. Columns and layouts: h
 specifications) and FreePBX's ``asteriskcdrdb``.
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
@@ -39,12 +40,12 @@ EVENT_NUMBERS: Final = {
 }
 EVENTS: Final = frozenset((*EVENT_NUMBERS.values(), "LOCAL_OPTIMIZE_BEGIN", "STREAM_BEGIN", "STREAM_END", "DTMF"))
 UNTOLD: Final = frozenset({"DTMF", "LINKEDID_END", "LOCAL_OPTIMIZE_BEGIN", "USER_DEFINED"})
-_decode_texts = msgspec.json.Decoder(dict[str, str]).decode
+_decode = msgspec.json.Decoder().decode
+NOTHING: Final[dict[str, str]] = {}
 _BROKEN: Final = re.compile(r"[\x00-\x1f\x7f]")
-_ID_SECONDS: Final = re.compile(r"(?:^|-)(\d{9,10})\.\d+$")
 
 
-class CelRow(msgspec.Struct, kw_only=True):
+class CelRow(msgspec.Struct, kw_only=True, array_like=True):
     """One channel event. ``extra`` is its JSON; ``state`` is set where a row was made from a CDR."""
 
     at: float
@@ -60,10 +61,11 @@ class CelRow(msgspec.Struct, kw_only=True):
     data: str = ""
     peer: str = ""
     extra: dict[str, str] = {}
+    """Shared between rows: nobody changes it."""
     state: str = ""
 
 
-class CdrRow(msgspec.Struct, kw_only=True):
+class CdrRow(msgspec.Struct, kw_only=True, array_like=True):
     """One call record: a leg that rang, or what the caller met alone."""
 
     at: float  # its start
@@ -87,7 +89,7 @@ class CdrRow(msgspec.Struct, kw_only=True):
     presented: str = ""  # FreePBX's outbound_cnum
 
 
-class QueueRow(msgspec.Struct, kw_only=True):
+class QueueRow(msgspec.Struct, kw_only=True, array_like=True):
     """One line of the queue log."""
 
     at: float
@@ -120,8 +122,11 @@ def text(value: object) -> str:
 
 def id_seconds(uniqueid: str) -> float | None:
     """The second in which the channel began, which its unique id begins with; None where it was given otherwise."""
-    found = _ID_SECONDS.search(uniqueid)
-    return float(found[1]) if found else None
+    before, _, number = uniqueid.rpartition(".")
+    second = before.rpartition("-")[2]
+    if number.isdecimal() and second.isdecimal() and 9 <= len(second) <= 10:
+        return float(second)
+    return None
 
 
 def _get(fields: Fields, *names: str) -> str:
@@ -132,23 +137,44 @@ def _get(fields: Fields, *names: str) -> str:
     return ""
 
 
+@functools.lru_cache(maxsize=4096)
 def _extra(said: str) -> dict[str, str]:
+    """Rows of one bridge, and of one hang-up, have the same."""
     if not said.startswith("{"):
         return {}
     try:
-        told = _decode_texts(said)
-    except msgspec.ValidationError:
-        pass  # a value that is no text
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return {}
-    else:
-        if all(map(str.isprintable, told.values())):
-            return told
-    try:
-        every = msgspec.json.decode(said.encode("utf-8", "replace"))
+        every = _decode(said.encode("utf-8", "replace"))
     except msgspec.MsgspecError:
         return {}
     return {str(key): text(value) for key, value in every.items()} if isinstance(every, dict) else {}
+
+
+class _Texts:
+    """Some columns of a record that are texts, each in one place or in none, all at once."""
+
+    def __init__(self, columns: Sequence[str], places: Sequence[tuple[int, ...]]) -> None:
+        self._columns = len(columns)
+        self._getter = itemgetter(*(each[0] if each else -1 for each in places))
+        self._whole = all(places)
+
+    def of(self, record: Sequence[Any]) -> tuple[str, ...] | None:
+        """As nearly all records are; None where one has to be looked at text by text."""
+        lacking = self._columns - len(record)
+        if lacking < 0:
+            return None
+        found: tuple[Any, ...]
+        found = self._getter(record if self._whole and not lacking else [*record, *[""] * (lacking + 1)])
+        try:
+            whole = "".join(found)
+        except TypeError:
+            found = tuple(["" if each is None else each for each in found])  # a table's NULL
+            try:
+                whole = "".join(found)
+            except TypeError:  # bytes
+                return None
+        if len(whole) > LONGEST_FIELD or not whole.isprintable():
+            return None
+        return tuple(map(str.strip, found)) if " " in whole else found  # no other space is printable
 
 
 class CelColumns:
@@ -169,21 +195,9 @@ class CelColumns:
             *(self._context, self._app, self._data, self._peer, self._extra),
         )
         # A record in which each of these stands in one place, or in none, is taken apart at once.
-        self._columns = len(columns)
-        alone = all(len(each) <= 1 for each in texts) and len(self._time) == 1
-        self._texts = itemgetter(*(each[0] if each else -1 for each in texts)) if alone else None
-
-    def _all_texts(self, record: Sequence[Any]) -> tuple[str, ...] | None:
-        """Every text of a record at once, as nearly all records are; None where one has to be looked at by itself."""
-        lacking = self._columns - len(record)
-        if self._texts is None or lacking < 0:
-            return None
-        try:
-            found = self._texts([*record, *[""] * (lacking + 1)])
-            whole = "".join(found)
-        except TypeError:  # a table's NULL, or bytes
-            return None
-        return found if whole.isprintable() and len(whole) <= LONGEST_FIELD else None
+        alone = all(len(each) <= 1 for each in texts)
+        self._texts = _Texts(columns, texts) if alone else None
+        self._time_at = self._time[0] if self._time else -1
 
     def read(self, record: Sequence[Any], place: int, clock: Clock) -> CelRow | None:
         """A row of ``cel``; None for an event that tells nothing of a call.
@@ -191,7 +205,7 @@ class CelColumns:
         Raises:
             RefusedRowError: it has no time, no event or no channel id, or a field that cannot be one.
         """
-        texts = self._all_texts(record)
+        texts = None if self._texts is None else self._texts.of(record)
         if texts is None:
             texts = tuple(
                 _at(record, each)
@@ -202,31 +216,29 @@ class CelColumns:
             )
         event, user, uniqueid, linkedid, channel, number, exten, context, app, data, peer, extra = texts
         if event not in EVENTS:
-            event = event.strip()
             event = EVENT_NUMBERS.get(event, event).upper()
             if event not in EVENTS:
                 raise RefusedRowError("no event of Asterisk's" if not event else f"an unknown event {event[:40]!r}")
-        uniqueid = uniqueid.strip()
         if not uniqueid:
             raise RefusedRowError("no uniqueid")
-        time = next((record[at] for at in self._time if at < len(record)), None)
+        time = record[self._time_at] if 0 <= self._time_at < len(record) else None
         at = clock.read(time, id_seconds(uniqueid) if event == "CHAN_START" else None, from_id=True)
-        if event in UNTOLD or user.lstrip().startswith("FILE_"):
+        if event in UNTOLD or user.startswith("FILE_"):
             return None
         return CelRow(
             at=at,
             place=place,
             event=event,
             uniqueid=uniqueid,
-            linkedid=linkedid.strip() or uniqueid,
-            channel=channel.strip(),
-            number=number.strip(),
-            exten=exten.strip(),
-            context=context.strip(),
-            app=app.strip(),
-            data=data.strip(),
-            peer=peer.strip(),
-            extra=_extra(extra.strip()) if extra else {},
+            linkedid=linkedid or uniqueid,
+            channel=channel,
+            number=number,
+            exten=exten,
+            context=context,
+            app=app,
+            data=data,
+            peer=peer,
+            extra=_extra(extra) if extra else NOTHING,
         )
 
 
@@ -243,63 +255,92 @@ def _at(record: Sequence[Any], places: tuple[int, ...]) -> str:
     return ""
 
 
-def to_cdr(fields: Fields, place: int, clock: Clock) -> CdrRow:
-    """A row of ``cdr``.
-
-    Raises:
-        RefusedRowError: it has no start or no id, or a field that cannot be one.
-    """
-    uniqueid = _get(fields, "uniqueid")
-    if not uniqueid:
-        raise RefusedRowError("no uniqueid")
-    at = clock.read(_first(fields, "calldate", "start"), id_seconds(uniqueid), from_id=True)
-    duration_s, billed_s = _seconds(fields, "duration"), _seconds(fields, "billsec")
-    answer, end = fields.get("answer"), fields.get("end")
-    disposition = _get(fields, "disposition").upper()
-    ended_at = max(at, clock.read(end, at)) if end else at + duration_s
-    answered_at = None
-    if answer:
-        answered_at = min(max(at, clock.read(answer, at)), ended_at)
-    elif disposition == "ANSWERED":
-        answered_at = max(at, ended_at - billed_s)  # duration < billsec occurs
-    return CdrRow(
-        at=at,
-        place=place,
-        uniqueid=uniqueid,
-        linkedid=_get(fields, "linkedid") or uniqueid,
-        source=_get(fields, "src"),
-        destination=_get(fields, "dst"),
-        context=_get(fields, "dcontext"),
-        channel=_get(fields, "channel"),
-        to_channel=_get(fields, "dstchannel"),
-        app=_get(fields, "lastapp"),
-        data=_get(fields, "lastdata"),
-        answered_at=answered_at,
-        ended_at=ended_at,
-        disposition=disposition,
-        sequence=int(_seconds(fields, "sequence")),
-        did=_get(fields, "did"),
-        recording=_get(fields, "recordingfile"),
-        client=_get(fields, "cnum"),
-        presented=_get(fields, "outbound_cnum"),
-    )
+_CDR_TEXTS: Final = (
+    *("uniqueid", "linkedid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "disposition"),
+    *("did", "recordingfile", "cnum", "outbound_cnum"),
+)
 
 
-def _first(fields: Fields, *names: str) -> object:
-    return next((fields[name] for name in names if fields.get(name)), None)
+class CdrColumns:
+    """As ``CelColumns``, of a call record."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        def place(*names: str) -> tuple[int, ...]:
+            return tuple(columns.index(name) for name in names if name in columns)
+
+        self._columns = tuple(columns)
+        self._texts = _Texts(columns, [place(name) for name in _CDR_TEXTS])
+        self._starts, self._answer, self._end = place("calldate", "start"), place("answer"), place("end")
+        self._numbers = [place(name) for name in ("duration", "billsec", "sequence")]
+        self._plain = len(set(columns)) == len(columns)
+
+    def read(self, record: Sequence[Any], place: int, clock: Clock) -> CdrRow:
+        """A row of ``cdr``.
+
+        Raises:
+            RefusedRowError: it has no start or no id, or a field that cannot be one.
+        """
+        texts = self._texts.of(record) if self._plain else None
+        if texts is None:
+            fields = dict(zip(self._columns, record, strict=False))
+            texts = tuple(_get(fields, name) for name in _CDR_TEXTS)
+        uniqueid, linkedid, source, destination, context, channel, to_channel, app, data, disposition, *more = texts
+        if not uniqueid:
+            raise RefusedRowError("no uniqueid")
+        at = clock.read(_value(record, self._starts), id_seconds(uniqueid), from_id=True)
+        duration_s, billed_s, sequence = (_seconds(_value(record, number)) for number in self._numbers)
+        answer, end = _value(record, self._answer), _value(record, self._end)
+        disposition = disposition.upper()
+        ended_at = max(at, clock.read(end, at)) if end else at + duration_s
+        answered_at = None
+        if answer:
+            answered_at = min(max(at, clock.read(answer, at)), ended_at)
+        elif disposition == "ANSWERED":
+            answered_at = max(at, ended_at - billed_s)  # duration < billsec occurs
+        did, recording, client, presented = more
+        return CdrRow(
+            at=at,
+            place=place,
+            uniqueid=uniqueid,
+            linkedid=linkedid or uniqueid,
+            source=source,
+            destination=destination,
+            context=context,
+            channel=channel,
+            to_channel=to_channel,
+            app=app,
+            data=data,
+            answered_at=answered_at,
+            ended_at=ended_at,
+            disposition=disposition,
+            sequence=int(sequence),
+            did=did,
+            recording=recording,
+            client=client,
+            presented=presented,
+        )
 
 
-def _seconds(fields: Fields, name: str) -> float:
-    said = _get(fields, name)
+def _value(record: Sequence[Any], places: tuple[int, ...]) -> Any:
+    """The first of these fields that says anything; None: none does."""
+    for place in places:
+        if place < len(record) and record[place]:
+            return record[place]
+    return None
+
+
+def _seconds(value: Any) -> float:
+    """A number of seconds, or another whole number; none is 0."""
+    said = text(value)
     if not said:
         return 0.0
     try:
-        value = float(said)
+        number = float(said)
     except ValueError:
-        raise RefusedRowError(f"{name} is no number") from None
-    if not 0 <= value < 10**9:
-        raise RefusedRowError(f"{name} is out of range")
-    return value
+        raise RefusedRowError(f"{said[:20]!r} is no number") from None
+    if not 0 <= number < 10**9:
+        raise RefusedRowError("a number is out of range")
+    return number
 
 
 QUEUE_EVENTS: Final = frozenset(
@@ -363,5 +404,6 @@ def reader(kind: str, columns: Sequence[str]) -> Reader:
     """What makes rows of records of one kind."""
     if kind == "cel":
         return CelColumns(columns).read
-    make = to_cdr if kind == "cdr" else to_queue_row
-    return lambda record, place, clock: make(dict(zip(columns, record, strict=False)), place, clock)
+    if kind == "cdr":
+        return CdrColumns(columns).read
+    return lambda record, place, clock: to_queue_row(dict(zip(columns, record, strict=False)), place, clock)

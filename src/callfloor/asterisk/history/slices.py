@@ -6,19 +6,20 @@ it comes after the slice is read, too; of a call that began before the slice onl
 left to whoever has the earlier slice.
 """
 
-import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from callfloor.asterisk.history.databases import Table
-from callfloor.asterisk.history.gather import ABANDONED_S, Gathered, Gatherer
+from callfloor.asterisk.history.files import CsvFile, QueueLogFile
+from callfloor.asterisk.history.gather import ABANDONED_S, Gathered, Gatherer, in_order
 from callfloor.asterisk.history.reading import tell
 from callfloor.asterisk.history.rotated import Rotated
 from callfloor.asterisk.history.rows import CdrRow, HistoryRow, id_seconds
-from callfloor.asterisk.history.sources import CDR, CEL, Refused, Source
+from callfloor.asterisk.history.sources import CDR, CEL, QUEUE_LOG, Refused, Source
 from callfloor.asterisk.history.stories import Company
 from callfloor.asterisk.history.times import Clock, zone_named
 from callfloor.asterisk.marks import Mark
@@ -36,7 +37,7 @@ REFUSALS_TOLD: Final = 20
 
 
 class SourceSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one kind of a PBX's records lies: the file that is written now, or a table."""
+    """Where one kind of a PBX's records lies: the file that is written now, or a table; or a file that is whole."""
 
     kind: str
     zone: str
@@ -44,6 +45,9 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None  # with its password: it goes to a reading process, and nowhere else
     table: str | None = None
     encoding: str = "utf-8"
+    alone: bool = False  # nothing was rotated away from the file
+    began: datetime | None = None  # of a table: rows from this local time of the PBX
+    ended: datetime | None = None  # … and before this
 
     def open(self) -> Source:
         """The source, with a clock of its own.
@@ -52,11 +56,16 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True):
             InvalidInputError: it says neither, or no zone.
         """
         clock = Clock(zone_named(self.zone))
+        if self.path is not None and self.alone:
+            path = Path(self.path)
+            if self.kind == QUEUE_LOG:
+                return QueueLogFile(path, clock)
+            return CsvFile(path, self.kind, clock, encoding=self.encoding)
         if self.path is not None:
             return Rotated(Path(self.path), self.kind, clock, encoding=self.encoding)
         if self.url is None:
             raise InvalidInputError("a source is a file or a table")
-        return Table(self.url, self.kind, clock, table=self.table)
+        return Table(self.url, self.kind, clock, table=self.table, began=self.began, ended=self.ended)
 
 
 class CompanySpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,10 +138,10 @@ class _Slice:
     def run(self, go_on: Callable[[], None]) -> SliceTold:
         """Read until every call of the slice is whole, or the sources end."""
         began = self._asked.begins + self._ahead - PASSED_S
-        rows = heapq.merge(*(self._rows(source, began) for source in self._sources), key=lambda each: each[0])
-        looked_at = 0.0
-        for at, source, row in rows:
-            self._gatherer.put(source.key, row)
+        rows = in_order([self._rows(number, began) for number in range(len(self._sources))])
+        looked_at, put, keys = 0.0, self._gatherer.put, [source.key for source in self._sources]
+        for at, number, row in rows:
+            put(keys[number], row)
             if at - looked_at > SILENT_S:
                 looked_at = at
                 go_on()
@@ -148,8 +157,10 @@ class _Slice:
         told.heard_at = {kind: at - self._ahead for kind, at in self._last.items()}
         return told
 
-    def _rows(self, source: Source, began: float) -> Iterator[tuple[float, Source, HistoryRow]]:
-        told = self.told
+    def _rows(self, number: int, began: float) -> Iterator[tuple[float, int, HistoryRow]]:
+        """A source's rows, each with its instant; of one instant, those of the earlier source go first."""
+        told, source = self.told, self._sources[number]
+        last, heard_at = self._last, self._last.get(source.kind, 0.0)
         for row in source.rows(source.place_at(began)):
             told.rows += 1
             if isinstance(row, Refused):
@@ -158,8 +169,9 @@ class _Slice:
                     told.refusals.append(row)
             elif row is not None:
                 wrote_at = row.ended_at if isinstance(row, CdrRow) else row.at
-                self._last[source.kind] = max(wrote_at, self._last.get(source.kind, 0.0))
-                yield row.at, source, row
+                if wrote_at > heard_at:
+                    last[source.kind] = heard_at = wrote_at
+                yield row.at, number, row
 
     def _check_zones(self) -> None:
         for source in self._sources:
@@ -174,14 +186,15 @@ class _Slice:
         """Is a call of this slice not whole yet?"""
         for call in self._gatherer.calls:
             silent_s = at - call.last_at
-            if (silent_s <= PASSED_S or (not call.ended and silent_s < ABANDONED_S)) and self._is_wanted(call):
+            if (silent_s <= PASSED_S or (not call.ended and silent_s < ABANDONED_S)) and self._is_wanted(
+                call, began_at(call, _ids(call)) - self._ahead
+            ):
                 return True
         return False
 
-    def _is_wanted(self, call: Gathered) -> bool:
+    def _is_wanted(self, call: Gathered, began: float) -> bool:
         asked, ahead = self._asked, self._ahead
-        began = began_at(call)
-        if not asked.begins <= began - ahead < asked.ends or began - ahead > asked.lived_to:
+        if not asked.begins <= began < asked.ends or began > asked.lived_to:
             return False
         if call.ended and call.last_at - ahead < asked.lived_from:
             return False
@@ -191,13 +204,13 @@ class _Slice:
         asked, told = self._asked, self.told
         if not call.cel and not call.cdr:
             return
-        began = began_at(call) - self._ahead
+        ids = _ids(call)
+        began = began_at(call, ids) - self._ahead
         if began < asked.begins and call.last_at - self._ahead >= asked.lived_from:
             told.before |= {key: began for key in call.keys if id_seconds(key) is not None}
             return
-        if not self._is_wanted(call):
+        if not self._is_wanted(call, began):
             return
-        ids = _ids(call)
         if not asked.live.isdisjoint(ids) or (call.cel and not call.ended and not self._is_silent(call)):
             told.waits.append(min(ids))
             return
@@ -220,13 +233,16 @@ class _Slice:
 
 
 def _ids(call: Gathered) -> set[str]:
-    ids = {row.uniqueid for row in call.cel} | {row.linkedid for row in call.cel}
-    return ids | {row.uniqueid for row in call.cdr} | {row.linkedid for row in call.cdr}
+    ids = {row.uniqueid for row in call.cel}
+    ids.update([row.linkedid for row in call.cel])
+    ids.update([row.uniqueid for row in call.cdr])
+    ids.update([row.linkedid for row in call.cdr])
+    return ids
 
 
-def began_at(call: Gathered) -> float:
+def began_at(call: Gathered, ids: Iterable[str]) -> float:
     """When the call's oldest channel began, by the PBX's clock, as its ids say; else its first row."""
-    by_ids = [at for name in _ids(call) if (at := id_seconds(name)) is not None]
+    by_ids = [at for name in ids if (at := id_seconds(name)) is not None]
     if by_ids:
         return min(by_ids)
     return min([row.at for row in call.cel] + [row.at for row in call.cdr], default=0.0)

@@ -12,7 +12,7 @@ from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.translate import Translator
 from callfloor.floor import facts
 from callfloor.floor.calls import CallRecord, CallType
-from callfloor.floor.changes import CallFinished
+from callfloor.floor.changes import CallFinished, Change
 from callfloor.floor.directory import Directory
 from callfloor.floor.progress import People
 from callfloor.floor.retold import RetoldFloor, Talk
@@ -34,27 +34,31 @@ class Company(msgspec.Struct, kw_only=True):
     names: dict[str, str] = {}  # a queue member's name -> the account
     mark: Mark = msgspec.field(default_factory=Mark)  # how this PBX's names read in the project
     people: People = msgspec.field(default_factory=lambda: People(Directory()))
+    translator: Translator = msgspec.field(default_factory=lambda: Translator("", Parties()))
 
     def __post_init__(self) -> None:
         """The directory is looked through once, and not for each call."""
         self.people = People(self.directory)
+        self.translator = Translator(self.link, self.parties, country=self.country)
 
 
 def told_by_events(
     rows: Sequence[CelRow], stays: dict[tuple[str, str], list[QueueFacts]], company: Company
 ) -> tuple[list[CallRecord], list[Talk]]:
     """The finished calls in these events, as the floor tells them, and who talked when."""
-    translator = Translator(company.link, company.parties, country=company.country)
+    translator = company.translator
+    translator.forget()
     floor = RetoldFloor(company.people, missed_after_s=company.missed_after_s)
-    apply, translate, marked = floor.apply, translator.translate, company.mark.facts
+    apply, translate, mark = floor.apply, translator.translate, company.mark
     at = rows[0].at if rows else 0.0
-    records: list[CallRecord] = []
+    changes: list[Change] = []
     for at, message in EventMaker(rows, company.parties, stays).messages():
-        for fact in marked(translate(at, message)):
-            records += [change.record for change in apply(fact) if isinstance(change, CallFinished)]
-    for late in (facts.Tick(at + 60.0), facts.Tick(at + LOST_END_S)):
-        records += [change.record for change in floor.apply(late) if isinstance(change, CallFinished)]
-    return records, floor.talks
+        told = translate(at, message)
+        for fact in mark.facts(told) if mark.text else told:
+            changes += apply(fact)
+    for late in () if floor.is_empty else (facts.Tick(at + 60.0), facts.Tick(at + LOST_END_S)):
+        changes += apply(late)
+    return [change.record for change in changes if isinstance(change, CallFinished)], floor.talks
 
 
 def told_by_records(
@@ -82,6 +86,8 @@ def with_queue_log(
 ) -> tuple[list[CelRow], dict[tuple[str, str], list[QueueFacts]]]:
     """What the queue log knows of each stay; stays that the events do not tell are put among them."""
     stays: dict[tuple[str, str], list[QueueFacts]] = {}
+    if not log:
+        return list(events), stays
     made: list[CelRow] = []
     told = {row.uniqueid for row in events if row.event == "APP_START" and row.app == "Queue"}
     for line in log:

@@ -8,6 +8,7 @@ from callfloor.errors import InvalidInputError
 
 _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$")
+_MINUTES = {f"{minute:02}:": minute * 60.0 for minute in range(60)}
 BACKWARDS_S = 60.0
 """Rows of one source may be this much out of order without the hour being thought the second of its name."""
 DAY_S = 86_400.0
@@ -46,7 +47,8 @@ class Clock:
         self._off: dict[int, int] = {}
         self._minute: datetime | None = None
         self._begins = (0.0, 0.0)
-        self._near_text = ""  # what the times of the minute before begin with, where they are told so
+        self._near_text = ""  # what the times of the hour before begin with, where they are told so
+        self._near_at = 0.0
 
     def again(self) -> "Clock":
         """Another one of the same zone, for another pass."""
@@ -72,13 +74,14 @@ class Clock:
         Raises:
             RefusedRowError: it is no time.
         """
-        near = self._near_text
-        if near and value.__class__ is str and value.startswith(near) and value[17:].replace(".", "", 1).isdigit():
-            at = self._begins[0] + float(value[17:])
-            self._last = max(self._last, at)
-            if began_at is not None and from_id:
-                self._compare(at - began_at)
-            return at
+        if value.__class__ is str and value[:14] == self._near_text:  # rows come in order: most are of the hour before
+            minute_s, second = _MINUTES.get(value[14:17], -1.0), value[17:]
+            if minute_s >= 0.0 and second.replace(".", "", 1).isdecimal():
+                at = self._near_at + minute_s + float(second)
+                self._last = max(self._last, at)
+                if began_at is not None and from_id:
+                    self._compare(at - began_at)
+                return at
         moment = self._moment(value)
         at = moment if isinstance(moment, float) else self._of_local(moment, began_at)
         if not 0 < at < 10**11:
@@ -116,20 +119,28 @@ class Clock:
         away = sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
         return (moment.replace(tzinfo=UTC) - away).timestamp()
 
+    def _both(self, moment: datetime) -> tuple[float, float]:
+        """What a local time is, the first time it is shown and the second."""
+        return moment.replace(tzinfo=self._zone).timestamp(), moment.replace(tzinfo=self._zone, fold=1).timestamp()
+
+    def _look_at(self, hour: datetime) -> None:
+        """Where an hour goes by as any other, its times are read by their minutes and seconds alone."""
+        begins, ends = self._both(hour), self._both(hour.replace(minute=59))
+        if begins[0] == begins[1] and ends == (begins[0] + 3540.0, begins[0] + 3540.0):
+            self._near_text, self._near_at = hour.strftime("%Y-%m-%d %H:"), begins[0]
+        else:
+            self._near_text = ""
+
     def _of_local(self, moment: datetime, began_at: float | None) -> float:
         minute = moment.replace(second=0, microsecond=0)
-        if minute != self._minute:  # rows come in order: most are of the minute before
+        if minute != self._minute:
             self._minute = minute
-            self._begins = (
-                minute.replace(tzinfo=self._zone).timestamp(),
-                minute.replace(tzinfo=self._zone, fold=1).timestamp(),
-            )
+            self._begins = self._both(minute)
+            self._look_at(minute.replace(minute=0))
         within_s = moment.second + moment.microsecond / 1e6
         first, second = self._begins[0] + within_s, self._begins[1] + within_s
         if first == second:
-            self._near_text = minute.strftime("%Y-%m-%d %H:%M:")
             return first
-        self._near_text = ""
         # In spring the hour does not exist: Python gives what a clock not put forward would have shown.
         early, late = min(first, second), max(first, second)
         if began_at is not None:
