@@ -104,7 +104,10 @@ class Site:
             project_id: LongWork(store, store.project(project_id), folder / f"work-{project_id}", clock)
             for project_id in (self.ours, self.theirs)
         }
-        self.desks = {project_id: ImportDesk(folder / f"imports-{project_id}", "UA", clock) for project_id in self.work}
+        self.desks = {
+            project_id: ImportDesk(folder / f"imports-{project_id}", "UA", sealer(folder), clock)
+            for project_id in self.work
+        }
         for project_id, work in self.work.items():
             work.register("wait", Kind(run=self._wait, at_once=4))
             self.desks[project_id].register(work)

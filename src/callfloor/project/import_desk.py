@@ -1,7 +1,8 @@
 """Imports asked for from the page: uploaded files, and the long work of the kind ``import``.
 
 Files come in parts, lie under the data folder until their import has ended, and at most a day. No path is ever taken
-from the page, and no database address that names a file of this machine; the address is a secret of the job's.
+from the page, and no database address that names a file of this machine; the address is the job's secret, sealed as
+PBXes' secrets are, and forgotten when the job has ended.
 """
 
 import csv
@@ -22,6 +23,7 @@ from callfloor.errors import ConflictError, InvalidInputError, JobInterruptedErr
 from callfloor.project import importing
 from callfloor.project.apart import Apart
 from callfloor.project.long_work import Kind, LongWork, Report
+from callfloor.sealing import Sealer
 from callfloor.store.store import ProjectStore
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,8 @@ FILE_BYTES: Final = 4 * 2**30
 ALL_BYTES: Final = 16 * 2**30
 KEPT_S: Final = 86_400.0
 REASONS_TOLD: Final = 12
+_ADDRESS: Final = "_sealed_url"
+"""Among a job's parameters: where the database is, with its password, sealed."""
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +51,12 @@ class ImportDesk:
     """One project's uploads and imports. Its methods block; call them through a thread."""
 
     def __init__(
-        self, folder: Path, country: str, clock: Callable[[], float] = time.time, apart: Apart | None = None
+        self,
+        folder: Path,
+        country: str,
+        sealer: Sealer,
+        clock: Callable[[], float] = time.time,
+        apart: Apart | None = None,
     ) -> None:
         """``folder`` is for uploads, this project's alone; it is made when the first comes.
 
@@ -55,6 +64,7 @@ class ImportDesk:
         """
         self._folder = folder
         self._country = country
+        self._sealer = sealer
         self._clock = clock
         self._apart = apart
 
@@ -130,7 +140,7 @@ class ImportDesk:
         if url is not None:
             if urlsplit(checked_url(url)).query not in NO_FILES or not urlsplit(url).hostname:
                 raise InvalidInputError("give the database as mysql://user:password@host:port/asteriskcdrdb")
-            asked |= {"database": named(url), "_url": url}
+            asked |= {"database": named(url), _ADDRESS: self._sealer.seal(url)}
         if not (url or asked.get("files")):
             raise InvalidInputError("give files, or the address of a database")
         importing.bounds_of(self._asked(asked), 0.0)
@@ -184,13 +194,17 @@ class ImportDesk:
             cel_files=of_kind["cel"],
             cdr_files=of_kind["cdr"],
             queue_logs=of_kind["queue_log"],
-            database=params.get("_url"),
+            database=self._address(params),
             first_day=params.get("first_day"),
             last_day=params.get("last_day"),
             link=params.get("link"),
             encoding=params.get("encoding") or "utf-8",
             again=bool(params.get("again")),
         )
+
+    def _address(self, params: dict[str, Any]) -> str | None:
+        sealed = params.get(_ADDRESS)
+        return None if sealed is None else self._sealer.open(sealed)
 
     def _path(self, upload_id: str, suffix: str) -> Path:
         return self._folder / f"{upload_id}.{suffix}"

@@ -50,6 +50,7 @@ from callfloor.project.supervision import Supervising, owner_mark
 from callfloor.project.waiting import why_waiting
 from callfloor.project.warm_columns import warm_columns
 from callfloor.reports.post import Post
+from callfloor.sealing import sealer
 from callfloor.store.past_writer import PastWriter
 from callfloor.store.projects import Project
 from callfloor.store.rules import Rules
@@ -85,7 +86,8 @@ class RunningProject:
         )
         self.work = LongWork(store, self.store, config.data / "work" / str(project.id))
         apart = Apart(config.database_url, store.turns, config.data, repair_try.processes())
-        self.imports = ImportDesk(config.data / "imports" / str(project.id), project.country, apart=apart)
+        uploads, seals = config.data / "imports" / str(project.id), sealer(config.data)
+        self.imports = ImportDesk(uploads, project.country, seals, apart=apart)
         self.imports.register(self.work)
         recounting.register(self.work)
         remarking.register(self.work)

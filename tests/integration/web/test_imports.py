@@ -66,11 +66,15 @@ async def test_what_was_refused_can_be_downloaded(ours: Site) -> None:
 async def test_a_databases_password_is_shown_to_nobody(ours: Site) -> None:
     client = await ours.signed_in("administrator")
     asked = {"zone": "UTC", "database": "mysql://reader:very-secret@127.0.0.1:9/asteriskcdrdb"}
+    waiting = str(ours.desks[ours.ours].params(dict(asked)))
+    assert "127.0.0.1" in waiting
+    assert "very-secret" not in waiting, "sealed in the job, too, while it waits and runs"
     answer = await client.post(base(ours), json=asked)
     assert answer.status_code == 202, answer.text
     job = await ended(ours, answer.json()["id"])
     assert job["state"] == "failed"
-    assert "_url" not in job["params"]
+    assert "refused" in job["error"], "it was opened, and asked"
+    assert not [name for name in job["params"] if name.startswith("_")]
     audit = (await client.get(f"/api/v1/projects/{ours.ours}/audit?limit=500")).text
     jobs = (await client.get(f"/api/v1/projects/{ours.ours}/jobs")).text
     for shown in (answer.text, str(job), audit, jobs):
