@@ -166,7 +166,9 @@ class LiveNotes:
             if call is None:
                 self._over.add(call_id)
                 continue
-            gone |= set(call.joined)
+            for part in call.joined:  # some that were noted a moment ago are part of this one now
+                gone.add(part)
+                noted.pop(part, None)
             plumbing = links.get(call.link)
             parts = [] if plumbing is None else plumbing_keeping.keep_call(plumbing, call.keys)
             try:
