@@ -13,6 +13,9 @@ from callfloor.simulator.wire import headers
 if TYPE_CHECKING:
     from callfloor.simulator.world import World
 
+TALK_ON_S = 8.0
+"""What is left of a conference, without its client."""
+
 ANSWERS_AFTER_S = 1.5
 """Whoever has a call rung to themself sits by the phone."""
 
@@ -25,7 +28,9 @@ def moved(world: "World", call: Call, how: Sent | Handed) -> Script:
 
 
 def _redirected(world: "World", call: Call, ch: Channel, exten: str) -> Script:
-    """AMI Redirect: the channel goes on elsewhere, the others are left behind."""
+    """AMI Redirect: the channel goes on elsewhere, the others are left behind; a conference goes on without it."""
+    if ch.bridge is not None and ch.bridge.kind == "conf" and len(ch.bridge.channels) > 2:
+        _part(world, call, ch)
     _leave_the_others(call, ch)
     ch.pbx = True
     if (yield from send_to(call, ch, exten)):
@@ -79,7 +84,18 @@ def ring_phone(call: Call, plan: RingPhone) -> Script:
     s.dial("DialEnd", None, leg, "DialStatus: ANSWER\r\n")
     world.originate_answered(plan, leg)
     s.newexten(leg, "from-internal", "s", 1, plan.application, plan.data)
+    if plan.application == "ConfBridge":
+        _comes_in(world, leg, plan.data)
     yield plan.waits_s
+
+
+def _comes_in(world: "World", leg: Channel, room: str) -> None:
+    """Whoever enters a conference here does so to talk with its client: the others go at once."""
+    for bridge in world.switch.bridges.values():
+        call = bridge.channels[0].call if bridge.kind == "conf" and bridge.name == room and bridge.channels else None
+        if call is not None and call.client is not None and call.client in bridge.channels:
+            world.hand(call.client, leg)
+            return
 
 
 def originate_answered(plan: RingPhone | Spies, ch: Channel | None) -> str:
@@ -94,6 +110,20 @@ def originate_answered(plan: RingPhone | Spies, ch: Channel | None) -> str:
         CallerIDNum=plan.shown,
         CallerIDName=plan.shown,
     )
+
+
+def _part(world: "World", call: Call, ch: Channel) -> None:
+    """Everybody but one becomes a call of their own, in which they talk on for a while."""
+    rest = Call(world)
+    for other in [each for each in call.channels if each is not ch]:
+        call.channels.remove(other)
+        rest.own(other)
+    world.calls.add(rest)
+    rest.task = world.agenda.start(rest.run(_talk_on()))
+
+
+def _talk_on() -> Script:
+    yield TALK_ON_S
 
 
 def _leave_the_others(call: Call, ch: Channel) -> None:

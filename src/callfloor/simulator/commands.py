@@ -87,7 +87,8 @@ def _hangup(world: World, m: Message) -> Reply:
     ch = world.switch.find(m.get("Channel"))
     if ch is None or ch.call is None:
         raise RefusedError("No such channel")
-    world.cut(ch.call, ch)
+    if not world.leaves_conference(ch):
+        world.cut(ch.call, ch)
     return Reply("Message: Channel Hungup\r\n")
 
 
@@ -151,22 +152,23 @@ def _ring(world: World, m: Message) -> Reply:
         return _spy(world, m)
     channel, uid = re.fullmatch(r"PJSIP/(\w+)(?:/sip:.+)?", m.get("Channel")), m.get("ChannelId")
     endpoint = world.switch.endpoints.get(channel[1] if channel else "")
-    if m.get("Application") != "Wait" or endpoint is None or endpoint.trunk or not uid:
+    application = m.get("Application")
+    if application not in {"Wait", "ConfBridge"} or endpoint is None or endpoint.trunk or not uid:
         raise RefusedError("Originate failed")
     if uid in world.switch.channels:
         raise RefusedError("Uniqueid is already in use")
     if not endpoint.contacts:
         raise RefusedError("Originate failed")
-    seconds, timeout_ms = m.get("Data"), m.get("Timeout", "30000")
+    data, timeout_ms = m.get("Data"), m.get("Timeout", "30000")
     plan = RingPhone(
         channel=m.get("Channel"),
         account=endpoint.name,
         uid=uid,
-        application="Wait",
-        data=seconds,
+        application=application,
+        data=data,
         shown=m.get("CallerID").partition("<")[2].rstrip(">"),
         timeout_s=int(timeout_ms) / 1000 if timeout_ms.isdigit() else 30.0,
-        waits_s=float(seconds) if seconds.isdigit() else 10.0,
+        waits_s=float(data) if application == "Wait" and data.isdigit() else 10.0,
     )
     world.originate(plan, m.get("ActionID"))
     return Reply("Message: Originate successfully queued\r\n")

@@ -5,6 +5,7 @@ from callfloor.simulator.call import Call
 from callfloor.simulator.channel import RING, RINGING, UP, Channel, Endpoint
 from callfloor.simulator.offers import DIALPLAN_S
 from callfloor.simulator.plan import Attended, Blind, Conference, End, Hold, Park, Step, Talk
+from callfloor.simulator.switch import Switch
 from callfloor.simulator.transfers import agent_done, attended, attended_by_digits, blind, digits, employee
 from callfloor.simulator.wire import headers
 
@@ -165,15 +166,19 @@ def _conference(call: Call, step: Conference) -> Script:
             headers(Conference=room) + conference.headers() + ch.headers() + headers(Admin="No", Muted="No"),
         )
     yield step.seconds
-    for ch in (third, agent, other):
+    for ch in call.alive([third, agent, other]):
         s.hangup_request(ch, 16)
-        s.leave(ch)
-        s.emit(
-            "ConfbridgeLeave",
-            "call",
-            headers(Conference=room) + conference.headers() + ch.headers() + headers(Admin="No"),
-        )
-        if ch is other:
-            s.emit("ConfbridgeEnd", "call", f"Conference: {room}\r\n{conference.headers()}")
-            s.destroy(conference)
-        s.hangup(ch)
+        leave_conference(s, ch)
+
+
+def leave_conference(s: Switch, ch: Channel) -> None:
+    """A channel is hung up in a ConfBridge; the last one closes it."""
+    conference = s.leave(ch)
+    if conference is None:
+        return
+    room = headers(Conference=conference.name)
+    s.emit("ConfbridgeLeave", "call", room + conference.headers() + ch.headers() + headers(Admin="No"))
+    if not conference.channels:
+        s.emit("ConfbridgeEnd", "call", room + conference.headers())
+        s.destroy(conference)
+    s.hangup(ch)

@@ -17,7 +17,7 @@ from callfloor.simulator.flows import inbound, internal, outbound
 from callfloor.simulator.plan import Callback, Ignores, Inbound, Internal, Outbound, Plan, Reaction, RingPhone, Spies
 from callfloor.simulator.queues import Member, Queue
 from callfloor.simulator.switch import PARKING_LOT, Switch
-from callfloor.simulator.talks import FIRST_SLOT, PARK_TIMEOUT_S
+from callfloor.simulator.talks import FIRST_SLOT, PARK_TIMEOUT_S, leave_conference
 from callfloor.simulator.wire import headers
 
 Timed = tuple[float, bytes]
@@ -178,6 +178,13 @@ class World:
             call.task.done = True
         elif call.task is not None:
             call.task.interrupt(Cut(by, asked=asked))
+
+    def leaves_conference(self, ch: Channel) -> bool:
+        """AMI Hangup of one of several who hear each other: the others go on. False: it is no such one."""
+        if ch.bridge is None or ch.bridge.kind != "conf" or len(ch.bridge.channels) < 3:
+            return False
+        leave_conference(self.switch, ch)
+        return True
 
     def send(self, ch: Channel, exten: str) -> None:
         """AMI Redirect: the channel goes on elsewhere, the others are left behind."""

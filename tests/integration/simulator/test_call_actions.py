@@ -8,7 +8,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 import pytest
 
 from callfloor.asterisk.ami_url import parse_url
-from callfloor.errors import ActionUnderWayError, CallCannotMoveError, CallGoneError, NoSuchExtensionError
+from callfloor.errors import (
+    ActionUnderWayError,
+    CallCannotMoveError,
+    CallGoneError,
+    NoSuchExtensionError,
+    NotInConferenceError,
+)
 from callfloor.floor import facts
 from callfloor.floor.calls import CallRecord, CallStatus, LiveCall
 from callfloor.floor.changes import CallFinished, Change, LinkState
@@ -19,7 +25,7 @@ from callfloor.project.call_actions import CallActions
 from callfloor.project.pbx_links import PbxLinks
 from callfloor.simulator import Simulator
 from callfloor.simulator.company import lab_company
-from callfloor.simulator.plan import Answers, End, Inbound, Talk
+from callfloor.simulator.plan import Answers, Conference, End, Inbound, Talk
 from callfloor.simulator.world import Fixed, World
 from callfloor.store.rules import Rules
 from support.waiting import until
@@ -48,7 +54,11 @@ class Place:
 
     async def call(self, number: str, wanted: Callable[[LiveCall], object]) -> str:
         """A client calls this number, and talks for a minute; the call's id once it is as wanted."""
-        self.world.begin(Inbound(did=number, client=CLIENT, then=(Talk(60.0), End())))
+        return await self.begun(Inbound(did=number, client=CLIENT, then=(Talk(60.0), End())), wanted)
+
+    async def begun(self, plan: Inbound, wanted: Callable[[LiveCall], object]) -> str:
+        """The id of a call by this plan, once it is as wanted."""
+        self.world.begin(plan)
         await self.is_so(wanted)
         (call,) = self.floor.snapshot().calls
         return call.id
@@ -157,3 +167,44 @@ async def test_a_call_is_taken(place: Place, number: str, wanted: str) -> None:
             ("sales", "answered", "110")
         ]
     await until(lambda: not place.world.switch.channels, "nothing is left at the PBX")
+
+
+@pytest.fixture
+async def meeting(place: Place) -> str:
+    """The client, 101 and 104 in a conference: the call's id."""
+    plan = Inbound(did=DIRECT, client=CLIENT, then=(Talk(0.1), Conference(by="104", seconds=60.0), End()))
+    return await place.begun(plan, lambda call: call.status is CallStatus.CONFERENCE)
+
+
+async def test_of_a_conference_one_is_taken_out_and_its_client_over(place: Place, meeting: str) -> None:
+    await place.actions.take(meeting, "110", by="Lida")
+    await place.is_so(talks_with("110"))
+    with pytest.raises(NotInConferenceError):
+        await place.actions.remove(meeting, "110", by="Lida")
+    await place.actions.hang_up(meeting, by="Lida")
+    record = await place.record()
+    assert steps(record) == [("supervisor_took", "Lida"), ("supervisor_hung_up", "Lida")]
+    await until(lambda: not place.world.switch.channels, "nothing is left at the PBX")
+
+
+async def test_a_conference_goes_on_without_whom_it_loses(place: Place, meeting: str) -> None:
+    await place.actions.transfer_to_employee(meeting, 7, by="Lida")
+    await place.is_so(talks_with("107"))
+    talking = {party.account for party in place.floor.snapshot().calls[0].parties if party.state == "talking"}
+    assert talking == {"101", "104", "107"}
+    await place.actions.hang_up(meeting, by="Lida")
+    assert [step.what for step in (await place.record()).story if step.what.startswith("supervisor")] == [
+        "supervisor_transferred", "supervisor_hung_up",
+    ]  # fmt: skip
+
+
+async def test_who_is_taken_out_ends_nothing(place: Place, meeting: str) -> None:
+    await place.actions.remove(meeting, "104", by="Lida")
+    await place.is_so(lambda call: call.status is CallStatus.TALKING)
+    await place.is_so(talks_with("101"))
+    await place.actions.hang_up(meeting, by="Lida")
+    record = await place.record()
+    assert [(step.what, step.account) for step in record.story if step.what == "supervisor_removed"] == [
+        ("supervisor_removed", "104")
+    ]
+    assert record.hung_up_by == "system"
