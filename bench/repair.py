@@ -39,7 +39,9 @@ CALLS = int(os.environ.get("CALLFLOOR_BENCH_REPAIR_CALLS", "100000"))
 SHARE = 4  # PostgreSQL, and imports, have a part of the calls: a second's rate is what counts
 OF_A_TURN = 60  # calls in the recorded scenarios
 TURN_S = 7200
-FIRST = 1_795_200_000.0
+BACK_S = 400 * 86_400
+"""So long before they were recorded the first are told: all of them are over."""
+FIRST = 1_795_200_000.0 - BACK_S
 LIVE_EVERY_S = 0.2
 TICK_S = 0.005
 TARGET, PATIENCE_MS, STALL_MS = 3_000, 500, 50
@@ -68,15 +70,29 @@ def main() -> list[Figure]:
 def _write(folder: Path, turns: int) -> None:
     folder.mkdir()
     for kind, name in KINDS.items():
-        blocks = ["\n".join(lines) + "\n" for each in names() if (lines := _lines(each, kind))]
+        blocks = ["\n".join(lines) for each in names() if (lines := _lines(each, kind))]
+        lines = [
+            (_written(line, kind), at, place)
+            for at, block in enumerate(blocks)
+            for place, line in enumerate(block.split("\n"))
+        ]
+        order = [(at, place) for _, at, place in sorted(lines)]  # as one PBX writes them
         with (folder / name).open("w", encoding="utf-8") as file:
             for turn in range(turns):
-                file.writelines(_later(block, turn, place) for place, block in enumerate(blocks))
+                later = [_later(block, turn, at).split("\n") for at, block in enumerate(blocks)]
+                file.writelines(f"{later[at][place]}\n" for at, place in order)
+
+
+def _written(line: str, kind: str) -> str:
+    """When a row was written: a call record at its end, which is the last of its times."""
+    if kind == "queue_log":
+        return line.partition("|")[0]
+    return max(re.findall(r"2026-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?", line))
 
 
 def _later(block: str, turn: int, place: int) -> str:
     """A scenario's rows as if they had been written so many turns later, under other ids, of other clients."""
-    seconds = turn * TURN_S
+    seconds = turn * TURN_S - BACK_S
     block = re.sub(r"(?<!\d)17952\d{5}(?=[.|])", lambda found: str(int(found[0]) + seconds), block)
     block = block.replace("lab-cb-", f"lab-{seconds}-")
     block = re.sub(r"(PJSIP/[a-z0-9-]+?-)0(\w{7})", rf"\g<1>{turn + 1:x}\g<2>", block)

@@ -24,8 +24,6 @@ from callfloor.errors import CallfloorError
 NICE: Final = 10
 """Whoever answers calls and pages goes before whoever reads the past."""
 HEAD_BYTES: Final = 4
-YOUNG: Final = 20_000
-"""Objects after which the youngest are looked through for what can go: by far the most go by themselves."""
 
 
 class ReadAsked(msgspec.Struct, frozen=True, kw_only=True, tag="slice"):
@@ -145,11 +143,12 @@ def main() -> None:
     """Answer until nobody asks."""
     os.nice(NICE)
     gc.freeze()
-    gc.set_threshold(YOUNG)
+    gc.disable()  # nearly everything goes by itself; what does not is looked for between answers
     asks, tells = sys.stdin.buffer, sys.stdout.buffer
     while (body := receive(asks)) is not None:
         for answer in _answers(_asked(body)):
             send(tells, answer)
+            gc.collect()
 
 
 if __name__ == "__main__":
