@@ -10,6 +10,7 @@ const snapshot = (calls: LiveCall[], sequence = 5): FloorFrame => ({
   sequence,
   server_time: NOW,
   snapshot: { at: NOW, calls, links: [], directory, employees: [], supervisions: [] },
+  waits: null,
 })
 
 const delta = (sequence: number, calls: Partial<DeltaFrame['calls']>, more: Partial<DeltaFrame> = {}): FloorFrame => ({
@@ -91,6 +92,7 @@ describe('the store', () => {
         employees: [employee(1), employee(2)],
         supervisions: [],
       },
+      waits: null,
     }
     const before = floorOf(first)
     const change = { added: [employee(3)], changed: [{ id: 2, status: 'talking' as const }], removed: [1] }
@@ -111,6 +113,15 @@ describe('the store', () => {
     expect(after.supervisions).toEqual(listening)
     expect(floorOf(delta(7, {}), after).supervisions).toBe(after.supervisions)
     expect(floorOf(delta(7, {}, { supervisions: [] }), after).supervisions).toEqual([])
+  })
+
+  it('knows why writing waits until a frame says that it does not', () => {
+    const first = floorOf(snapshot([call('a')]))
+    const waits = { since: NOW, cause: 'store_full' as const, calls: 3, at_risk: 0, lost: 0 }
+    const waiting = floorOf(delta(6, {}, { waits }), first)
+    expect(waiting.waits).toEqual(waits)
+    expect(floorOf(delta(7, {}), waiting).waits).toBe(waiting.waits)
+    expect(floorOf(delta(7, {}, { waits: null }), waiting).waits).toBeNull()
   })
 
   it('names the link that is down longest', () => {

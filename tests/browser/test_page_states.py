@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 from callfloor.floor.calls import CallStatus
 from callfloor.floor.changes import LinkState
 from callfloor.store.memberships import Role
+from callfloor.web.push.frames import WaitCause, Waits
 from support import page_floor
+from support.axe import violations
 from support.page_floor import call
 from support.page_server import PASSWORD, PageServer, link
 from support.waiting import wait_until
@@ -199,6 +201,29 @@ def test_a_pbx_that_is_out_of_reach_marks_the_floor(busy: PageServer, calls: Ope
     busy.change(links=[link(LinkState.LIVE, time.time())])
     expect(line).to_have_count(0)
     expect(page.locator("[data-connection]")).to_have_text("Live")
+
+
+def test_what_cannot_be_written_down_is_said_to_everybody_and_why_to_administrators(busy: PageServer, calls: Open):
+    at = 1_795_290_000.0
+    busy.ahead_s = at + 60 - time.time()
+    page = calls()
+    line = page.get_by_role("region", name="Calls cannot be saved just now")
+    busy.hold_up(Waits(since=at, cause=WaitCause.UNREACHABLE, calls=1, at_risk=0, lost=0))
+    expect(line).to_have_text(
+        "The database has been out of reach since 22:40:00: look at its server. "
+        "Safe on disk, to be saved by themselves: 1 call."
+    )
+    busy.hold_up(Waits(since=at, cause=WaitCause.FULL, calls=1200, at_risk=1300, lost=2))
+    expect(line).to_contain_text("full since 22:40:00: make room there. Only in memory: 1,300 entries.")
+    expect(line).to_contain_text("There was no room left for: 2 calls.")
+    busy.change(links=[link(LinkState.STALE, at)])
+    expect(page.get_by_text("The link to PBX Moscow is down since 22:40:00.")).to_be_visible()
+    expect(line).to_be_visible()
+    assert violations(page) == []
+    busy.hold_up(Waits(since=at))
+    expect(line).to_contain_text("Calls have not been saved since 22:40:00. Live pages are right;")
+    busy.hold_up(None)
+    expect(line).to_have_count(0)
 
 
 def test_a_pbx_that_has_never_been_reached_is_said_so(server: PageServer, calls: Open):

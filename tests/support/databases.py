@@ -66,15 +66,33 @@ class Cluster:
         """Stop it, cutting whoever is connected."""
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "-t", "30", "stop")
 
+    @property
+    def folder(self) -> Path:
+        """Everything of it is in here."""
+        return self._folder
+
+    def pid(self) -> int:
+        """The server's process, whose children serve."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+
+    def place(self, folder: Path) -> str:
+        """A tablespace in a folder that is made for it; its name."""
+        folder.mkdir()
+        if self._user is not None:
+            shutil.chown(folder, self._user)
+        self.execute(sql.SQL("CREATE TABLESPACE small LOCATION {}").format(str(folder)))
+        return "small"
+
     def url(self, database: str) -> str:
         """Where a database of this server is."""
         return f"postgresql://callfloor@/{database}?host={self._folder}"
 
-    def make(self, template: str = "template0") -> str:
-        """A new database, a copy of ``template``; its name."""
+    def make(self, template: str = "template0", *, place: str = "pg_default") -> str:
+        """A new database, a copy of ``template``, in a tablespace; its name."""
         self._made += 1
         name = f"test_{self._made}"
-        self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        names = [sql.Identifier(each) for each in (name, template, place)]
+        self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} TABLESPACE {}").format(*names))
         return name
 
     def drop(self, name: str) -> None:

@@ -39,7 +39,15 @@ from callfloor.web.contract import (
 )
 from callfloor.web.guard import SECURITY_HEADERS
 from callfloor.web.pages import Pages
-from callfloor.web.push.frames import CallsDelta, DeltaFrame, EmployeesDelta, HeartbeatFrame, SnapshotFrame, encode
+from callfloor.web.push.frames import (
+    CallsDelta,
+    DeltaFrame,
+    EmployeesDelta,
+    HeartbeatFrame,
+    SnapshotFrame,
+    Waits,
+    encode,
+)
 from support.page_answers import answer, delta, new_client, refusal, session_entry
 from support.page_floor import directory, story
 from support.page_listening import Listening, listening_routes
@@ -78,6 +86,7 @@ class PageServer:
         self.actions: list[tuple[int, EmployeeAction]] = []  # whose, and what was asked
         self.refused: Response | None = None  # what an action is answered with, other than that it is accepted
         self.links: tuple[Link, ...] = (link(LinkState.LIVE, time.time()),)
+        self.waits: Waits | None = None
         self.directory: Directory = directory()
         self.records: dict[str, CallRecord] = {}
         self.pasts = Pasts()
@@ -145,6 +154,10 @@ class PageServer:
         kept = {key: row for key, row in self.employees.items() if key not in removed}
         self.do(lambda: self._become(employees={**kept, **{row.id: row for row in employees}}))
 
+    def hold_up(self, waits: Waits | None) -> None:
+        """What happened cannot be written down, or can again."""
+        self.do(lambda: self._become(waits=waits))
+
     def skip(self) -> None:
         """A frame is lost on the way: the next does not follow."""
         self.sequence += 1
@@ -189,6 +202,7 @@ class PageServer:
         employees: dict[int, LiveEmployee] | None = None,
         links: Sequence[Link] | None = None,
         supervisions: bool = False,
+        waits: Waits | msgspec.UnsetType | None = msgspec.UNSET,
     ) -> None:
         async with self._sending:
             people = None if employees is None else delta(EmployeesDelta, self.employees, employees)
@@ -201,10 +215,12 @@ class PageServer:
                 employees=msgspec.UNSET if people is None else people,
                 links=msgspec.UNSET if links is None else tuple(links),
                 supervisions=self._supervisions() if supervisions else msgspec.UNSET,
+                waits=waits,
             )
             self.calls = self.calls if calls is None else calls
             self.employees = self.employees if employees is None else employees
             self.links = self.links if links is None else tuple(links)
+            self.waits = self.waits if waits is msgspec.UNSET else waits
             text = encode(frame).decode()
             for stream in list(self._streams):
                 await stream.send_text(text)
@@ -249,7 +265,9 @@ class PageServer:
             employees=tuple(self.employees.values()),
             supervisions=self._supervisions(),
         )
-        return SnapshotFrame(epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=snapshot)
+        return SnapshotFrame(
+            epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=snapshot, waits=self.waits
+        )
 
     # --- REST ---------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from callfloor.web.push.frames import (
     HeartbeatFrame,
     PongFrame,
     SnapshotFrame,
+    Waits,
 )
 
 
@@ -53,6 +54,7 @@ class Page:
         self.links: Sequence[Link] = ()
         self.directory = Directory()
         self.supervisions: Sequence[LiveSupervision] = ()
+        self.waits: Waits | None = None
         self.frames: list[str] = []  # the types, in the order they came
 
     def take(self, wire: bytes) -> None:
@@ -70,6 +72,7 @@ class Page:
                 self.employees = {row.id: row for row in frame.snapshot.employees}
                 self.links, self.directory = frame.snapshot.links, frame.snapshot.directory
                 self.supervisions = frame.snapshot.supervisions
+                self.waits = frame.waits
             case DeltaFrame():
                 self._delta(frame)
             case HeartbeatFrame():
@@ -93,6 +96,9 @@ class Page:
             self.directory = frame.directory
         if frame.supervisions is not msgspec.UNSET:
             self.supervisions = frame.supervisions
+        if frame.waits is not msgspec.UNSET:
+            assert frame.waits != self.waits, "what is known is not told again"
+            self.waits = frame.waits
 
 
 def _apply(rows: dict[Any, Any], delta: CallsDelta | EmployeesDelta) -> None:

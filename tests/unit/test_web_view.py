@@ -30,6 +30,8 @@ from callfloor.web.push.frames import (
     EmployeesDelta,
     Frame,
     SnapshotFrame,
+    WaitCause,
+    Waits,
 )
 from callfloor.web.push.rows import Moved
 from callfloor.web.push.view import View
@@ -41,6 +43,7 @@ SIGHTS = (
     Sight(departments=frozenset({2, 3})),
     Sight(departments=frozenset()),
     Sight(employee_id=4),
+    Sight(causes=True),
 )
 
 
@@ -128,6 +131,16 @@ links = st.tuples(
 )
 
 
+waits = st.none() | st.builds(
+    Waits,
+    since=st.sampled_from([1.0, 2.0]),
+    cause=st.sampled_from(WaitCause),
+    calls=st.sampled_from([1, 2]),
+    at_risk=st.just(0),
+    lost=st.just(0),
+)
+
+
 class Step(msgspec.Struct, kw_only=True):
     """What changes between two frames."""
 
@@ -135,6 +148,7 @@ class Step(msgspec.Struct, kw_only=True):
     employees: dict[int, LiveEmployee | None]
     links: tuple[Link, ...] | None
     directory: Directory | None
+    waits: Waits | msgspec.UnsetType | None
 
 
 @st.composite
@@ -145,6 +159,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
             employees={key: draw(st.none() | row_of(key)) for key in draw(st.sets(st.sampled_from(people)))},
             links=draw(st.none() | links),
             directory=draw(st.none() | directories),
+            waits=draw(st.just(msgspec.UNSET) | waits),
         )
         for _ in range(draw(st.integers(1, 8)))
     ]
@@ -178,6 +193,7 @@ def test_a_snapshot_and_the_frames_after_it_give_the_later_snapshot(
                 employees={**step.employees, **employees} if edited else step.employees,
                 links=step.links,
                 directory=step.directory,
+                waits=step.waits,
             )
         )
         frames.append(seen.snapshot(float(number)))
@@ -190,6 +206,8 @@ def test_a_snapshot_and_the_frames_after_it_give_the_later_snapshot(
     visible = sight.employees(who_now)
     assert truth.employees == {key: row for key, row in employees.items() if visible is None or key in visible}
     assert truth.directory == who_now
+    waiting = next((step.waits for step in reversed(history) if step.waits is not msgspec.UNSET), None)
+    assert truth.waits == (waiting if waiting is None or sight.causes else Waits(since=waiting.since))
 
     start = data.draw(st.integers(0, len(history)), label="joined after step")
     page = Page()
@@ -203,7 +221,7 @@ def test_a_snapshot_and_the_frames_after_it_give_the_later_snapshot(
     for frame in missed:
         page.take(frame)
     assert (page.calls, page.employees) == (truth.calls, truth.employees)
-    assert (page.links, page.directory) == (truth.links, truth.directory)
+    assert (page.links, page.directory, page.waits) == (truth.links, truth.directory, truth.waits)
     assert (page.epoch, page.sequence) == (truth.epoch, truth.sequence)
 
 

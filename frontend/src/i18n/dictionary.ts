@@ -26,6 +26,7 @@ import type { SupervisionWords } from './supervision'
 import type { TariffsWords } from './tariffs'
 import type { TotalsWords } from './totals'
 import type { UpgradeWords } from './upgrade'
+import type { WaitWords } from './waits'
 
 type Worded<T, P extends Forms> = {
   readonly [K in keyof T]: T[K] extends TwoForms ? P : T[K] extends string ? string : Worded<T[K], P>
@@ -36,6 +37,7 @@ interface Subjects {
   readonly access: AccessWords
   readonly story: StoryWords
   readonly upgrade: UpgradeWords
+  readonly waits: WaitWords
   readonly people: PeopleWords
   readonly messages: MessagesWords
   readonly directory: DirectoryWords

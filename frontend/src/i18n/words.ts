@@ -31,6 +31,7 @@ import { supervision } from './supervision'
 import { tariffs } from './tariffs'
 import { totals } from './totals'
 import { upgrade } from './upgrade'
+import { waits } from './waits'
 import { uk } from './uk'
 import type { Language } from './index.svelte'
 
@@ -53,6 +54,7 @@ const inLanguage = (id: Language) => ({
   recordings: recordings[id],
   totals: totals[id],
   upgrade: upgrade[id],
+  waits: waits[id],
   journal: journal[id],
   imports: imports[id],
   connections: connections[id],

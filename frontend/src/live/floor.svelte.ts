@@ -92,7 +92,7 @@ export class LiveFloor {
       const directory = await ask<Directory>('GET', `/projects/${this.project.id}/directory`, undefined, signal)
       const at = Date.now() / 1000
       const snapshot = { at, calls: [], employees: [], supervisions: [], links: [], directory }
-      this.#take({ type: 'snapshot', epoch: 'archived', sequence: 0, server_time: at, snapshot })
+      this.#take({ type: 'snapshot', epoch: 'archived', sequence: 0, server_time: at, snapshot, waits: null })
     } catch (error) {
       if (!signal.aborted && error instanceof UnreachableError) setTimeout(() => void this.#names(signal), NAMES_MS)
     }

@@ -83,6 +83,7 @@ export function begun(answer: { snapshot?: PastFloor['snapshot'] }): Floor | und
     sequence: 0,
     server_time: answer.snapshot.at,
     snapshot: answer.snapshot,
+    waits: null,
   }
   const floor = apply(undefined, frame)
   return floor === GAP ? undefined : floor

@@ -1,5 +1,5 @@
 /** The floor as the browser holds it: a value, and one pure function from a frame to the next value. */
-import type { Directory, FloorFrame, Link, LiveCall, LiveEmployee } from './frames'
+import type { Directory, FloorFrame, Link, LiveCall, LiveEmployee, Waits } from './frames'
 import type { LiveSupervision } from './supervisions'
 
 export interface Floor {
@@ -13,6 +13,8 @@ export interface Floor {
   supervisions: readonly LiveSupervision[]
   links: readonly Link[]
   directory: Directory
+  /** What happened cannot be written down yet; null: it is, as it happens. */
+  waits: Waits | null
 }
 
 /** Something between is missing: only a new snapshot helps, never a guess. */
@@ -30,6 +32,7 @@ export function apply(floor: Floor | undefined, frame: FloorFrame): Floor | type
       supervisions,
       links,
       directory,
+      waits: frame.waits,
     }
   }
   if (!floor || frame.epoch !== floor.epoch) return GAP
@@ -46,6 +49,7 @@ export function apply(floor: Floor | undefined, frame: FloorFrame): Floor | type
     supervisions: frame.supervisions ?? floor.supervisions,
     links: frame.links ?? floor.links,
     directory: frame.directory ?? floor.directory,
+    waits: frame.waits === undefined ? floor.waits : frame.waits,
   }
 }
 

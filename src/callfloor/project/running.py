@@ -47,7 +47,7 @@ from callfloor.project.personal_data import PersonalData
 from callfloor.project.record_desk import RecordDesk
 from callfloor.project.repairing import Repairing
 from callfloor.project.supervision import Supervising, owner_mark
-from callfloor.project.waiting import why_waiting
+from callfloor.project.waiting import tell_pages, why_waiting
 from callfloor.project.warm_columns import warm_columns
 from callfloor.reports.post import Post
 from callfloor.sealing import sealer
@@ -360,6 +360,7 @@ class RunningProject:
                 ("repairs", self.repairing.run()),
                 ("discovering", self.discovering.run()),
                 ("past", self.past.run()),
+                ("waits", tell_pages(self.hub, lambda: (self.calls.backlog, self.statuses.backlog), time.time)),
                 ("columns", warm_columns(self._store, self.store)),
             ):
                 group.create_task(part, name=f"{name}-{self.project.id}")

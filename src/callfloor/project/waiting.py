@@ -1,8 +1,16 @@
 """What waits to be written down, in words: what happened, whether anything can be lost, and what to do."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from callfloor.store.writer import Backlog
+from callfloor.web.push.frames import WaitCause, Waits
+from callfloor.web.push.hub import Hub
+
+LOOK_S = 1.0
+HELD_UP_S = 2.0
+"""A hitch that is over before anybody could read of it is not told."""
 
 
 def why_waiting(project_id: int, what: str, backlog: Backlog) -> list[str]:
@@ -22,3 +30,25 @@ def why_waiting(project_id: int, what: str, backlog: Backlog) -> list[str]:
             "a file that ends in .refused. Report it."
         )
     return lines
+
+
+def held_up(calls: Backlog, statuses: Backlog, now: float) -> Waits | None:
+    """What the pages are told of two writers' backlogs at the instant ``now``; None where all is well."""
+    failing = sorted((each.since, each.cause or "") for each in (calls, statuses) if each.since is not None)
+    if not failing or 0.0 <= now - failing[0][0] < HELD_UP_S:
+        return None
+    since, cause = failing[0]
+    return Waits(
+        since=since,
+        cause=WaitCause(cause) if cause in set(WaitCause) else WaitCause.OTHER,
+        calls=calls.rows,
+        at_risk=calls.at_risk + statuses.at_risk,
+        lost=calls.lost,
+    )
+
+
+async def tell_pages(hub: Hub, backlogs: Callable[[], tuple[Backlog, Backlog]], clock: Callable[[], float]) -> None:
+    """Tell a project's pages while its calls and statuses cannot be written, until cancelled."""
+    while True:
+        hub.tell_waits(held_up(*backlogs(), clock()))
+        await asyncio.sleep(LOOK_S)

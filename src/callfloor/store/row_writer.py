@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from callfloor.errors import RowRefusedError, StoreError
+from callfloor.errors import RowRefusedError, StoreBusyError, StoreError
 from callfloor.store.spill import Spill, write_refused
 from callfloor.store.store import Store
 
@@ -40,6 +40,8 @@ PATIENCE_S = 0.5
 SILENT_S = 2.0
 """A write that has not ended for so long is told of: others of this process may wait for the same lock before it."""
 _SILENT = "The database does not answer; it may be locked by another program."
+SPILL_FAILS = "spill"
+"""The cause where the store is well, and the disk beside it is not."""
 MEMORY_ROWS = 20_000
 """About 60 MB, and an hour of 300 calls a minute: only reached when the disk is full too."""
 _AT_ONCE = 1e-9  # an instant that has passed, and is not 0, which would read as "none"
@@ -55,6 +57,7 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     at_risk: int = 0  # in memory although they should be on disk: they would not survive a crash
     since: float | None = None  # the store or the disk is failing since then; None: all is well
     last_error: str | None = None
+    cause: str | None = None  # the ``error_id`` of what fails, the store's before the disk's; None: all is well
     refused: int = 0  # rows that can never be written, put into the file of refused ones
     lost: int = 0  # rows for which there was no room anywhere
 
@@ -111,7 +114,7 @@ class RowWriter(Generic[_Row]):
         self._ending = False  # does no more
 
         self._since: float | None = None
-        self._store_error: str | None = None
+        self._store_error: StoreError | None = None
         self._disk_error: str | None = None
         self._refused = 0
         self._lost = 0
@@ -151,11 +154,13 @@ class RowWriter(Generic[_Row]):
     def backlog(self) -> Backlog:
         """What waits now, and why."""
         on_disk = self._disk.count if self._disk is not None else 0
-        since, error = self._since, self._disk_error or self._store_error
+        failing = self._store_error
+        since, error = self._since, self._disk_error or (None if failing is None else str(failing))
+        cause = failing.error_id if failing is not None else SPILL_FAILS if self._disk_error else None
         if since is None and self._flying is not None:
             silent_s = self._clock() - self._flying_since
             if silent_s > SILENT_S:
-                since, error = self._now() - silent_s, _SILENT
+                since, error, cause = self._now() - silent_s, _SILENT, StoreBusyError.error_id
         in_memory = len(self._memory) + (0 if self._batch_on_disk else len(self._batch))
         return Backlog(
             rows=on_disk + in_memory,
@@ -163,6 +168,7 @@ class RowWriter(Generic[_Row]):
             at_risk=0 if self._disk_error is None else in_memory,
             since=since,
             last_error=error,
+            cause=cause,
             refused=self._refused,
             lost=self._lost,
         )
@@ -391,7 +397,7 @@ class RowWriter(Generic[_Row]):
                 "the store does not take rows",
                 extra={"of": self._name, "error_id": error.error_id, "details": error.details},
             )
-        self._store_error = str(error)
+        self._store_error = error
         # Jitter, so that many processes do not come back to a recovering server in step.
         self._retry_at = now + self._retry_s * random.uniform(0.8, 1.2)  # noqa: S311
         self._retry_s = min(self._retry_s * 2, self._retry_most_s)

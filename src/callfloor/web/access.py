@@ -72,6 +72,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     departments: frozenset[int] | None = None  # None: every call
     employee_id: int | None = None  # with no departments: this employee's calls alone
     supervisions: bool = False  # who supervises whom now
+    causes: bool = False  # why writing is held up, and what waits
     mask: bytes | None = None  # the project's key to masked numbers; None: clients' numbers are seen whole
 
     def lens(self, directory: Directory) -> Callable[[LiveCall], bool]:
@@ -142,7 +143,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def sight(self) -> Sight:
         """What of the calls this viewer sees."""
         if self.role in {Role.ADMINISTRATOR, Role.ANALYST}:
-            return Sight(supervisions=self.role is Role.ADMINISTRATOR, mask=self.mask)
+            administers = self.role is Role.ADMINISTRATOR
+            return Sight(supervisions=administers, causes=administers, mask=self.mask)
         if self.role is Role.SUPERVISOR:
             return Sight(departments=self.departments, mask=self.mask)
         return Sight(employee_id=self.employee_id if self.employee_id is not None else _NOBODY, mask=self.mask)

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from typing_extensions import override
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
 
+from callfloor.web.door import Door
 from callfloor.web.push.outlet import Line, Wire
 
 HEAD_BYTES = 32 * 1024
@@ -40,9 +42,21 @@ EXTENSION: Final = "callfloor.line"
 """Under this name in ``scope["extensions"]`` the stream finds its ``Line``."""
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with a bounded head, in bytes, in fields and in time: 431 or 408, and the connection is closed."""
+class DoorConfig(Config):
+    """uvicorn's settings, which every connection has, with the door that the server's streams come in by."""
 
+    def __init__(self, app: Any, **settings: Any) -> None:
+        super().__init__(app, **settings)
+        self.door = Door()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with a bounded head, in bytes, in fields and in time: 431 or 408, and the connection is closed.
+
+    What is to become a stream waits for its turn first.
+    """
+
+    config: DoorConfig
     _head_bytes = 0
     _head_fields = 0
     _in_head = True
@@ -56,7 +70,20 @@ class HttpProtocol(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self.config.door.leave(self.transport)
         super().connection_lost(exc)
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        self.transport.pause_reading()  # nothing follows before the answer; what does nevertheless, waits
+        self.config.door.knock(self.transport, self._come_in)
+
+    def _come_in(self) -> None:
+        if self.transport.is_closing():
+            self.config.door.leave(self.transport)
+            return
+        super().handle_websocket_upgrade()
+        self.transport.resume_reading()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -120,6 +147,7 @@ class _HeadRefusedError(Exception):
 class StreamProtocol(WebSocketsSansIOProtocol, Line):
     """A WebSocket whose transport the stream writes to by itself."""
 
+    config: DoorConfig
     _lent = False
     _lost: Callable[[], None] | None = None
     _bytes: Callable[[bytes], None] | None = None
@@ -167,9 +195,19 @@ class StreamProtocol(WebSocketsSansIOProtocol, Line):
         self.close_timer = self.loop.call_later(CLOSE_S, self.transport.abort)
 
     @override
+    async def send(self, message: Any) -> None:
+        try:
+            await super().send(message)
+        finally:
+            if self.handshake_complete or self.disconnected:
+                self.config.door.leave(self.transport)  # others come in at the loop's next turn, after our first frame
+
+    @override
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
-        if self.response.status_code == 101:
+        if self.response.status_code != 101:
+            self.config.door.leave(self.transport)
+        else:
             # The ASGI task was created just now and has not begun, so it sees the addition.
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
@@ -200,7 +238,13 @@ class StreamProtocol(WebSocketsSansIOProtocol, Line):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone()
+        self.config.door.leave(self.transport)
         super().connection_lost(exc)
+
+    @override
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        self.config.door.leave(self.transport)  # whatever became of it
+        super().on_task_complete(task)
 
     def _gone(self) -> None:
         if self._lost is not None:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from callfloor.errors import ConfigurationError
 from callfloor.listener import bind
 from callfloor.web.front import Front
-from callfloor.web.protocols import MESSAGE_BYTES, HttpProtocol, StreamProtocol
+from callfloor.web.protocols import MESSAGE_BYTES, DoorConfig, HttpProtocol, StreamProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ async def serve(
         ConfigurationError: the address cannot be had, or the certificate cannot be read.
     """
     listener = listener or bind(host, port)
-    config = uvicorn.Config(
+    config = DoorConfig(
         app,
         http=HttpProtocol,
         ws=StreamProtocol,

@@ -3,128 +3,128 @@
 import asyncio
 import resource
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-import msgspec
+import psutil
 import pytest
+from psycopg import sql
 
-from callfloor.config import read
 from callfloor.errors import StoreBusyError
-from callfloor.floor.employees import Cause, Status, StatusTold, Why
-from callfloor.project.running import RunningProject
-from callfloor.store import Backlog, Store
-from callfloor.web.contract import Readiness
-from support.call_records import call
-from support.databases import Cluster
-from support.installed import Installed
-from support.waiting import answer, until
+from callfloor.floor.employees import Status
+from callfloor.project import waiting
+from callfloor.store.row_writer import RETRY_MOST_S
+from callfloor.web.push.frames import WaitCause
+from support.databases import Cluster, sqlite_in
+from support.small_disk import SmallDisk, small_disk
+from support.store_faults import ANN, Faulty, faulty
+from support.virtual_time import passes, virtual_time
+from support.waiting import until
 
-BEFORE, MEANWHILE, AFTER = range(40), range(40, 900), range(900, 940)
-WITHIN_S = 60.0
-ANN = 1
-TOLD_AT = 2_000_000_000.0  # after everything that the project tells by itself
+MINUTES = 5
+
+
+@pytest.fixture(autouse=True)
+def told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are told of every hitch."""
+    monkeypatch.setattr(waiting, "LOOK_S", 0.05)
+    monkeypatch.setattr(waiting, "HELD_UP_S", 0.0)
 
 
 @asynccontextmanager
-async def site_on(folder: Path, url: str) -> AsyncIterator[tuple[Installed, RunningProject]]:
-    """An installation with one project on that database."""
-    store = await asyncio.to_thread(Store.open, url)
-    site = Installed(store, read({"CALLFLOOR_DATA": str(folder), "CALLFLOOR_DATABASE_URL": url}), set_up=False)
-    try:
-        running = site.running(await site.add_project("One"))
-        assert running.store.directory.add_employee("Ann", account_names=["101"]).id == ANN
-        for writer in (running.calls, running.statuses):
+async def impatient(folder: Path, url: str) -> AsyncIterator[Faulty]:
+    """As ``faulty``; it tries again after a fifth of a second."""
+    async with faulty(folder, url) as found:
+        for writer in (found.running.calls, found.running.statuses):
             writer._retry_most_s = 0.2
-        yield site, running
+        yield found
+
+
+@contextmanager
+def down(cluster: Cluster) -> Iterator[None]:
+    """The server is stopped, and everybody who is connected is cut."""
+    cluster.stop()
+    try:
+        yield
     finally:
-        await site.client.aclose()
-        await site.installation.close_all()
-        site.passwords.close()
-        store.close()
-
-
-def feed(running: RunningProject, numbers: range) -> None:
-    """Calls that ended, and a status with each."""
-    for number in numbers:
-        running.calls.put(call(number))
-        told = StatusTold(
-            at=TOLD_AT + number,
-            employee_id=ANN,
-            status=Status.ONLINE if number % 2 else Status.OFFLINE,
-            cause=Cause(why=Why.REGISTERED),
-        )
-        running.statuses.put(told)
-
-
-async def readiness(site: Installed) -> tuple[int, Readiness]:
-    found = await site.client.get("/readyz")
-    return found.status_code, msgspec.json.decode(found.content, type=Readiness)
-
-
-async def says(site: Installed, words: str) -> Readiness:
-    """What it says once it says so, which is not that it is ready."""
-
-    def so(found: tuple[int, Readiness]) -> bool:
-        return found[0] == 503 and any(words in reason for reason in found[1].reasons)
-
-    return (await answer(lambda: readiness(site), so, words, within_s=WITHIN_S))[1]
-
-
-async def healed(site: Installed, running: RunningProject) -> None:
-    """Ready again, nothing waits, and nothing is kept of what waited."""
-    await until(lambda: running.backlog() == 0, "nothing waits", within_s=WITHIN_S)
-    for writer in (running.calls, running.statuses):
-        await until(lambda writer=writer: writer.backlog == Backlog(), "all is well", within_s=WITHIN_S)
-        assert (len(writer._memory), len(writer._opened._starts), writer._path.stat().st_size) == (0, 0, 0)
-    assert (await readiness(site))[0] == 200
-
-
-def nothing_lost_or_doubled(running: RunningProject) -> None:
-    """The journal has each call once, and Ann's statuses follow one another without a gap."""
-    stretches = running.store.statuses.stretches(ANN, TOLD_AT, TOLD_AT + AFTER[-1])
-    assert [(each.status, each.began_at) for each in stretches] == [
-        (Status.ONLINE if number % 2 else Status.OFFLINE, TOLD_AT + number) for number in range(AFTER[-1])
-    ]
-    journal = running.store.journal
-    found: list[str] = []
-    cursor = None
-    while True:
-        page = journal.page(0.0, 9e9, limit=1000, cursor=cursor)
-        found += [each.record.call_id for each in page.calls]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    fed = [f"call-{number}" for part in (BEFORE, MEANWHILE, AFTER) for number in part]
-    assert sorted(found) == sorted(fed)
-
-
-async def through(site: Installed, running: RunningProject, fault: Callable[[], object], words: str) -> None:
-    """Fed before, during and after a fault; ``fault`` is a context that makes it."""
-    feed(running, BEFORE)
-    await healed(site, running)
-    with fault():  # type: ignore[attr-defined]
-        feed(running, MEANWHILE)
-        found = await says(site, words)
-        assert found.backlog > 0
-    feed(running, AFTER)
-    await healed(site, running)
-    await asyncio.to_thread(nothing_lost_or_doubled, running)
+        cluster.start()
 
 
 @pytest.mark.postgres
 async def test_postgresql_is_down_and_comes_back(breakable_postgres: Cluster, tmp_path: Path) -> None:
-    @contextmanager
-    def down() -> Iterator[None]:
-        breakable_postgres.stop()
-        try:
-            yield
-        finally:
-            breakable_postgres.start()
+    async with impatient(tmp_path / "data", breakable_postgres.url(breakable_postgres.make())) as found:
+        await found.through(down(breakable_postgres), "cannot be reached", WaitCause.UNREACHABLE)
 
-    async with site_on(tmp_path, breakable_postgres.url(breakable_postgres.make())) as (site, running):
-        await through(site, running, down, "cannot be reached")
+
+@pytest.mark.postgres
+def test_postgresql_is_down_for_five_minutes(breakable_postgres: Cluster, tmp_path: Path) -> None:
+    calls = range(20 * MINUTES * 6)
+
+    @virtual_time
+    async def five_minutes() -> None:
+        async with faulty(tmp_path / "data", breakable_postgres.url(breakable_postgres.make())) as found:
+            found.feed(calls[:20])
+            await found.healed()
+            with down(breakable_postgres):
+                for begins in calls[20:-20:20]:
+                    found.feed(calls[begins : begins + 20])
+                    await passes(10)
+                    found.shown(WaitCause.UNREACHABLE)
+                told = found.administrator.waits
+                assert told is not None
+                assert (told.calls, told.at_risk, told.lost) == (len(calls) - 40, 0, 0)
+                status, ready = await found.readiness()
+                assert (status, ready.backlog > len(calls)) == (503, True)
+            back_at = asyncio.get_running_loop().time()
+            await found.healed()
+            assert asyncio.get_running_loop().time() - back_at < 1.2 * RETRY_MOST_S + 5
+            found.feed(calls[-20:])
+            await found.healed()
+            await asyncio.to_thread(found.lost_or_doubled_nothing, calls)
+
+    five_minutes()
+
+
+@pytest.mark.postgres
+async def test_postgresqls_disk_is_full(breakable_postgres: Cluster, tmp_path: Path) -> None:
+    cluster = breakable_postgres
+    with small_disk(cluster.folder / "small", 32) as disk:
+        if disk is None:
+            name, fault = cluster.make(), without_room(cluster)
+            words, cause = "cannot be reached", WaitCause.UNREACHABLE
+        else:
+            name, fault = cluster.make(place=cluster.place(disk.folder / "space")), full(disk)
+            words, cause = "disk of the database is full", WaitCause.FULL
+        async with impatient(tmp_path / "data", cluster.url(name)) as found:
+            await found.through(fault, words, cause)
+        cluster.drop(name)
+        if disk is not None:
+            cluster.execute(sql.SQL("DROP TABLESPACE small"))
+
+
+async def test_sqlites_disk_is_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small", 16) as disk:
+        url = sqlite_in(tmp_path / "small")
+        async with impatient(tmp_path / "data", url) as found:
+            fault = full(disk) if disk is not None else no_more_pages(found)
+            await found.through(fault, "disk of the database is full", WaitCause.FULL)
+
+
+async def test_the_disk_is_full_for_the_store_and_for_what_waits(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small", 16) as disk:
+        fault = full(disk) if disk is not None else no_file_grows()
+        async with impatient(tmp_path / "small" / "data", sqlite_in(tmp_path / "small" / "data")) as found:
+            found.feed(range(40))
+            await found.healed()
+            with fault:
+                found.feed(range(40, 900))
+                await found.says("in memory alone: make room")
+                page = found.administrator
+                await until(lambda: page.waits is not None and page.waits.at_risk, "the page tells of the risk")
+            found.feed(range(900, 940))
+            await found.healed()
+            await asyncio.to_thread(found.lost_or_doubled_nothing)
 
 
 async def test_sqlites_file_is_locked_by_another_program(sqlite_url: str, tmp_path: Path) -> None:
@@ -138,28 +138,15 @@ async def test_sqlites_file_is_locked_by_another_program(sqlite_url: str, tmp_pa
             other.execute("ROLLBACK")
             other.close()
 
-    async with site_on(tmp_path / "data", sqlite_url) as (site, running):
-        await through(site, running, locked, "locked by another program")
-
-
-async def test_the_disk_is_full_for_the_store_and_for_what_waits(sqlite_url: str, tmp_path: Path) -> None:
-    @contextmanager
-    def full() -> Iterator[None]:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # no file grows any more: the kernel's own refusal
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-    async with site_on(tmp_path / "data", sqlite_url) as (site, running):
-        await through(site, running, full, "in memory alone: make room")
+    async with impatient(tmp_path / "data", sqlite_url) as found:
+        await found.through(locked(), "locked by another program", WaitCause.BUSY)
 
 
 async def test_a_switch_is_stored_when_it_is_accepted_and_refused_where_it_cannot_be(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with site_on(tmp_path / "data", sqlite_url) as (_, running):
+    async with impatient(tmp_path / "data", sqlite_url) as found:
+        running = found.running
         await running.switch(ANN, Status.DND, by="anna")
         assert running.store.switches.load()[ANN].status is Status.DND, "a process that is killed now has kept it"
         with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as other:
@@ -168,3 +155,51 @@ async def test_a_switch_is_stored_when_it_is_accepted_and_refused_where_it_canno
                 await running.switch(ANN, None, by="anna")
         other.close()
         assert running.store.switches.load()[ANN].status is Status.DND
+
+
+@contextmanager
+def full(disk: SmallDisk) -> Iterator[None]:
+    """Until somebody makes room."""
+    disk.fill()
+    try:
+        yield
+    finally:
+        disk.make_room()
+
+
+@contextmanager
+def no_file_grows() -> Iterator[None]:
+    """In this process: the kernel's own refusal."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def no_more_pages(found: Faulty) -> Iterator[None]:
+    """SQLite's own bound on its file, which it tells as it tells a full disk."""
+    engine = found.site.store._engines.write
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # as many as there are
+    try:
+        yield
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1073741823")
+
+
+@contextmanager
+def without_room(cluster: Cluster) -> Iterator[None]:
+    """The server may write no file any further, and gives up as where its log has no room; then it is started anew."""
+    postmaster = psutil.Process(cluster.pid())
+    for process in (*postmaster.children(), postmaster):
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        postmaster.terminate()
+        postmaster.wait(30)
+        cluster.start()

@@ -3,7 +3,7 @@
 The page's TypeScript types come from these structs (``callfloor.web.openapi``), so a change here changes the page.
 """
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 import msgspec
@@ -29,6 +29,28 @@ class CloseCode(IntEnum):
     RESTARTING = 1012  # the server restarts, or the viewer's rights changed: reconnect
 
 
+class WaitCause(StrEnum):
+    """What holds writing up. The values are the errors' ids (``errors.py``), and of the files beside the store."""
+
+    UNREACHABLE = "store_unreachable"
+    BUSY = "store_busy"  # locked by another program, or it does not answer
+    FULL = "store_full"
+    READ_ONLY = "store_read_only"
+    DAMAGED = "store_damaged"
+    SPILL = "spill"  # the store is well; the disk of the data folder is not
+    OTHER = "store"
+
+
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened lately cannot be written down yet. Viewers but administrators are told since when alone."""
+
+    since: float
+    cause: WaitCause | None = None
+    calls: int | None = None  # finished ones that wait
+    at_risk: int | None = None  # of all that waits, statuses too: what is in memory alone
+    lost: int | None = None  # calls, since the start: there was no room for them anywhere
+
+
 class SnapshotFrame(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot", tag_field="type"):
     """The whole of what this viewer may see, and the position it stands at."""
 
@@ -36,6 +58,7 @@ class SnapshotFrame(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot", t
     sequence: int
     server_time: float  # UTC epoch seconds when the frame was made
     snapshot: Snapshot
+    waits: Waits | None = None  # None: everything is written as it happens
 
 
 def _patch_of(row: type[msgspec.Struct], name: str, doc: str) -> type[msgspec.Struct]:
@@ -73,7 +96,7 @@ class EmployeesDelta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeltaFrame(msgspec.Struct, frozen=True, kw_only=True, tag="delta", tag_field="type"):
-    """What changed since ``sequence - 1``. ``links``, ``directory`` and ``supervisions`` replace the old whole.
+    """What changed since ``sequence - 1``. ``links``, ``directory``, ``supervisions`` and ``waits`` are told whole.
 
     ``employees`` is there only where one of their rows changed.
     """
@@ -86,6 +109,7 @@ class DeltaFrame(msgspec.Struct, frozen=True, kw_only=True, tag="delta", tag_fie
     links: tuple[Link, ...] | msgspec.UnsetType = msgspec.UNSET
     directory: Directory | msgspec.UnsetType = msgspec.UNSET
     supervisions: tuple[LiveSupervision, ...] | msgspec.UnsetType = msgspec.UNSET  # administrators' frames alone
+    waits: Waits | msgspec.UnsetType | None = msgspec.UNSET  # None: everything is written again
 
 
 class HeartbeatFrame(msgspec.Struct, frozen=True, kw_only=True, tag="heartbeat", tag_field="type"):

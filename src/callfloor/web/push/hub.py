@@ -5,6 +5,8 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from callfloor.floor.calls import LiveCall
 from callfloor.floor.changes import (
     CallChanged,
@@ -20,7 +22,7 @@ from callfloor.floor.directory import Directory
 from callfloor.floor.employees import LiveEmployee
 from callfloor.floor.supervisions import LiveSupervision
 from callfloor.web.access import Sight
-from callfloor.web.push.frames import CloseCode
+from callfloor.web.push.frames import CloseCode, Waits
 from callfloor.web.push.outlet import Outlet, fan_out
 from callfloor.web.push.pace import Pace
 from callfloor.web.push.rows import Gathered
@@ -61,7 +63,9 @@ class Hub:
         self._links: dict[str, Link] = {link.id: link for link in snapshot.links}
         self._directory: Directory = snapshot.directory
         self._supervisions: dict[str, LiveSupervision] = {each.id: each for each in snapshot.supervisions}
+        self._waits: Waits | None = None
         self._clock = clock
+        self._waits_touched = False
         self._links_touched = False
         self._directory_touched = False
         self._supervisions_touched = False
@@ -104,6 +108,16 @@ class Hub:
                     self._supervisions_touched = True
                 case _:  # CallFinished, StatusChanged, MailboxChanged, FaxFinished
                     pass  # the journal's, and the history's
+        self._flush_soon()
+
+    def tell_waits(self, waits: Waits | None) -> None:
+        """What happened cannot be written down yet; None: all is written again. What is known is not sent anew."""
+        if waits != self._waits:
+            self._waits = waits
+            self._waits_touched = True
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
         if not self._rooms:
             self._forget_touched()
         elif self._due is None and self._is_touched:
@@ -123,7 +137,7 @@ class Hub:
         if room is None:
             links = tuple(self._links.values())
             rows = self._calls.now.values(), links, self._directory, self._employees.now.values()
-            view = View(sight, *rows, tuple(self._supervisions.values()))
+            view = View(sight, *rows, tuple(self._supervisions.values()), self._waits)
             room = self._rooms[sight] = _Room(view, loop.time())
         missed = None if epoch is None or sequence is None else room.view.since(epoch, sequence)
         if missed is None:
@@ -158,7 +172,8 @@ class Hub:
     @property
     def _is_touched(self) -> bool:
         touched = self._calls.touched or self._employees.touched
-        return bool(touched) or self._links_touched or self._directory_touched or self._supervisions_touched
+        more = self._links_touched or self._directory_touched or self._supervisions_touched or self._waits_touched
+        return bool(touched) or more
 
     def _flush(self) -> None:
         loop = asyncio.get_running_loop()
@@ -171,10 +186,17 @@ class Hub:
         links = tuple(self._links.values()) if self._links_touched else None
         directory = self._directory if self._directory_touched else None
         supervisions = tuple(self._supervisions.values()) if self._supervisions_touched else None
+        waits = self._waits if self._waits_touched else msgspec.UNSET
         now = self._clock()
         for room in self._rooms.values():
             frame = room.view.advance(
-                calls, now, employees=employees, links=links, directory=directory, supervisions=supervisions
+                calls,
+                now,
+                employees=employees,
+                links=links,
+                directory=directory,
+                supervisions=supervisions,
+                waits=waits,
             )
             if frame is not None:
                 self._send(room, frame, started)
@@ -189,7 +211,7 @@ class Hub:
     def _forget_touched(self) -> None:
         self._calls.forget()
         self._employees.forget()
-        self._links_touched = self._directory_touched = self._supervisions_touched = False
+        self._links_touched = self._directory_touched = self._supervisions_touched = self._waits_touched = False
 
     def _send(self, room: _Room, frame: bytes, at: float) -> None:
         room.sent_at = at

@@ -21,6 +21,7 @@ from callfloor.web.push.frames import (
     EmployeesDelta,
     HeartbeatFrame,
     SnapshotFrame,
+    Waits,
     encode,
     on_wire,
 )
@@ -54,6 +55,7 @@ class View:
         directory: Directory,
         employees: Iterable[LiveEmployee] = (),
         supervisions: tuple[LiveSupervision, ...] = (),
+        waits: Waits | None = None,
     ) -> None:
         self.sight = sight
         self._veil = _veil(sight, directory)
@@ -64,6 +66,7 @@ class View:
         self.links = links
         self.directory = directory
         self.supervisions = tuple(self._masked(supervisions)) if sight.supervisions else ()
+        self.waits = self._told(waits)
         self._ring: deque[bytes] = deque()  # the frames sequence - len + 1 … sequence
         self._ring_bytes = 0
         self._snapshot: tuple[int, float, bytes] | None = None  # sequence, made at, the frame
@@ -77,6 +80,7 @@ class View:
         links: tuple[Link, ...] | None = None,
         directory: Directory | None = None,
         supervisions: tuple[LiveSupervision, ...] | None = None,
+        waits: Waits | msgspec.UnsetType | None = msgspec.UNSET,
     ) -> bytes | None:
         """Move on to the state in which the touched rows are as given (None: gone), and frame what that changes here.
 
@@ -97,11 +101,15 @@ class View:
             supervisions = None
         if supervisions is not None:
             self.supervisions = supervisions
+        if waits is not msgspec.UNSET:
+            known, self.waits = self.waits, self._told(waits)
+            waits = msgspec.UNSET if self.waits == known else self.waits
         if self._veil is not None:
             calls = {key: self._veil.over(row) for key, row in calls.items()}
             employees = {key: self._veil.over(row) for key, row in employees.items()}
         moved_calls, moved_employees = self.calls.move(calls), self.employees.move(employees)
-        if all(each is None for each in (moved_calls, moved_employees, links, directory, supervisions)):
+        told = (moved_calls, moved_employees, links, directory, supervisions)
+        if waits is msgspec.UNSET and all(each is None for each in told):
             return None
         self.sequence += 1
         # ``Moved`` has a delta's fields, its patches as dicts: encoded alike.
@@ -116,6 +124,7 @@ class View:
                     links=msgspec.UNSET if links is None else links,
                     directory=msgspec.UNSET if directory is None else directory,
                     supervisions=msgspec.UNSET if supervisions is None else supervisions,
+                    waits=waits,
                 )
             )
         )
@@ -136,7 +145,10 @@ class View:
             employees=tuple(self.employees.rows.values()),
             supervisions=self.supervisions,
         )
-        frame = on_wire(encode(SnapshotFrame(epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=body)))
+        whole = SnapshotFrame(
+            epoch=self.epoch, sequence=self.sequence, server_time=now, snapshot=body, waits=self.waits
+        )
+        frame = on_wire(encode(whole))
         self._snapshot = (self.sequence, now, frame)
         return frame
 
@@ -153,6 +165,9 @@ class View:
 
     def _masked(self, rows: Iterable[_R]) -> Iterable[_R]:
         return rows if self._veil is None else map(self._veil.over, rows)
+
+    def _told(self, waits: Waits | None) -> Waits | None:
+        return waits if waits is None or self.sight.causes else Waits(since=waits.since)
 
     def _keep(self, frame: bytes) -> None:
         self._ring.append(frame)
