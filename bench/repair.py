@@ -70,16 +70,12 @@ def main() -> list[Figure]:
 def _write(folder: Path, turns: int) -> None:
     folder.mkdir()
     for kind, name in KINDS.items():
-        blocks = ["\n".join(lines) for each in names() if (lines := _lines(each, kind))]
-        lines = [
-            (_written(line, kind), at, place)
-            for at, block in enumerate(blocks)
-            for place, line in enumerate(block.split("\n"))
-        ]
-        order = [(at, place) for _, at, place in sorted(lines)]  # as one PBX writes them
+        blocks = [lines for each in names() if (lines := _lines(each, kind))]
+        written = [(_written(row, kind), at, place) for at, rows in enumerate(blocks) for place, row in enumerate(rows)]
+        order = [(at, place) for _, at, place in sorted(written)]  # as one PBX writes them
         with (folder / name).open("w", encoding="utf-8") as file:
             for turn in range(turns):
-                later = [_later(block, turn, at).split("\n") for at, block in enumerate(blocks)]
+                later = [_later("\n".join(block), turn, at).split("\n") for at, block in enumerate(blocks)]
                 file.writelines(f"{later[at][place]}\n" for at, place in order)
 
 
@@ -87,7 +83,7 @@ def _written(line: str, kind: str) -> str:
     """When a row was written: a call record at its end, which is the last of its times."""
     if kind == "queue_log":
         return line.partition("|")[0]
-    return max(re.findall(r"2026-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?", line))
+    return max(found[0] for found in re.finditer(r"2026-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?", line))
 
 
 def _later(block: str, turn: int, place: int) -> str:

@@ -60,7 +60,7 @@ class Translator:
         self.country = country
         self.plumbing = Plumbing(link)
         self.people = PeopleTranslator(link, parties)
-        self.spies = SpyWatch(lambda uid: self.plumbing.has_been(uid))
+        self.spies = SpyWatch(self._has_been)
         """Supervisors' legs of our own making: they are no calls, and no part of any."""
         self.interventions = Interventions()
         """What we had the PBX do to its calls."""
@@ -110,6 +110,9 @@ class Translator:
     def forget(self) -> None:
         """What is translated next is of other channels: for records, which tell one call after the other."""
         self.plumbing = Plumbing(self.link)
+
+    def _has_been(self, uid: str) -> bool:
+        return self.plumbing.has_been(uid)
 
     # --- shared -----------------------------------------------------------------------------------------------
 

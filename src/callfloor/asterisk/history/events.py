@@ -6,7 +6,7 @@ not there), whoever ``hangupsource`` names hung up, music heard in a conversatio
 """
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -119,12 +119,18 @@ class EventMaker:
         at = 0.0
         for place, row in enumerate(self._rows):
             at = max(at, row.at)
-            for asked in self._asks.get(place, ()):
-                yield at, self._asked(asked)
-            if row.uniqueid not in self._told and row.event != "CHAN_START" and row.uniqueid not in self._gone:
-                for told in self._begin(self._lives[row.uniqueid], row):
+            if place in self._asks:
+                for asked in self._asks[place]:
+                    yield at, self._asked(asked)
+            uniqueid, event = row.uniqueid, row.event
+            if uniqueid in self._gone:
+                continue
+            life = self._lives[uniqueid]
+            if uniqueid not in self._told and event != "CHAN_START":
+                for told in self._begin(life, row):
                     yield at, told
-            for told in self._of(row, place):
+            straight = _STRAIGHT.get(event)
+            for told in self._of(life, row, place) if straight is None else straight(self, life, row):
                 yield at, told
 
     # --- what is known beforehand -----------------------------------------------------------------------------
@@ -201,21 +207,10 @@ class EventMaker:
             told[prefix + name] = value
         return told
 
-    def _of(self, row: CelRow, place: int) -> Iterator[Message]:
-        life = self._lives[row.uniqueid]
-        if life.start.uniqueid in self._gone:
-            return
+    def _of(self, life: _Life, row: CelRow, place: int) -> Iterator[Message]:
         match row.event:
-            case "CHAN_START":
-                yield from self._begin(life, row)
-            case "ANSWER":
-                yield message("Newstate", self._channel(life, row, state=STATE_UP))
-            case "BRIDGE_ENTER":
-                yield from self._enter(life, row)
-            case "BRIDGE_EXIT":
-                yield from self._leave(life, row)
-            case "APP_START":
-                yield from self._app_start(life, row)
+            case "HANGUP" | "CHAN_END":
+                yield from self._end(life, row, place)
             case "APP_END" if row.app == "Queue":
                 yield from self._leave_queue(life, row, place, by_bridge=False)
             case "STREAM_BEGIN" | "STREAM_END" if row.event == "STREAM_END" or "class" in row.extra:
@@ -237,10 +232,11 @@ class EventMaker:
                 yield message("ParkedCall", self._channel(life, row, "Parkee"))
             case "PARK_END":
                 yield from self._unparked(life, row)
-            case "HANGUP" | "CHAN_END":
-                yield from self._end(life, row, place)
             case _:
                 return
+
+    def _answer(self, life: _Life, row: CelRow) -> Iterator[Message]:
+        yield message("Newstate", self._channel(life, row, state=STATE_UP))
 
     def _named(self, extra: dict[str, str], key: str) -> _Life | None:
         return self._lives.get(extra.get(f"{key}_uniqueid", "")) or self._by_name.get(extra.get(key, ""))
@@ -422,6 +418,16 @@ class EventMaker:
         elif reason == "ParkedCallUnparked":
             retriever = self._by_name.get(row.extra.get("retriever", ""))
             yield message("UnParkedCall", told | (self._channel(retriever, row, "Retriever") if retriever else {}))
+
+
+_STRAIGHT: Final[dict[str, Callable[[EventMaker, _Life, CelRow], Iterator[Message]]]] = {
+    "CHAN_START": EventMaker._begin,
+    "ANSWER": EventMaker._answer,
+    "BRIDGE_ENTER": EventMaker._enter,
+    "BRIDGE_EXIT": EventMaker._leave,
+    "APP_START": EventMaker._app_start,
+}
+"""What is made of the events that there are most of."""
 
 
 @functools.cache
