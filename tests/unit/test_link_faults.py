@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
+from typing import ClassVar
 
 import pytest
+from typing_extensions import override
 
 from callfloor.asterisk.connection import parse_url
-from callfloor.asterisk.link import PbxLink
+from callfloor.asterisk.link import SAID_AFTER_S, SWEEP_S, PbxLink
 from callfloor.floor import facts
-from callfloor.floor.changes import Link, LinkState
+from callfloor.floor.calls import CallRecord
+from callfloor.floor.changes import CallFinished, Link, LinkState
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
 from support.ami_peer import Action, AmiPeer, PeerLink, message
@@ -200,3 +203,94 @@ async def test_a_callback_is_one_though_its_first_word_comes_before_anything_can
         assert (str(call.type), call.client_number, call.partial) == ("callback", "79161234567", True)
         assert call.business_number is None, "the extension that the client is shown by now is no number of the company"
         assert call.started_at == pytest.approx(watched.now() - 9, abs=1.0)
+
+
+class Talking(Watched):
+    """A caller, and the employee whom they are about to talk to; both are known, neither is in a bridge yet."""
+
+    EMPLOYEE: ClassVar = {
+        "Channel": "PJSIP/101-02", "ChannelState": "6", "CallerIDNum": "101", "Exten": "",
+        "Context": "from-internal", "Uniqueid": "1700000000.2", "Linkedid": "1700000000.1",
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.link.give(["101"])
+        self.listings = 0
+        self.ended: list[CallRecord] = []
+        self.told_after: list[bytes] = []  # what is told after a listing that knows of it already, or not yet
+        self.lag_s = 0.0
+        self.peer.answers["CoreShowChannels"] = self._list
+
+    def _list(self, link: PeerLink, action: Action) -> None:
+        self.listings += 1
+        rows = [{"Event": "CoreShowChannel", **row} for row in self.channels]
+        link.listing(action, rows, last="CoreShowChannelsComplete")
+        for data in self.told_after:
+            if self.lag_s:
+                asyncio.get_running_loop().call_later(self.lag_s, link.send, data)
+            else:
+                link.send(data)
+        self.told_after = []
+
+    async def begin(self) -> None:
+        """The call begins, and both are up."""
+        here = [{**CALLER, "ChannelState": "6"}, self.EMPLOYEE]
+        for one in (CALLER, {**self.EMPLOYEE, "ChannelState": "0"}):
+            self.peer.link.send(message(Event="Newchannel", **one))
+        for one in here:
+            self.peer.link.send(message(Event="Newstate", **one))
+        await settled()
+        self.channels = [{**one, "Duration": "00:00:09", "Application": "Dial"} for one in here]
+
+    def entered(self) -> list[bytes]:
+        """Both enter one bridge."""
+        here = {"BridgeUniqueid": "b1", "BridgeTechnology": "simple_bridge"}
+        return [message(Event="BridgeEnter", **{**one, "ChannelState": "6"}, **here) for one in (CALLER, self.EMPLOYEE)]
+
+    def hung_up(self) -> list[bytes]:
+        """The caller hangs up, and with them the employee's phone."""
+        ends = [message(Event="Hangup", **one, Cause="16") for one in (CALLER, self.EMPLOYEE)]
+        return [message(Event="HangupRequest", **{**CALLER, "ChannelState": "6"}), *ends]
+
+    @override
+    def _take(self, told: Iterable[Fact]) -> None:
+        for fact in told:
+            changes = self.floor.apply(fact)
+            self.ended += [change.record for change in changes if isinstance(change, CallFinished)]
+
+
+@virtual_time
+async def test_what_happens_right_after_a_listing_is_not_undone_by_it() -> None:
+    watched = Talking()
+    async with watched.running():
+        await watched.begin()
+        watched.told_after = watched.entered()
+        asked = watched.listings
+        await passes(SWEEP_S)
+        assert watched.listings == asked + 1
+        (call,) = watched.floor.snapshot().calls
+        assert call.status == "talking", "the listing knew of no bridge, and they have entered one since"
+        for data in watched.hung_up():
+            watched.peer.link.send(data)
+        await settled()
+        (record,) = watched.ended
+        assert (record.partial, record.hung_up_by) == (False, "client")
+
+
+@pytest.mark.parametrize("told", [True, False])
+@virtual_time
+async def test_what_a_listing_lacks_ends_by_its_own_events_or_else_a_moment_later(told: bool) -> None:
+    """Events pass through more of the PBX's hands than listings do: what has just hung up is told of afterwards."""
+    watched = Talking()
+    async with watched.running():
+        await watched.begin()
+        for data in watched.entered():
+            watched.peer.link.send(data)
+        await settled()
+        watched.channels, watched.lag_s = [], 0.05
+        watched.told_after = watched.hung_up() if told else []
+        await passes(SWEEP_S + SAID_AFTER_S)
+        assert not watched.floor.snapshot().calls
+        (record,) = watched.ended
+        assert (record.partial, record.hung_up_by) == ((False, "client") if told else (True, None))

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import re
 import secrets
+from collections.abc import Callable
 from typing import Final
 
 from callfloor.asterisk.ami import Message
@@ -21,16 +22,21 @@ _MOST_FORGOTTEN: Final = 64
 _NOTHING: Final = re.compile(r"No (?:.+ found|active .+?)\.?\s*", re.IGNORECASE)
 
 
+Listed = Callable[[float, list[Message]], None]
+"""Is given a listing, and the instant at which its end was read, before anything that the PBX said after it is told."""
+
+
 class Answer:
     """What one action waits for: its response, and for a listing the events up to the last."""
 
-    __slots__ = ("events", "heard_at", "listing", "response")
+    __slots__ = ("events", "heard_at", "listing", "on_listed", "response")
 
-    def __init__(self, *, listing: bool, now: float) -> None:
+    def __init__(self, *, listing: bool, now: float, on_listed: "Listed | None" = None) -> None:
         self.response: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self.listing = listing
         self.events: list[Message] = []
         self.heard_at = now  # the loop's time of the newest message of a listing
+        self.on_listed = on_listed
 
 
 class Answers:
@@ -44,13 +50,15 @@ class Answers:
         self._waiting: dict[str, Answer] = {}
         self._listings = 0
         self._forgotten: dict[str, None] = {}  # listings given up whose events may still come
+        self.listed: Answer | None = None
+        """The listing that ended with the message that was claimed last, where somebody is to be given it at once."""
 
     @property
     def listing(self) -> bool:
         """Whether events with an ActionID matter now."""
         return bool(self._listings or self._forgotten)
 
-    def open(self, *, listing: bool) -> tuple[str, Answer]:
+    def open(self, *, listing: bool, on_listed: Listed | None = None) -> tuple[str, Answer]:
         """A new id, and what will hold its answer. ``close`` it whatever happens.
 
         Raises:
@@ -59,7 +67,7 @@ class Answers:
         if len(self._waiting) >= MAX_WAITING:
             raise AmiError(f"more than {MAX_WAITING} actions wait for the PBX's answer")
         action_id = f"{self._prefix}{next(self._numbers)}"
-        answer = Answer(listing=listing, now=asyncio.get_running_loop().time())
+        answer = Answer(listing=listing, now=asyncio.get_running_loop().time(), on_listed=on_listed)
         self._waiting[action_id] = answer
         self._listings += listing
         return action_id, answer
@@ -115,15 +123,22 @@ class Answers:
             answer.heard_at = asyncio.get_running_loop().time()
             if not is_refusal(message):
                 return  # "… will follow"; the last event ends it
+            if is_empty_listing(message):
+                self._ended(answer)
         answer.response.set_result(message)
 
     def _gather(self, answer: Answer, message: Message) -> None:
         answer.heard_at = asyncio.get_running_loop().time()
         answer.events.append(message)
         if _is_last(message):
+            self._ended(answer)
             answer.response.set_result(message)
         elif len(answer.events) >= MAX_LISTED:
             raise AmiProtocolError(f"a listing has more than {MAX_LISTED} events")
+
+    def _ended(self, answer: Answer) -> None:
+        if answer.on_listed is not None:
+            self.listed = answer
 
 
 def is_refusal(message: Message) -> bool:

@@ -18,7 +18,7 @@ from typing import Final
 
 from callfloor.asterisk.ami import Codec, Headers, Message, encode, pairs
 from callfloor.asterisk.ami_url import AmiUrl, parse_url, tls_context
-from callfloor.asterisk.answers import Answers, is_empty_listing, is_refusal
+from callfloor.asterisk.answers import Answers, Listed, is_empty_listing, is_refusal
 from callfloor.asterisk.filters import EVENT_CLASSES, filters
 from callfloor.asterisk.login import log_in, version
 from callfloor.errors import (
@@ -164,13 +164,21 @@ class Connection:
             raise AmiActionFailedError(f"the PBX refused {name}: {response.get('Message').strip()}", action=name)
         return response
 
-    async def list_action(self, name: str, headers: Headers = (), *, timeout: float = 10.0) -> list[Message]:  # noqa: ASYNC109
+    async def list_action(
+        self,
+        name: str,
+        headers: Headers = (),
+        *,
+        timeout: float = 10.0,  # noqa: ASYNC109
+        on_listed: Listed | None = None,
+    ) -> list[Message]:
         """Send an action that lists, and wait for all the events of the list, the last one ``…Complete``.
 
         ``timeout`` is the longest silence, in seconds: a long list may take longer in all. Raises as ``action`` does;
-        a PBX that says "No … found" as an error has an empty list.
+        a PBX that says "No … found" as an error has an empty list. By the time this returns, more may have been told
+        that happened after the listing: ``on_listed`` is given it in its place.
         """
-        action_id, answer = self._answers.open(listing=True)
+        action_id, answer = self._answers.open(listing=True, on_listed=on_listed)
         loop = asyncio.get_running_loop()
         try:
             self._send(name, [("ActionID", action_id), *pairs(headers)])
@@ -254,11 +262,22 @@ class Connection:
             messages = codec.feed(data)
             if not self._greeted.is_set() and (codec.banner is not None or messages):
                 self._greet(codec.banner)
-            events = [message for message in messages if not self._answers.claim(message)]
-            if events:
-                if not self._booted.is_set() and any(message.event == "FullyBooted" for message in events):
-                    self._booted.set()
-                self._on_messages(at, events)
+            events: list[Message] = []
+            for message in messages:
+                if not self._answers.claim(message):
+                    events.append(message)
+                elif (ended := self._answers.listed) is not None and ended.on_listed is not None:
+                    self._answers.listed = None
+                    self._tell(at, events)
+                    events = []
+                    ended.on_listed(at, ended.events)
+            self._tell(at, events)
+
+    def _tell(self, at: float, events: list[Message]) -> None:
+        if events:
+            if not self._booted.is_set() and any(message.event == "FullyBooted" for message in events):
+                self._booted.set()
+            self._on_messages(at, events)
 
     def _keeps(self, name: bytes) -> bool:
         return name == b"FullyBooted" or (self._keep is not None and self._keep(name))

@@ -26,6 +26,8 @@ from callfloor.floor.facts import Fact
 logger = logging.getLogger(__name__)
 
 SWEEP_S = 120.0  # between two resynchronisations of a link that stays up
+SAID_AFTER_S = 2.0  # events pass through more of the PBX's hands than listings: so much later at most
+DOUBTED = frozenset({"CoreShowChannels", "QueueStatus"})
 CONTACTS_AFTER_S = 0.2  # several contacts change at once as a rule: one question for all of them
 CONTACTS_SHARE = 10  # so many times as long as a listing of all contacts took, nobody asks for the next
 ROWS_AT_ONCE = 200  # of a listing of people: about 4 ms
@@ -204,16 +206,13 @@ class PbxLink:
         for action in LISTINGS:
             asked_at = self._clock()
             try:
-                events = await connection.list_action(action)
+                events = await self._list(connection, action, asked_at)
             except AmiActionFailedError as error:
                 logger.info("listing refused", extra={"link": self.id, "listing": action, "error_id": error.error_id})
                 if action == "CoreShowChannels":
                     raise
                 refused.add(action)
                 continue
-            listed_at = self._clock()
-            self._stamps.told(listed_at)
-            self._on_facts(self._resync.listing(listed_at, events, since=asked_at))
             await self._tell_people(events, asked_at)
         dnd = await self._list_dnd(connection)
         self._on_facts(
@@ -228,6 +227,30 @@ class PbxLink:
                 )
             ]
         )
+
+    async def _list(self, connection: Connection, action: str, asked_at: float) -> list[Message]:
+        """One listing, told in its place among the events.
+
+        What has just ended is listed no more, and may not have been told yet: while the link was up all along, what is
+        lacking is asked for once more, after a moment.
+        """
+        doubts = connection.is_up and action in DOUBTED
+        lacked: frozenset[str] | None = None
+
+        def listed(read_at: float, events: list[Message]) -> None:
+            nonlocal lacked
+            if doubts and lacked is None:
+                lacked = self._resync.lacks(events)
+                if lacked:
+                    return
+            at = self._stamps.listed(asked_at, read_at)
+            self._on_facts(self._resync.listing(at, events, since=asked_at, lacked=lacked))
+
+        events = await connection.list_action(action, on_listed=listed)
+        if lacked:
+            await asyncio.sleep(SAID_AFTER_S)
+            events = await connection.list_action(action, on_listed=listed)
+        return events
 
     async def _list_dnd(self, connection: Connection) -> bool:
         """FreePBX keeps do-not-disturb in its database; without the right to ask, its device states must do."""

@@ -28,13 +28,24 @@ class Resync:
         self._holding: set[str] = set()
         self._tails: set[str] = set()
 
-    def listing(self, at: float, events: list[Message], *, since: float | None = None) -> list[Fact]:
+    def lacks(self, events: list[Message]) -> frozenset[str]:
+        """Channels that a listing of channels, or of the queues' callers, should have and has not."""
+        listed = {event.get("Uniqueid") for event in events}
+        channels = self._translator.plumbing.channels.values()
+        if any(event.event == "QueueStatusComplete" for event in events):
+            return frozenset(channel.uid for channel in channels if channel.queue is not None) - listed
+        return frozenset(channel.uid for channel in channels) - listed
+
+    def listing(
+        self, at: float, events: list[Message], *, since: float | None = None, lacked: frozenset[str] | None = None
+    ) -> list[Fact]:
         """The facts that one listing's events tell.
 
         Args:
             at: when the listing was complete.
             events: the events of one list action, in order; events of other kinds are ignored.
             since: when the listing was asked for: channels that appeared later are not vanished.
+            lacked: no others than these have vanished, or left their queue; None: any may have.
         """
         plumbing = self._translator.plumbing
         out = plumbing.out = []
@@ -52,12 +63,12 @@ class Resync:
             before = self._translator.waiting.since
             listed_at = at if before is None else min(at, before)
             rows = [event for event in events if event.event == "CoreShowChannel"]
-            self._channels(listed_at, rows, since, aged_at=at)
+            self._channels(listed_at, rows, since, lacked, aged_at=at)
         if "CoreShowChannelsComplete" in kinds:
             out += self._translator.waiting.end()
             plumbing.out = out
         if "QueueStatusComplete" in kinds:
-            self._queues(at, [event for event in events if event.event == "QueueEntry"])
+            self._queues(at, [event for event in events if event.event == "QueueEntry"], lacked)
         return out
 
     def _learn(self, event: Message) -> None:
@@ -87,7 +98,9 @@ class Resync:
             if caller is not None and caller.is_leg and caller.account is None and dialled is not None:
                 translator.plumbing.out.append(facts.LegIdentified(at=at, leg=translator.leg_id(uid), dialled=dialled))
 
-    def _channels(self, at: float, listed: list[Message], since: float | None, *, aged_at: float) -> None:
+    def _channels(
+        self, at: float, listed: list[Message], since: float | None, lacked: frozenset[str] | None, *, aged_at: float
+    ) -> None:
         """``aged_at``: when they were as old as they say; ``at``: when it is told."""
         translator, plumbing = self._translator, self._translator.plumbing
         present = {event.get("Uniqueid"): event for event in sorted(listed, key=_birth)}
@@ -119,7 +132,9 @@ class Resync:
         gone = [
             channel
             for channel in missing  # only now: a call goes on in the channels that are new
-            if (since is None or channel.seen_at < since) and not translator.waiting.will_end(channel.uid)
+            if (since is None or channel.seen_at < since)
+            and (lacked is None or channel.uid in lacked)
+            and not translator.waiting.will_end(channel.uid)
         ]
         self._vanished(at, gone)
         for channel in gone:
@@ -183,11 +198,11 @@ class Resync:
         elif channel.bridge is not None:
             plumbing.leave(at, channel)
 
-    def _queues(self, at: float, entries: list[Message]) -> None:
+    def _queues(self, at: float, entries: list[Message], lacked: frozenset[str] | None) -> None:
         translator = self._translator
         waiting = {entry.get("Uniqueid"): entry for entry in entries}
         for uid, gone in translator.plumbing.channels.items():
-            if gone.queue is not None and uid not in waiting:
+            if gone.queue is not None and uid not in waiting and (lacked is None or uid in lacked):
                 translator.happenings.leave_queue(at, gone, gone.queue)
         for uid, entry in waiting.items():
             channel = translator.plumbing.channels.get(uid)

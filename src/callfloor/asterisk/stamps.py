@@ -38,6 +38,11 @@ class Stamps:
         """Something was told at this instant: nothing is told before it any more."""
         self._told = max(self._told, at)
 
+    def listed(self, asked_at: float, read_at: float) -> float:
+        """The instant of a listing that was asked for and read then: nothing that is told after it was before it."""
+        self.told(read_at if self._apart is None else asked_at)
+        return self._told
+
     def clock_set(self, by_s: float) -> None:
         """Our clock was put on by so much."""
         self._told += by_s
