@@ -22,6 +22,7 @@ from callfloor.reports.mail import Attachment, Outcome, SmtpServer, letter, send
 from callfloor.reports.making import About, Made, Seen, make
 from callfloor.reports.words import words
 from callfloor.store.deliveries import Delivery, DeliveryState
+from callfloor.store.masking import Masking
 from callfloor.store.report_asks import ReportAsk
 from callfloor.store.store import ProjectStore, Store
 
@@ -167,11 +168,12 @@ class Post:
                 raise MailNotSetUpError
             reader, to = await self._store.run(self._whom, delivery)
             path, made = await self._file_for(delivery.ask, reader.seen)
-            text, attachment, size = await asyncio.to_thread(self._text, delivery, made, path)
+            name = await asyncio.to_thread(self._name, delivery, reader.seen)
+            text, attachment, size = await asyncio.to_thread(self._text, delivery, name, made, path)
             message = letter(
                 server,
                 to=to,
-                subject=words(delivery.ask.language)["mail.subject"].format(delivery.name, made.period),
+                subject=words(delivery.ask.language)["mail.subject"].format(name, made.period),
                 text=text,
                 language=delivery.ask.language,
                 now=self._clock(),
@@ -228,12 +230,18 @@ class Post:
             found = self._made[key] = path, made
         return found
 
-    def _text(self, delivery: Delivery, made: Made, path: Path) -> tuple[str, Attachment | None, int]:
+    def _name(self, delivery: Delivery, seen: Seen) -> str:
+        """What the report is called: somebody who sees numbers may have written one into it."""
+        if seen.mask is None:
+            return delivery.name
+        return Masking(seen.mask, self._project.directory.load()).text(delivery.name)
+
+    def _text(self, delivery: Delivery, name: str, made: Made, path: Path) -> tuple[str, Attachment | None, int]:
         said, language = words(delivery.ask.language), delivery.ask.language
         zone = self._about().zone
         form = f"{saying.date_form(language)} %H:%M"
         reader = self._reader_of(delivery.user_id)
-        text = said["mail.body"].format(delivery.name, made.period, made.filters, made.calls)
+        text = said["mail.body"].format(name, made.period, made.filters, made.calls)
         if delivery.late:
             text += said["mail.late"].format(datetime.fromtimestamp(delivery.due_at, zone).strftime(form))
         size = path.stat().st_size

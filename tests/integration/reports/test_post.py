@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import csv
 import io
+import re
 import ssl
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from email.message import EmailMessage
@@ -13,6 +15,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pypdf
 import pytest
 
 from callfloor.errors import ConflictError
@@ -25,6 +28,7 @@ from callfloor.store import Role, Store
 from callfloor.store.call_filter import CallFilter
 from callfloor.store.deliveries import Delivery, DeliveryState
 from callfloor.store.report_asks import Every, Form, Period, ReportAsk, What, When
+from callfloor.store.rules import Rules
 from callfloor.store.schedules import Recipients
 from support.call_records import call
 from support.mail_server import LOGIN, PASSWORD, MailServer, certificate, mail_server
@@ -123,6 +127,38 @@ async def test_each_recipient_gets_what_they_may_see(company: Company) -> None:
     ]  # fmt: skip
     assert {each.state for each in company.letters()} == {DeliveryState.SENT}
     assert not list(company.folder.iterdir())
+
+
+@pytest.mark.parametrize("form", [Form.CSV, Form.XLSX, Form.PDF])
+async def test_a_letter_masks_numbers_for_whom_it_is(company: Company, form: Form) -> None:
+    company.project.rules.set(Rules(masked_roles=("supervisor",)))
+    recipients = company.to("boss", "sales")
+    ask = msgspec.structs.replace(ASK, form=form)
+    company.project.deliveries.put(
+        "About +48 600 000 001", user_id=company.users["boss"], ask=ask, recipients=recipients, now=company.now
+    )
+    await company.post.turn()
+    numbers = {str(each["To"]): re.search(r"600[ ]?000[ ]?00[12]", whole(each)) for each in company.mail.letters}
+    assert numbers["boss@example.com"] is not None
+    assert numbers["sales@example.com"] is None
+
+
+def whole(letter: EmailMessage) -> str:
+    """All that can be read in a letter: its head, its words, its file."""
+    (file,) = letter.iter_attachments()
+    content = file.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    words = letter.get_body()
+    assert words is not None
+    said = [*map(str, letter.values()), str(words.get_content()), str(file.get_filename())]
+    if content.startswith(b"%PDF-"):
+        said += [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    elif content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as sheet:
+            said += [sheet.read(name).decode(errors="replace") for name in sheet.namelist()]
+    else:
+        said.append(content.decode())
+    return "\n".join(said)
 
 
 async def test_who_is_disabled_or_no_longer_of_the_project_gets_nothing(company: Company) -> None:
