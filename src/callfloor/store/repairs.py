@@ -251,7 +251,10 @@ class Repairs:
             except RowRefusedError:
                 continue
             rows.setdefault(made.call["call_id"], made)
-        theirs = {call_id: {f"{link}-{bare}" for bare in names.get(call_id, ())} - rows.keys() for call_id in rows}
+        theirs = {
+            call_id: {name for bare in names.get(call_id, ()) if (name := f"{link}-{bare}") not in rows}
+            for call_id in rows
+        }
         other = {
             name: call_id for call_id in rows if not rows[call_id].call["partial"] for name in sorted(theirs[call_id])
         }

@@ -36,6 +36,7 @@ SLOTS = 4096
 _LARGEST = 2**63 - 1
 
 _encode = msgspec.json.Encoder().encode
+_NUL = b"\\u0000"
 _decode_route = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_story = msgspec.json.Decoder(tuple[StoryStep, ...]).decode
 
@@ -89,7 +90,7 @@ def to_rows(record: CallRecord) -> CallRows:
             "repaired": record.repaired,
             "trunk": kept_or_none(record.trunk),
             "route": _encode([kept(step) for step in record.route]).decode(),
-            "story": _encode([_step_as_kept(step) for step in record.story]).decode(),
+            "story": _story(record.story),
         },
         employees=tuple(
             {
@@ -226,6 +227,29 @@ def next_key(key: int) -> int:
 
 def _slot(call_id: str) -> int:
     return zlib.crc32(call_id.encode()) % SLOTS
+
+
+def _story(steps: Sequence[StoryStep]) -> str:
+    try:
+        told = _encode([_step_in_ms(step) for step in steps])
+        if _NUL not in told:
+            return told.decode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        pass
+    return _encode([_step_as_kept(step) for step in steps]).decode()
+
+
+def _step_in_ms(step: StoryStep) -> StoryStep:
+    duration_s = step.duration_s
+    return StoryStep(
+        at=to_ms(step.at) / 1000,
+        what=step.what,
+        account=step.account,
+        number=step.number,
+        queue=step.queue,
+        detail=step.detail,
+        duration_s=None if duration_s is None else to_ms(duration_s) / 1000,
+    )
 
 
 def _step_as_kept(step: StoryStep) -> StoryStep:
