@@ -2,13 +2,20 @@
 
 PROBE = """
 (() => {
+  // Sines are made once: the page that is measured has one thread for this and for its sound.
+  const waves = new Map()
   const amplitude = (samples, hertz, rate) => {
+    const key = `${hertz} ${rate} ${samples.length}`
+    if (!waves.has(key)) {
+      const angles = Float32Array.from(samples, (_, i) => (2 * Math.PI * hertz * i) / rate)
+      waves.set(key, [angles.map(Math.cos), angles.map(Math.sin)])
+    }
+    const [cosines, sines] = waves.get(key)
     let [re, im] = [0, 0]
-    samples.forEach((sample, i) => {
-      const angle = (2 * Math.PI * hertz * i) / rate
-      re += sample * Math.cos(angle)
-      im += sample * Math.sin(angle)
-    })
+    for (let i = 0; i < samples.length; i++) {
+      re += samples[i] * cosines[i]
+      im += samples[i] * sines[i]
+    }
     return (2 * Math.hypot(re, im)) / samples.length
   }
   const level = (node, hertz, count) => {
@@ -37,14 +44,17 @@ PROBE = """
   }
   const listen = async (reader) => {
     let spoke = true
+    let clocks = Infinity // from the track's clock to the machine's: what came soonest came at once
     for (;;) {
       const { value, done } = await reader.read()
       if (done) return
+      const at = value.timestamp / 1000
+      clocks = Math.min(clocks, now() - at)
       const samples = new Float32Array(value.numberOfFrames)
       value.copyTo(samples, { planeIndex: 0, format: 'f32-planar' })
       const speaks = amplitude(samples, BURSTS, value.sampleRate) > 0.03
       value.close()
-      if (speaks && !spoke) pageTells('spoke', now())
+      if (speaks && !spoke) pageTells('spoke', at + clocks)
       spoke = speaks
     }
   }
