@@ -132,7 +132,9 @@ def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         viewer = member.viewer
         deed = Deed(at=deps.clock(), user=member.user, action="change_rules", details=msgspec.to_builtins(wanted))
         async with audit.watching(viewer.project_id, deed):
-            viewer.require(Action.CHANGE_SETTINGS)
+            # What is kept for how long, and who sees numbers, are duties that go on in a project that rests.
+            duties = viewer.archived and wanted.keys() <= AT_REST
+            viewer.require(Action.HANDLE_PERSONAL_DATA if duties else Action.CHANGE_SETTINGS)
             before, after = await deps.store.change(_change, deps.store.project(viewer.project_id), wanted, was)
             deed.details = told(before, after)
         project = deps.projects.get(viewer.project_id)
@@ -144,6 +146,10 @@ def rule_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         return Json(RulesAnswer(rules=after, job=job))
 
     return router
+
+
+AT_REST = frozenset({"keep", "masked_roles"})
+"""The rules that can be changed in a project that rests."""
 
 
 async def remark(project: LiveProject, user: User) -> Job:

@@ -93,6 +93,15 @@ async def test_what_rests_collects_nothing_and_its_past_is_read_by_administrator
     ):
         refused = await client.request(method, f"{API}/{one}/{address}", json=body)
         assert (refused.status_code, refused.json()["error_id"]) == (409, "project_archived"), address
+    rules = f"{API}/{one}/rules"
+    refused = await client.put(rules, json={"keep": {"calls": 9}, "missed_after_s": 9})
+    assert (refused.status_code, refused.json()["error_id"]) == (409, "project_archived"), "how calls are counted rests"
+    kept_days = await client.put(rules, json={"keep": {"calls": 36_000}, "masked_roles": ["employee"]})
+    assert kept_days.json()["rules"]["keep"]["calls"] == 36_000, "how long things are kept is a duty that goes on"
+    (changed,) = [d for d in await site.audit(one) if (d["action"], d["outcome"]) == ("change_rules", "done")]
+    assert changed["details"]["after"] == {"keep": {"calls": 36_000}, "masked_roles": ["employee"]}
+    swept = await client.post(f"{API}/{one}/personal-data/retention")
+    assert swept.status_code == 202, swept.text
     export = await client.post(f"{API}/{one}/exports", json=EXPORT)
     assert export.status_code == 202, export.text
     job = export.json()["id"]
