@@ -141,9 +141,9 @@ class Served(NamedTuple):
 
 @contextlib.contextmanager
 def served(
-    folder: Path, *, set_up: bool = False, projects: tuple[str, ...] = (), follows: bool = False
+    folder: Path, *, set_up: bool = False, projects: tuple[str, ...] = (), follows: bool = False, **environment: str
 ) -> Iterator[Served]:
-    """The installation on a port; projects are administered by ``anna``.
+    """The installation on a port, with more in its ``environment``; projects are administered by ``anna``.
 
     ``follows``: what becomes of projects is followed, as ``service`` does.
     """
@@ -152,7 +152,7 @@ def served(
     async def live() -> None:
         stop = asyncio.Event()
         simulator = Simulator(seed=1, employees=12, timezone="Europe/Kyiv")
-        async with simulator.serve() as url, installed(folder, set_up=set_up) as site:
+        async with simulator.serve() as url, installed(folder, set_up=set_up, **environment) as site:
             for name in projects:
                 await site.add_project(name)
             listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
