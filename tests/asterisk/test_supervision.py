@@ -16,13 +16,15 @@ from support.pbx.scenarios.transfers import by_code
 from support.pbx.scenarios.transfers_attended import consults
 from support.product import MOBILE
 from support.supervised import by_phone, closed, ended, phase, signed_in, talking
-from support.supervisor import CLIENTS, EMPLOYEE, TONES, Supervisor, hear
+from support.supervisor import CLIENTS, EMPLOYEE, RATE, TONES, Line, Supervisor, hear, seams
 from support.waiting import answer, until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 SWITCHED_S = 0.3
 """How soon a mode must be so (issue 5)."""
+SWITCHES = 8
+"""So many tries at most to find one that the machine did not stall."""
 
 
 async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> None:
@@ -45,15 +47,44 @@ async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> Non
             ("whisper", "client web", "101"),
         ):
             since = time.time()
-            await line.send(type="mode", mode=mode)
-            await line.shows(lambda now, mode=mode: now.mode == mode, mode)
-            place.soon(line.states[-1][0], since, mode, within_s=SWITCHED_S)
+            switched_at = await seamless(line, employee, Mode(mode))
+            place.soon(switched_at, since, mode, within_s=SWITCHED_S)
             await hear(legs, {"client": client_hears, "101": employee_hears, EMPLOYEE: "101", CLIENTS: "client"}, line)
         await line.send(type="mute", muted=True)
         await hear(legs, {"client": "101", "101": "client", EMPLOYEE: "101", CLIENTS: "client"}, line)
         assert line.now.mode is Mode.WHISPER
     await hear(legs, {"client": "101", "101": "client"})
     assert client.state == employee.state == "up"
+
+
+async def seamless(line: Line, employee: Leg, mode: Mode) -> float:
+    """Switches; neither who listens nor the employee misses or hears anything else by that. When it was so at first.
+
+    A machine that stalls the PBX makes gaps of its own: it is switched back and forth until one switch has none.
+    """
+    before, found = line.now.mode, []
+    switched_at = 0.0
+    for _ in range(SWITCHES):
+        for side in line.sides:
+            side.clear()
+        employee.audio.heard.clear()
+        employee.audio.listening = True
+        await switch(line, mode)
+        switched_at = switched_at or line.states[-1][0]
+        await until(lambda: min(len(line.sides[0]) // 2, len(employee.audio.heard)) > RATE // 2, "half a second")
+        employee.audio.listening = False
+        sides = [seams(bytes(side), TONES[who]) for side, who in zip(line.sides, ("101", "client"), strict=True)]
+        found.append([*sides, seams(bytes(employee.audio.heard), TONES["client"], linear16=False)])
+        if not any(found[-1]):
+            return switched_at
+        await switch(line, before)
+    raise AssertionError(f"no switch from {before} to {mode} without a seam: {found}")
+
+
+async def switch(line: Line, mode: Mode) -> None:
+    """Returns once the mode is told."""
+    await line.send(type="mode", mode=mode)
+    await line.shows(lambda now: now.mode is mode, mode)
 
 
 async def test_every_mode_by_phone(place: House, admin: Supervisor) -> None:

@@ -183,6 +183,19 @@ def linear(pcm: bytes, hertz: int) -> float:
     return 2 * math.sqrt(max(0.0, last * last + before * before - factor * last * before)) / len(samples)
 
 
+def seams(sound: bytes, hertz: int, *, linear16: bool = True) -> int:
+    """How often a tone that is said without a pause is not as loud as on the whole, over 50 ms every 20 ms.
+
+    A gap is quieter, and so is what was cut out or put in: where its phase leaps, the tone cancels itself. Samples are
+    16-bit, or mu-law as phones hear it.
+    """
+    level, width = (linear, 2) if linear16 else (amplitude, 1)
+    starts = range(0, len(sound) - 400 * width, FRAME * width)
+    levels = [level(sound[at : at + 400 * width], hertz) for at in starts]
+    usual = sorted(levels)[len(levels) // 2] if levels else 0.0
+    return sum(each < 0.9 * usual for each in levels)
+
+
 async def heard(legs: Mapping[str, Leg], line: Line | None = None) -> dict[str, dict[str, float]]:
     """How loud each one's tone is to each other, all at once. The line's sides are ``web`` together, and apart."""
     for leg in legs.values():
