@@ -7,6 +7,7 @@ import msgspec
 from fastapi import FastAPI
 
 from callfloor import __version__
+from callfloor.asterisk.numbers import look_ahead
 from callfloor.config import Config
 from callfloor.errors import CallfloorError
 from callfloor.media import photo
@@ -56,6 +57,8 @@ async def make_early(config: Config) -> Made | None:
         try:
             if await store.run(store.is_administered):
                 await store.run(store.look_ahead)
+                for country in {found.country for found in await store.run(store.projects.all)}:
+                    await asyncio.to_thread(look_ahead, country)
                 return make(store, config, set_up=False)
         except BaseException:
             store.close()

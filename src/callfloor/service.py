@@ -7,6 +7,7 @@ the socket and the floor, so a burst is bounded by what the kernel holds (docs/d
 
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import signal
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 SIMULATED_TIMEZONE = "Europe/Kyiv"
 ADMINISTRATOR = "admin"
+UNCOLLECTED_S = 5.0
+"""How long nothing is collected after the start: until the PBX has listed everything, and the pages are back."""
 
 
 def simulated_directory(company: CompanyDirectory) -> Directory:
@@ -160,6 +163,8 @@ async def run(
         except StoppedError:
             say("  stopped; the next start goes on from here")
             return
+        gc.disable()  # until the floor is true
+        stack.callback(gc.enable)
         stack.callback(store.close)
         stack.push_async_callback(front.detach)
         made = early or make(store, config, set_up=project is None)
@@ -269,6 +274,7 @@ async def _serve(
             group.create_task(front.fails(), name="web until it fails"),
             group.create_task(installation.sweep_sessions(), name="sessions"),
             group.create_task(installation.follow(), name="projects"),
+            group.create_task(_collect(), name="collector"),
             *(group.create_task(part) for part in parts),
         ]
         await stop.wait()
@@ -278,3 +284,10 @@ async def _serve(
         for task in tasks:
             task.cancel()
     await installation.close_all()  # before what feeds the projects is gone
+
+
+async def _collect() -> None:
+    """From the moment on in which all that stays is there."""
+    await asyncio.sleep(UNCOLLECTED_S)
+    settle()
+    gc.enable()

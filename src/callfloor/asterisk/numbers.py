@@ -21,6 +21,14 @@ def looks_outside(value: str | None) -> bool:
     return value is not None and sum(c.isdigit() for c in value) >= SHORTEST_OUTSIDE_NUMBER
 
 
+def look_ahead(country: str) -> None:
+    """Understand numbers of a country in vain: the rules for them are put together once, which takes a moment."""
+    for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE):
+        example = phonenumbers.example_number_for_type(country, kind)
+        if example is not None:
+            to_e164(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL), country)
+
+
 @lru_cache(maxsize=20_000)
 def to_e164(value: str | None, country: str | None) -> str | None:
     """The number in E.164, or None where it cannot be told.

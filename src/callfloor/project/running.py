@@ -49,6 +49,7 @@ from callfloor.project.repairing import Repairing
 from callfloor.project.supervision import Supervising, owner_mark
 from callfloor.project.waiting import tell_pages, why_waiting
 from callfloor.project.warm_columns import warm_columns
+from callfloor.project.when_true import once_true
 from callfloor.reports.post import Post
 from callfloor.sealing import sealer
 from callfloor.store.past_writer import PastWriter
@@ -263,7 +264,7 @@ class RunningProject:
         return None if call is None else (call, self.floor.story(call_id))
 
     def links(self) -> Sequence[Link]:
-        return self.floor.snapshot().links
+        return tuple(self.floor.books.links.values())
 
     def inbox(self) -> dict[str, int]:
         waiting = ((pbx.id, pbx.connection.unread_bytes()) for pbx in self.pbx)
@@ -361,11 +362,13 @@ class RunningProject:
                 ("discovering", self.discovering.run()),
                 ("past", self.past.run()),
                 ("waits", tell_pages(self.hub, lambda: (self.calls.backlog, self.statuses.backlog), time.time)),
-                ("columns", warm_columns(self._store, self.store)),
+                ("columns", once_true(self.links, lambda: warm_columns(self._store, self.store))),
             ):
                 group.create_task(part, name=f"{name}-{self.project.id}")
             if not self._config.simulated:
-                group.create_task(self.notes.run(self.handover.taken), name=f"notes-{self.project.id}")
+                # What the process before left stays until there are notes: killed meanwhile, nothing is lost.
+                notes = once_true(self.links, lambda: self.notes.run(self.handover.taken))
+                group.create_task(notes, name=f"notes-{self.project.id}")
             if self.post is not None:
                 group.create_task(self.post.run(), name=f"post-{self.project.id}")
 
