@@ -13,6 +13,7 @@ from callfloor.config import Config
 from callfloor.errors import SecretUnreadableError
 from callfloor.project.examining import examine
 from callfloor.project.pbx_database import opened_database
+from callfloor.project.record_places import is_known
 from callfloor.project_command import find, opened
 from callfloor.sealing import sealer
 from callfloor.store.links import StoredLink
@@ -24,6 +25,7 @@ PLACES = {
     "modules.conf": "/etc/asterisk/modules.conf, then: module load …",
     "cel.conf": "/etc/asterisk/cel.conf (FreePBX: Settings → Advanced Settings → Enable CEL), then: module reload cel",
     "cel_odbc.conf": "/etc/asterisk/cel_odbc.conf or cel_custom.conf",
+    "cel_custom.conf": "/etc/asterisk/cel_custom.conf, then: module load cel_custom.so",
     "cdr.conf": "/etc/asterisk/cdr.conf, then: module reload cdr",
     "logger.conf": "/etc/asterisk/logger.conf, then: logger reload",
     "environment": "Callfloor's own settings, where it is started",
@@ -38,6 +40,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
     url: AmiUrl
     tables: str | None = None  # FreePBX's database, where the connection has it
     country: str | None = None
+    repaired: bool | None = None  # whether it is known from where its outages are repaired
 
     @override
     def __repr__(self) -> str:
@@ -64,6 +67,7 @@ def given(config: Config, url: str | None, project: str | None) -> list[Named]:
                 url=_opened(config, link),
                 tables=opened_database(link, sealer(config.data)),
                 country=each.country,
+                repaired=is_known(store.project(each.id), link, config.pbx_logs),
             )
             for each in chosen
             for link in store.project(each.id).links.all()
@@ -89,7 +93,8 @@ def look(config: Config, pbx: Named, *, database: str | None = None) -> Examinat
     Raises:
         InvalidInputError: the database's address cannot be understood.
     """
-    return asyncio.run(examine(pbx.url, config, database=database, tables=pbx.tables, country=pbx.country))
+    asked = examine(pbx.url, config, database=database, tables=pbx.tables, country=pbx.country, repaired=pbx.repaired)
+    return asyncio.run(asked)
 
 
 def show(out: Console, pbx: Named, found: Examination) -> None:

@@ -76,6 +76,10 @@ async def test_a_user_of_all_rights_sees_everything(pbx: Pbx) -> None:
     assert report.version[0] == 22
     assert (report.accounts, report.queues, report.calls) == (10, 2, 0)
     assert report.spool == str(Path(pbx.folder) / "spool")
+    assert report.records is not None
+    assert report.records.folder == str(Path(pbx.folder) / "log")
+    assert {"cel-custom/Master.csv", "cdr-csv/Master.csv", "queue_log"} <= set(report.records.files)
+    assert report.records.tables == ()
 
 
 async def test_a_careful_administrators_user_lacks_what_it_lacks(pbx: Pbx) -> None:

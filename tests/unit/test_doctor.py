@@ -11,6 +11,7 @@ from callfloor.asterisk.ami_url import parse_url
 from callfloor.asterisk.doctor_found import Report, own_address
 from callfloor.asterisk.doctor_rights import EVENTS, classes_of, hidden_by, shown_user
 from callfloor.project.doctor_words import WORDS, words
+from callfloor.project.examining import repairs
 from support.ami_peer import Action, AmiPeer, PeerLink
 from support.virtual_time import virtual_time
 
@@ -35,8 +36,9 @@ class Pbx:
         self.ahead_s = 0.0
         self.modules = {"app_queue", "app_mixmonitor", "app_chanspy", "func_devstate", "chan_audiosocket", "chan_pjsip"}
         self.config: dict[str, dict[str, str]] = {
-            "manager.conf": {}, "cel.conf": {"enable": "yes", "events": "ALL", "apps": "queue,voicemail,mixmonitor"},
-            "logger.conf": {}, "asterisk.conf": {"astspooldir": "/var/spool/asterisk"},
+            "manager.conf": {"timestampevents": "yes"}, "logger.conf": {}, "extconfig.conf": {},
+            "cel.conf": {"enable": "yes", "events": "ALL", "apps": "queue,voicemail,mixmonitor"},
+            "asterisk.conf": {"astspooldir": "/var/spool/asterisk", "astlogdir": "/var/log/pbx"},
         }  # fmt: skip
         self.filters: tuple[str, ...] = ()
         self.cdr = "Yes"
@@ -228,6 +230,49 @@ async def test_call_records_that_are_off() -> None:
     pbx = Pbx()
     pbx.cdr = "No"
     assert levels(await pbx.ask()) == {"cdr_off": "warning"}
+
+
+@virtual_time
+async def test_events_without_the_time() -> None:
+    pbx = Pbx()
+    for said in ({}, {"timestampevents": "no"}):
+        pbx.config["manager.conf"] = said
+        (found,) = [each for each in (await pbx.ask()).found if each.level != "ok"]
+        assert (found.id, found.level, found.lines) == ("no_stamps", "note", ("[general]", "timestampevents = yes"))
+
+
+@pytest.mark.parametrize(
+    ("modules", "settings", "expected", "lines"),
+    [
+        ((), {}, "no_repair_source", "Master.csv => ${CSV_QUOTE(${eventtype})},"),
+        (("cel_custom", "cdr_csv"), {}, "repair_files", "CALLFLOOR_PBX_LOGS=/var/log/pbx"),
+        (("cel_odbc", "cdr_adaptive_odbc"), {}, "repair_tables", "-- mysql://callfloor:…@127.0.0.1/asteriskcdrdb"),
+        (("cdr_csv", "cel_pgsql"), {}, "repair_tables", "-- postgresql://callfloor:…@127.0.0.1/asterisk"),
+        (("cel_odbc",), {"queue_log": "odbc,asterisk"}, "repair_tables", "GRANT SELECT ON asteriskcdrdb.* TO "),
+    ],
+)
+@virtual_time
+async def test_from_what_outages_could_be_repaired(
+    modules: tuple[str, ...], settings: dict[str, str], expected: str, lines: str
+) -> None:
+    pbx = Pbx()
+    pbx.modules |= set(modules)
+    pbx.config["extconfig.conf"] = settings
+    url = parse_url("ami://monitor:s3cret@127.0.0.1")
+    kept = (await pbx.ask()).records
+    assert kept is not None
+    assert ("queue_log" in kept.tables) == bool(settings)
+    assert ("queue_log" in kept.files) != bool(settings)
+    (found,) = repairs(kept, url, repaired=False)
+    assert (found.id, found.level) == (expected, "warning")
+    assert any(line.startswith(lines) for line in found.lines)
+    assert words(found.id, found.values)[0]
+    assert [each.id for each in repairs(kept, url, repaired=True)] == ["repair_source"]
+
+
+@virtual_time
+async def test_where_the_records_go_is_not_made_up() -> None:
+    assert (await Pbx(write="call,agent").ask()).records is None
 
 
 @virtual_time

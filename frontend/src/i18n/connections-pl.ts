@@ -75,6 +75,7 @@ export const plConnections: ConnectionsWords = {
     'cel.conf':
       '/etc/asterisk/cel.conf, potem „module reload cel”. FreePBX: Settings → Advanced Settings → CEL reporting.',
     'cel_odbc.conf': '/etc/asterisk/cel_odbc.conf albo cel_custom.conf.',
+    'cel_custom.conf': '/etc/asterisk/cel_custom.conf, potem „module load cel_custom.so”.',
     'cdr.conf': '/etc/asterisk/cdr.conf, potem „module reload cdr”.',
     'logger.conf': '/etc/asterisk/logger.conf, potem „logger reload”.',
     environment: 'Ustawienia samego Callfloor, tam gdzie się go uruchamia.',

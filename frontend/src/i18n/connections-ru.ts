@@ -75,6 +75,7 @@ export const ruConnections: ConnectionsWords = {
     'cel.conf':
       '/etc/asterisk/cel.conf, затем «module reload cel». FreePBX: Settings → Advanced Settings → CEL reporting.',
     'cel_odbc.conf': '/etc/asterisk/cel_odbc.conf или cel_custom.conf.',
+    'cel_custom.conf': '/etc/asterisk/cel_custom.conf, затем «module load cel_custom.so».',
     'cdr.conf': '/etc/asterisk/cdr.conf, затем «module reload cdr».',
     'logger.conf': '/etc/asterisk/logger.conf, затем «logger reload».',
     environment: 'Настройки самого Callfloor, там, где он запускается.',

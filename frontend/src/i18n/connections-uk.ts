@@ -75,6 +75,7 @@ export const ukConnections: ConnectionsWords = {
     'cel.conf':
       '/etc/asterisk/cel.conf, потім «module reload cel». FreePBX: Settings → Advanced Settings → CEL reporting.',
     'cel_odbc.conf': '/etc/asterisk/cel_odbc.conf або cel_custom.conf.',
+    'cel_custom.conf': '/etc/asterisk/cel_custom.conf, потім «module load cel_custom.so».',
     'cdr.conf': '/etc/asterisk/cdr.conf, потім «module reload cdr».',
     'logger.conf': '/etc/asterisk/logger.conf, потім «logger reload».',
     environment: 'Налаштування самого Callfloor, там, де він запускається.',

@@ -79,6 +79,7 @@ const en = {
     'cel.conf':
       '/etc/asterisk/cel.conf, then “module reload cel”. FreePBX: Settings → Advanced Settings → CEL reporting.',
     'cel_odbc.conf': '/etc/asterisk/cel_odbc.conf or cel_custom.conf.',
+    'cel_custom.conf': '/etc/asterisk/cel_custom.conf, then “module load cel_custom.so”.',
     'cdr.conf': '/etc/asterisk/cdr.conf, then “module reload cdr”.',
     'logger.conf': '/etc/asterisk/logger.conf, then “logger reload”.',
     environment: 'Callfloor’s own settings, where it is started.',

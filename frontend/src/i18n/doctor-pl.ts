@@ -61,6 +61,11 @@ export const doctorPl: Findings = {
     'Połączeniem idzie trzy razy więcej danych; nic poza tym.',
   ],
   events_disabled: ['Centrali kazano nie wysyłać nikomu niektórych zdarzeń: {events}.', 'Ekran jest błędny lub pusty.'],
+  stamps: ['Centrala podaje w zdarzeniach czas według swojego zegara.'],
+  no_stamps: [
+    'Centrala wysyła zdarzenia bez czasu.',
+    'Na wolnym łączu albo przy zajętej maszynie czasy połączeń mylą się o tyle, o ile zdarzenie się spóźniło.',
+  ],
   clock: ['Zegary się zgadzają ({seconds} s).'],
   clock_ahead: ['Zegar centrali spieszy się o {seconds} s.', CLOCK],
   clock_behind: ['Zegar centrali spóźnia się o {seconds} s.', CLOCK],
@@ -109,6 +114,19 @@ export const doctorPl: Findings = {
   queue_log: ['Dziennik kolejek jest prowadzony.'],
   queue_log_off: ['Dziennik kolejek jest wyłączony.', 'Wcześniejszej historii kolejek nie da się przenieść.'],
   queue_log_unknown: ['Z tymi prawami nie można się dowiedzieć, czy dziennik kolejek jest prowadzony.'],
+  repair_source: ['To, co ukryła przerwa, jest uzupełniane z własnych zapisów centrali.'],
+  repair_files: [
+    'Nie wskazano, gdzie są zapisy tej centrali: w folderze {folder} prowadzi {kinds}.',
+    'Połączeń z przerwy nie będzie w dzienniku. Podłącz folder tam, gdzie działa Callfloor, i wskaż go.',
+  ],
+  repair_tables: [
+    'Nie wskazano, gdzie są zapisy tej centrali: prowadzi {kinds} w bazie danych.',
+    'Połączeń z przerwy nie będzie w dzienniku. Pozwól użytkownikowi czytać tabele i podaj ich adres przy centrali.',
+  ],
+  no_repair_source: [
+    'Centrala zapisuje zdarzenia i rozmowy tam, skąd nie można ich odczytać.',
+    'Połączeń z przerwy nie będzie w dzienniku.',
+  ],
   tls: ['Połączenie jest szyfrowane, certyfikat centrali jest dobry.'],
   tls_unverified: [
     'Połączenie jest szyfrowane, ale certyfikat centrali nie jest sprawdzany.',

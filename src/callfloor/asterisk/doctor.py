@@ -13,7 +13,8 @@ from callfloor.asterisk import doctor_records
 from callfloor.asterisk.ami_url import AmiUrl
 from callfloor.asterisk.connection import Connection, Dial
 from callfloor.asterisk.doctor_found import CERTIFICATE, Found, Level, Report, not_connected, rights_lines
-from callfloor.asterisk.doctor_records import is_no
+from callfloor.asterisk.doctor_places import places
+from callfloor.asterisk.doctor_records import is_no, is_yes
 from callfloor.asterisk.doctor_rights import (
     NEEDED_READ,
     NEEDED_WRITE,
@@ -98,7 +99,7 @@ class _Doctor:
         """Ask everything. A link that breaks meanwhile ends it with what is known."""
         self.tell("connected", "ok", address=f"{self._url.host}:{self._url.port}")
         counts: dict[str, int | None] = {}
-        spool = None
+        spool = records = None
         try:
             self._version()
             rights = await self._rights()
@@ -113,6 +114,7 @@ class _Doctor:
             self._tls()
             counts = await self._counts()
             spool = await self._spool()
+            records = await places(self)
         except AmiError as error:
             self.tell("broke_off", "problem", reason=str(error))
         return Report(
@@ -120,6 +122,7 @@ class _Doctor:
             version=self._link.asterisk_version,
             found=tuple(self._found),
             spool=spool,
+            records=records,
             accounts=counts.get("accounts"),
             queues=counts.get("queues"),
             trunks=counts.get("trunks"),
@@ -214,6 +217,10 @@ class _Doctor:
         general = await self.section("manager.conf", "general")
         if general is None:
             return
+        if is_yes(general.get("timestampevents", ["no"])[-1]):
+            self.tell("stamps", "ok")
+        else:
+            self.tell("no_stamps", "note", lines=("[general]", "timestampevents = yes"), place="manager.conf")
         if is_no(general.get("allowmultiplelogin", ["yes"])[-1]):
             self.tell("one_login", "warning", lines=("[general]", "allowmultiplelogin = yes"), place="manager.conf")
         disabled = {name.strip() for text in general.get("disabledevents", []) for name in text.split(",")}
@@ -241,7 +248,7 @@ class _Doctor:
 
     # --- what it has --------------------------------------------------------------------------------------------
 
-    async def _has(self, module: str) -> bool | None:
+    async def has(self, module: str) -> bool | None:
         """Is a module loaded? None: this user may not ask."""
         try:
             await self._link.action("ModuleCheck", {"Module": module}, timeout=ASKS_S)
@@ -271,7 +278,7 @@ class _Doctor:
             self.tell("audiosocket_old", "warning", version=str(version[0]))
         else:
             await self._module("chan_audiosocket", "audiosocket", "warning")
-        pjsip, sip = await self._has("chan_pjsip"), await self._has("chan_sip")
+        pjsip, sip = await self.has("chan_pjsip"), await self.has("chan_sip")
         if pjsip:
             self.tell("pjsip", "ok")
         if sip:
@@ -280,7 +287,7 @@ class _Doctor:
             self.tell("no_sip", "warning", lines=("load = chan_pjsip.so",), place="modules.conf")
 
     async def _module(self, module: str, found_id: str, level: Level) -> None:
-        if await self._has(module):
+        if await self.has(module):
             self.tell(found_id, "ok")
         else:
             self.tell(f"no_{found_id}", level, lines=(f"load = {module}.so",), place="modules.conf")

@@ -25,6 +25,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, str] = {}
 
 
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a PBX's records go."""
+
+    folder: str  # of logs
+    files: tuple[str, ...]  # below it
+    tables: tuple[str, ...]
+    postgresql: bool = False  # the tables are PostgreSQL's
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything, in the order it was looked at."""
 
@@ -35,6 +44,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     trunks: int | None = None
     calls: int | None = None
     spool: str | None = None  # the PBX's own spool folder, where it tells
+    records: Places | None = None  # None: it does not tell
     found: tuple[Found, ...] = ()
 
 

@@ -32,6 +32,7 @@ from callfloor.project.pbx_database import (
     with_password,
 )
 from callfloor.project.pbx_links import id_of, key_of
+from callfloor.project.record_places import is_known
 from callfloor.project.running import RunningProject
 from callfloor.sealing import Sealer
 from callfloor.store.links import ARCHIVED, LinkValues, Origin, StoredLink
@@ -227,6 +228,7 @@ class Connections:
             port=self._audio,
             tables=opened_database(stored, self._sealer),
             country=self._running.project.country,
+            repaired=await self._store.run(is_known, self._running.store, stored, self._config.pbx_logs),
         )
 
     # --- within -----------------------------------------------------------------------------------------------

@@ -74,6 +74,11 @@ WORDS: dict[str, tuple[str, str | None]] = {
         "Three times the traffic on the link; nothing else.",
     ),
     "events_disabled": ("The PBX is told to send some events to nobody: {events}.", "The floor is wrong or empty."),
+    "stamps": ("The PBX stamps its events with its own clock.", None),
+    "no_stamps": (
+        "The PBX sends its events without the time.",
+        "A slow link, or a machine that is busy for a moment, makes the times of calls wrong by as much.",
+    ),
     # clock
     "clock": ("The clocks agree ({seconds} s).", None),
     "clock_ahead": (
@@ -143,6 +148,19 @@ WORDS: dict[str, tuple[str, str | None]] = {
     "queue_log": ("The queue log is written.", None),
     "queue_log_off": ("The queue log is off.", "Earlier history of queues cannot be imported."),
     "queue_log_unknown": ("Whether the queue log is written cannot be asked with these rights.", None),
+    "repair_source": ("The PBX's own records tell what an outage hides.", None),
+    "repair_files": (
+        "Nobody said where this PBX's records lie: below {folder} it writes {kinds}.",
+        "Calls of an outage stay missing. Mount the folder where Callfloor runs, and name it there.",
+    ),
+    "repair_tables": (
+        "Nobody said where this PBX's records lie: it keeps {kinds} in a database.",
+        "Calls of an outage stay missing. Let a user read the tables, and give their address at the PBX's connection.",
+    ),
+    "no_repair_source": (
+        "The PBX writes its call events and records where nobody can read them again.",
+        "Calls of an outage stay missing.",
+    ),
     # on the way
     "tls": ("The link is encrypted, and the PBX's certificate is good.", None),
     "tls_unverified": (

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from callfloor.asterisk import doctor
 from callfloor.asterisk.ami_url import AmiUrl
-from callfloor.asterisk.doctor_found import Found
+from callfloor.asterisk.doctor_found import Found, Places, own_address
+from callfloor.asterisk.doctor_places import QUEUE_LOG
 from callfloor.asterisk.history.servers import checked_url, connected
 from callfloor.asterisk.link import PbxLink
 from callfloor.asterisk.spying import PREFIX as SPY_PREFIX
@@ -17,9 +18,18 @@ from callfloor.errors import AmiError, CallfloorError
 from callfloor.project.audio_port import AudioPort
 from callfloor.project.doctor_words import words
 from callfloor.project.pbx_database import tried
+from callfloor.project.record_places import RECORDS_DATABASE
 from callfloor.web.connections import Examination, Finding
 
 AUDIO_S = 5.0
+_CEL = (
+    *("eventtype", "eventtime", "CALLERID(name)", "CALLERID(num)", "CALLERID(ANI)", "CALLERID(RDNIS)"),
+    *("CALLERID(DNID)", "CHANNEL(exten)", "CHANNEL(context)", "CHANNEL(channame)", "CHANNEL(appname)"),
+    *("CHANNEL(appdata)", "CHANNEL(amaflags)", "CHANNEL(accountcode)", "CHANNEL(uniqueid)", "CHANNEL(linkedid)"),
+    *("BRIDGEPEER", "CHANNEL(userfield)", "userdeftype", "eventextra"),
+)
+CEL_IN_A_FILE = "[mappings]", "Master.csv => " + ",".join(f"${{CSV_QUOTE(${{{name}}})}}" for name in _CEL)
+"""Call events in a file, as Asterisk's own sample of ``cel_custom.conf`` has them."""
 INDEXED = ("calldate", "uniqueid", "linkedid")
 """By these, calls are imported day by day, and put together from their rows."""
 
@@ -33,6 +43,7 @@ async def examine(
     database: str | None = None,
     tables: str | None = None,
     country: str | None = None,
+    repaired: bool | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Examination:
     """Look at a PBX, by its own link (``pbx``) where that is up; and at its databases where given.
@@ -45,6 +56,7 @@ async def examine(
         database: that of its call records, as a URL.
         tables: that of FreePBX's own tables, as a URL.
         country: the project's, by which numbers are read.
+        repaired: whether it is known from where outages are repaired; None: that is not looked at.
         clock: UTC epoch seconds.
 
     Raises:
@@ -60,6 +72,8 @@ async def examine(
         found += await audio(port, pbx)
     if report.connected and not config.simulated:
         found += await asyncio.to_thread(lambda: [*recordings(config, report.spool), *voicemail(config, report.spool)])
+    if repaired is not None and report.records is not None:
+        found += repairs(report.records, url, repaired=repaired)
     if tables is not None:
         found += await asyncio.to_thread(tried, tables, country)
     if database is not None:
@@ -129,6 +143,37 @@ async def audio(port: AudioPort, pbx: PbxLink) -> list[Found]:
     finally:
         line.close()
     return [Found(id="audio_port", level="ok", values={"address": address})]
+
+
+def repairs(kept: Places, url: AmiUrl, *, repaired: bool) -> list[Found]:
+    """Whether what an outage hides can be fetched afterwards; if not, what this PBX has to fetch it from."""
+    if repaired:
+        return [Found(id="repair_source", level="ok")]
+    tables = [kind for kind in kept.tables if kind != QUEUE_LOG]
+    files = [name for name in kept.files if name != QUEUE_LOG]
+    if tables:
+        return [Found(
+            id="repair_tables", level="warning", lines=_may_read(kept, url), place="sql",
+            values={"kinds": ", ".join(kept.tables)},
+        )]  # fmt: skip
+    if files:
+        line = f"CALLFLOOR_PBX_LOGS={kept.folder}"
+        values = {"kinds": ", ".join(kept.files), "folder": kept.folder}
+        return [Found(id="repair_files", level="warning", lines=(line,), place="environment", values=values)]
+    return [Found(id="no_repair_source", level="warning", lines=CEL_IN_A_FILE, place="cel_custom.conf")]
+
+
+def _may_read(kept: Places, url: AmiUrl) -> tuple[str, ...]:
+    """What lets a user of the PBX's database read its records, and the address to give then."""
+    if kept.postgresql:
+        given = f"-- postgresql://callfloor:…@{url.host}/asterisk"
+        return "CREATE USER callfloor PASSWORD '…';", f"GRANT SELECT ON {', '.join(kept.tables)} TO callfloor;", given
+    user = f"'callfloor'@'{own_address(url) or '%'}'"
+    return (
+        f"CREATE USER {user} IDENTIFIED BY '…';",
+        f"GRANT SELECT ON {RECORDS_DATABASE}.* TO {user};",
+        f"-- mysql://callfloor:…@{url.host}/{RECORDS_DATABASE}",
+    )
 
 
 def indexes(database: str) -> list[Found]:

@@ -14,6 +14,7 @@ from callfloor.errors import InvalidInputError, SecretUnreadableError
 from callfloor.sealing import Sealer
 from callfloor.store.links import StoredLink
 from callfloor.store.record_sources import RecordSource
+from callfloor.store.store import ProjectStore
 
 RECORDS_DATABASE: Final = "asteriskcdrdb"
 FILES: Final[Mapping[str, Sequence[str]]] = {
@@ -47,6 +48,12 @@ def source_of(link: StoredLink, named: RecordSource | None) -> RecordSource | No
 def set_up(source: RecordSource | None, folder: Path | None) -> bool:
     """Whether anybody said where this PBX's records lie."""
     return folder is not None or (source is not None and source.database is not None)
+
+
+def is_known(within: ProjectStore, link: StoredLink, folders: Sequence[tuple[str, Path]]) -> bool:
+    """Whether anybody said where the records of this connection's PBX lie. Blocking."""
+    named = within.record_sources.all().get(link.id)
+    return set_up(source_of(link, named), folder_of(folders, link, within.links.all()))
 
 
 def specs(
