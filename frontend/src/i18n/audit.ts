@@ -1,5 +1,6 @@
 /** The words of the audit: who supervised whom, and who did what. */
 import { auditActions } from './audit-actions'
+import { auditNames } from './audit-names'
 import { auditOutcomes } from './audit-outcomes'
 import { moreAudit } from './audit-slavic'
 import type { Language } from './index.svelte'
@@ -83,12 +84,15 @@ export type AuditWords = AuditTexts & {
   readonly action: Readonly<Record<string, string>>
   /** Why something was not done, by the errors' names. */
   readonly why: Readonly<Record<string, string>>
+  /** Particulars, by the server's names. */
+  readonly name: Readonly<Record<string, string>>
 }
 
 const withActions = (id: Language, words: AuditTexts): AuditWords => ({
   ...words,
   action: auditActions(id),
   why: auditOutcomes(id),
+  name: auditNames(id),
 })
 
 export const audit: Readonly<Record<Language, AuditWords>> = {

@@ -28,7 +28,7 @@ export class Row {
 
   constructor(
     readonly call: LiveCall,
-    private readonly who: Who,
+    readonly who: Who,
   ) {}
 
   get id(): string {

@@ -83,9 +83,13 @@ def _sayings(language: str, mask: Masking | None) -> dict[str, Callable[[Any], A
     hidden, yes = said["hidden"], said["yes"]
     known_marks: dict[Any, str] = Known(marks)
     shown: Callable[[str], str] = str if mask is None else mask.short
-    masked: dict[str, Callable[[Any], Any]] = (
-        {} if mask is None else {name: lambda text: text and mask.text(text) for name in ("route", "tags")}
-    )
+    parts = {part: said[f"part.{part}"] for part in ("ivr", "voicemail", "fax", "conference")}
+
+    def way(route: str | None) -> str | None:
+        told = route and " → ".join(parts.get(step, step) for step in route.split(" → "))
+        return told if mask is None or not told else mask.text(told)
+
+    masked: dict[str, Callable[[Any], Any]] = {} if mask is None else {"tags": lambda text: text and mask.text(text)}
     return {
         "type": named("type."),
         "result": named("result."),
@@ -93,5 +97,6 @@ def _sayings(language: str, mask: Masking | None) -> dict[str, Callable[[Any], A
         "marks": lambda bits: known_marks[bits] or None,
         "client": lambda number: shown(number) if number else hidden,
         "recorded": lambda recorded: yes if recorded else None,
+        "route": way,
         **masked,
     }

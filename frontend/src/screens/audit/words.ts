@@ -75,7 +75,12 @@ export function valueText(value: unknown): string {
     .join(', ')
 }
 
-export const nameText = (name: string): string => name.replaceAll('_', ' ').replaceAll('.', ' › ')
+/** `keep.calls` as `kept for, days › calls`. */
+export const nameText = (name: string): string =>
+  name
+    .split('.')
+    .map((part) => i18n.t.audit.name[part] ?? part.replaceAll('_', ' '))
+    .join(' › ')
 
 /** What was changed and what is known besides, in a line. */
 export function detailsText(entry: Pick<DeedEntry, 'details'>, who: Who | undefined): string {
