@@ -174,6 +174,12 @@ class SupervisionOverError(SupervisionError):
     error_id = "supervision_over"
 
 
+class JoinInConferenceError(SupervisionError):
+    """In a conference the PBX lets only the employee hear a supervisor: whisper, or dial into the conference."""
+
+    error_id = "join_in_conference"
+
+
 class BrowserWayError(SupervisionError):
     """Listening in the browser is not possible with this PBX; use your phone."""
 

@@ -266,6 +266,31 @@ async def test_a_call_that_is_picked_up(place: House, admin: Supervisor) -> None
         await hear({"client": client, "102": taker}, {EMPLOYEE: "102", CLIENTS: "client", "client": "102"}, line)
 
 
+async def test_a_call_that_becomes_a_conference(place: House, admin: Supervisor) -> None:
+    """ChanSpy joins whom it is bridged with, and in a bridge of three that is nobody: it is said, and not shown."""
+    client, employee = await place.lab.talking()
+    async with admin.in_the_browser(await talking(place), mode="join") as line:
+        await line.send(type="mute", muted=False)
+        await hear({"client": client, "101": employee}, {"client": "101 web", "101": "client web"}, line)
+        await by_code(employee, "*2", "104")
+        colleague = await place.lab.phones["104"].comes()
+        colleague.answer()
+        await hear({"101": employee, "104": colleague}, {"104": "101 web"}, line)
+        await employee.press("*3")
+        await line.shows(lambda now: now.mode is Mode.WHISPER and not now.muted, "nobody else hears them")
+        legs = {"client": client, "101": employee, "104": colleague}
+        wanted = {"client": "101 104", "101": "client 104 web", "104": "client 101"}
+        await hear(legs, wanted, line)
+        await line.send(type="mode", mode="join")
+        await until(lambda: line.refused, "it is refused")
+        assert line.refused[-1]["error_id"] == "join_in_conference"
+        await hear(legs, wanted, line)
+        colleague.hang_up()
+        await hear({"client": client, "101": employee}, {"client": "101", "101": "client web"}, line)
+        await line.send(type="mode", mode="join")
+        await hear({"client": client, "101": employee}, {"client": "101 web", "101": "client web"}, line)
+
+
 async def test_a_mobile_of_an_employee(place: House, admin: Supervisor) -> None:
     """The employee's leg goes through the trunk, as the client's does: the whisper is theirs all the same."""
     place.lab.clients.policy = Answer(0.1)

@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from callfloor.floor.supervising import (
     BROWSER_S,
+    CROWD_S,
     FIRST_LINE_S,
     LINE_S,
     PHONE_GRACE_S,
@@ -206,6 +207,24 @@ def test_a_page_has_a_moment_to_come_back() -> None:
     never = session(Way.BROWSER)
     never.hearing(101.0, "a")
     assert never.tick(100.0 + FIRST_LINE_S + 0.1) == [HangUp(A)]
+
+
+def test_whom_only_the_employee_hears_has_not_joined() -> None:
+    """In a bridge of three ChanSpy reaches nobody else; a transfer has three in one for a moment."""
+    one = session(mode=Mode.JOIN)
+    one.hearing(101.0, "a")
+    two, three = frozenset({"c"}), frozenset({"c", "d"})
+    one.moved(102.0, "call", A, three)
+    assert one.crowd
+    assert one.tick(102.0 + CROWD_S / 2) == []
+    assert one.moved(103.0, "call", A, two) == [Refresh()]
+    assert (one.crowd, one.tick(104.0 + CROWD_S), one.now.mode) == (False, [], Mode.JOIN)
+    one.moved(106.0, "call", A, three)
+    assert one.tick(106.0 + CROWD_S) == [Switch(Mode.WHISPER)]
+    one.at_pbx(Mode.WHISPER)
+    one.moved(110.0, "call", A, two)
+    assert one.tick(120.0) == [], "whoever whispers is heard by nobody else, however many there were"
+    assert [(part.mode, part.began_at) for part in one.record.modes] == [(Mode.JOIN, 101.0), (Mode.WHISPER, 107.0)]
 
 
 class AnySession(RuleBasedStateMachine):

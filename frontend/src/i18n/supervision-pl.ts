@@ -121,6 +121,8 @@ export const plSupervision: SupervisionWords = {
     browser_way: 'Połączeń tej centrali nie można słuchać w przeglądarce. Użyj telefonu.',
     phone_way: 'To nie jest Twój telefon.',
     phone_offline: 'Twój telefon nie jest zarejestrowany w centrali. Włącz go albo słuchaj w przeglądarce.',
+    join_in_conference:
+      'W konferencji centrala pozwala mówić tylko do pracownika. Podpowiadaj albo zadzwoń do konferencji.',
     tone_impossible:
       'Projekt wymaga sygnału, a centrala nie może go odtworzyć. Administrator ładuje jej moduł chan_audiosocket.',
     words: 'Nie udało się: {words}',

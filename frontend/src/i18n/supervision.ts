@@ -125,6 +125,8 @@ const en = {
     browser_way: 'In the browser one cannot listen to calls of this PBX. Use your phone.',
     phone_way: 'This is no phone of yours.',
     phone_offline: 'Your phone is not registered at the PBX. Switch it on, or listen in the browser.',
+    join_in_conference:
+      'In a conference the PBX lets only the employee hear you. Whisper, or dial into the conference.',
     tone_impossible:
       'The project asks for a tone, and the PBX cannot play it. An administrator loads its module chan_audiosocket.',
     words: 'This failed: {words}',

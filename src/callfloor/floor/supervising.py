@@ -27,6 +27,7 @@ PHONE_GRACE_S: Final = 5.0  # for the PBX to say that it has rung in vain
 BROWSER_S: Final = 8.0  # for the PBX's audio to come
 FIRST_LINE_S: Final = 15.0  # for the page to open its line: it may have to load for that
 LINE_S: Final = 5.0  # for a page's line to come back
+CROWD_S: Final = 1.0  # a transfer has three in a bridge for a moment
 
 
 class LegNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +206,7 @@ class Session:
         self.target: Target | None = target  # whom the leg may hear
         self.hears: str | None = None  # the leg that the PBX says is heard
         self._company: frozenset[str] = frozenset()  # whom they heard last
+        self._crowd_since: float | None = None
         self._wanted: Target | None = None  # to whom it would go on
         self._at_pbx = effective(asked.mode, muted=asked.muted)
         self._answered = asked.way is Way.BROWSER
@@ -214,6 +216,11 @@ class Session:
     @property
     def live(self) -> bool:
         return self.now.phase is not Phase.ENDED
+
+    @property
+    def crowd(self) -> bool:
+        """Whether the employee hears several: ChanSpy joins by whom the channel is bridged with, and that is nobody."""
+        return self._crowd_since is not None
 
     def begin(self) -> Orders:
         """The first orders."""
@@ -285,7 +292,12 @@ class Session:
         if not self.live:
             return []
         others = bool(company and self._company) and not company & self._company
+        others |= self.crowd and len(company) == 1  # whom ChanSpy took for the one they talk with may be another
         self._company = company or self._company
+        if len(company) < 2:
+            self._crowd_since = None
+        elif self._crowd_since is None:
+            self._crowd_since = at
         if call_id != self.now.call_id:
             self._show(call_id=call_id)
             self._log(call_id=call_id)
@@ -358,6 +370,10 @@ class Session:
         """Time has passed."""
         if not self.live:
             return []
+        if self._crowd_since is not None and at - self._crowd_since >= CROWD_S and self.now.mode is Mode.JOIN:
+            # Only the employee hears them: so it is told, and stays so, whoever is left with the client later.
+            self.switched(at, Mode.WHISPER, muted=self.now.muted)
+            return self.switch(Mode.WHISPER, muted=self.now.muted)
         if self.asked.way is Way.PHONE:
             if not self._answered and at - self.now.since > PHONE_S + PHONE_GRACE_S:
                 return self.end(at, Ending.NO_ANSWER)

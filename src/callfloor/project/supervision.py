@@ -17,6 +17,7 @@ from callfloor.errors import (
     AmiDisconnectedError,
     BrowserWayError,
     CallfloorError,
+    JoinInConferenceError,
     NotFoundError,
     ReasonNeededError,
     StoreError,
@@ -113,6 +114,9 @@ class Supervising:
                 raise AmiDisconnectedError("The link to this call's PBX is down.")
             await self._spying_of(pbx).require_right()
             target = self._permits.target(viewer, asked)
+            heard = company(self._floor.legs(asked.call_id), target)
+            if asked.mode is Mode.JOIN and len(heard) > 1:
+                raise JoinInConferenceError
             await self._permits.right(viewer.user_id, target.employee_id)
             self._permits.limits((leg.now for leg in self._all() if leg.session.live), viewer, asked.call_id)
             if asked.way is Way.BROWSER or policy.tone:
@@ -217,7 +221,9 @@ class Supervising:
         )
         self._legs[asked.id] = leg
         self._spawn(self._keep(leg), "supervision")
-        leg.legs = frozenset(each.leg for each in self._floor.legs(asked.call_id))
+        legs = self._floor.legs(asked.call_id)
+        leg.legs = frozenset(each.leg for each in legs)
+        leg.session.moved(self._clock(), asked.call_id, target, company(legs, target))
         self._changed(leg)
         if self._timing is None or self._timing.done():
             self._timing = self._spawn(self._pass_time(), "supervision time")

@@ -16,6 +16,7 @@ from callfloor.errors import (
     AmiActionFailedError,
     AmiError,
     CallfloorError,
+    JoinInConferenceError,
     NotFoundError,
     StoreError,
     SupervisionOverError,
@@ -391,6 +392,7 @@ class SpyLeg:
 
         Raises:
             SupervisionOverError: the session has ended.
+            JoinInConferenceError: more than two would have to hear them.
             CallfloorError: the supervisor may not any more, and the session ends; or the PBX refuses.
         """
         session = self.session
@@ -404,6 +406,8 @@ class SpyLeg:
             except CallfloorError:
                 self.take(session.forbidden(self._clock()))
                 raise
+            if mode is Mode.JOIN and session.crowd:
+                raise JoinInConferenceError
             wanted = self.now.mode if mode is None else mode
             hushed = self.now.muted if muted is None else muted
             for order in session.switch(wanted, muted=hushed):
@@ -425,8 +429,8 @@ class SpyLeg:
 
     def tick(self, at: float) -> None:
         """Time has passed."""
-        orders = self.session.tick(at)
-        if orders:
+        before, orders = self.now, self.session.tick(at)
+        if orders or self.now is not before:
             self.take(orders)
         elif self.session.live:
             # The channel was on its way from one bridge to another when it was aimed at, or is still.
