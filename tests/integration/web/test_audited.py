@@ -1,7 +1,10 @@
 """Whatever anybody does, or tries to do without the right, leaves an entry in the audit: every route of the table."""
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +49,18 @@ async def test_every_change_and_every_refusal_is_written_down(ours: Site) -> Non
             if not any(entry.user_login == who for entry in new):
                 silent.append(f"{who}: {row.method} {end_of(row)} → {status}")
     assert silent == []
+    words = (Path(__file__).parents[3] / "frontend" / "src" / "i18n" / "audit-names.ts").read_text(encoding="utf-8")
+    worded = set(re.findall(r"^  (\w+): \[", words, re.MULTILINE))
+    told = {name for entry in audit.stream() for name in names_in(entry.details)}
+    assert sorted(told - worded) == [], "the page has words for each particular"
+
+
+def names_in(details: dict[str, Any]) -> Iterator[str]:
+    """The names of an entry's particulars, and of those of what was and is."""
+    for name, value in details.items():
+        yield name
+        if name in {"before", "after", "made", "removed", "asked"} and isinstance(value, dict):
+            yield from names_in(value)
 
 
 def test_what_is_not_audited_is_a_route() -> None:
