@@ -7,6 +7,7 @@ waits for itself inside the database.
 
 import logging
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 import psycopg
 from psycopg.pq import Format
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
 from callfloor.errors import ConfigurationError, StoreError
@@ -114,6 +115,13 @@ def _sqlite(url: URL) -> Engines:
         @event.listens_for(made, "begin")
         def begin_it(connection: Any) -> None:
             connection.exec_driver_sql(begin)
+
+        @event.listens_for(made, "handle_error")
+        def open_anew(context: ExceptionContext) -> None:
+            # A file that could not be written when it was opened stays so for the connection, whatever is mended.
+            code = getattr(context.original_exception, "sqlite_errorcode", 0)
+            if code & 0xFF in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+                context.is_disconnect = True
 
         return made
 

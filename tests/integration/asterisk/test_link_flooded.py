@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import sys
 from collections import Counter
 from collections.abc import Iterable
 
@@ -13,6 +14,7 @@ from callfloor.floor.changes import CallFinished
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
 from support.ami_peer import Action, AmiPeer, Answer, PeerLink, message
+from support.held import left_by
 
 CALLS = 1_500
 SAMPLED_CALLS = 50
@@ -59,7 +61,13 @@ def of_call(number: int) -> bytes:
     ))  # fmt: skip
 
 
-async def test_a_flood_is_taken_in_as_fast_as_it_can_be_and_waits_outside() -> None:
+async def test_a_flood_is_taken_in_as_fast_as_it_can_be_waits_outside_and_leaves_no_memory() -> None:
+    left, height = await left_by(flooded, rounds=1)
+    assert left < height / 20, (left, height)
+
+
+async def flooded() -> int:
+    """A flood from its beginning to its end; the blocks of memory in use before all of it is let go."""
     peer, floor, over, links = AmiPeer(), Floor(), Counter[str](), list[Fact]()
     peer.answers |= {action: lists(last) for action, last in LISTED.items()}
     up, done = asyncio.Event(), asyncio.Event()
@@ -116,3 +124,4 @@ async def test_a_flood_is_taken_in_as_fast_as_it_can_be_and_waits_outside() -> N
     assert not floor.snapshot().calls
     assert max(held) < HELD_BYTES, max(held)
     assert len(of_call(0)) * CALLS > 50 * HELD_BYTES
+    return sys.getallocatedblocks()

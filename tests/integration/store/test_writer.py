@@ -5,11 +5,14 @@ import json
 import logging
 import math
 import os
+import pwd
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -246,6 +249,46 @@ async def test_a_read_only_database_is_waited_for(postgres_url: str, spill: Path
             await drained(writer)
     assert found(project) == expected([1])
     store.close()
+
+
+@contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """Not root, whom no file's rights keep from anything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+async def test_a_file_that_may_not_be_written_is_waited_for(sqlite_template: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="callfloor-readonly-") as name:  # pytest's own is closed to others
+        folder, file = Path(name), Path(name) / "callfloor.db"
+        shutil.copy(sqlite_template, file)
+        store = Store.open(f"sqlite:///{file}")
+        made = _project(store).project_id
+        store.project(made).journal.write([call(0)])
+        store.close()
+        file.chmod(0o444)
+        if os.geteuid() == 0:
+            shutil.chown(folder, "nobody")
+        with as_somebody_else():
+            store = Store.open(f"sqlite:///{file}")
+            async with writing(store, store.project(made), folder / "calls-1.spill") as writer:
+                writer.put(call(1))
+                waiting = await until(writer, lambda backlog: backlog.on_disk == 1 and backlog.last_error)
+                assert (waiting.cause, "read-only" in str(waiting.last_error)) == ("store_read_only", True)
+                assert found(store.project(made)) == expected([0]), "it is read meanwhile"
+        file.chmod(0o666)
+        with as_somebody_else():
+            async with writing(store, store.project(made), folder / "calls-1.spill") as writer:
+                writer.put(call(2))
+                await drained(writer)
+        assert found(store.project(made)) == expected(range(3))
+        store.close()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import secrets
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from callfloor.errors import UnauthenticatedError
 from callfloor.web.sessions import COOKIE
 from callfloor.web.streams import STREAMS_PER_SESSION
 from callfloor.web.together import Together
+from support.held import left_by
+from support.waiting import until
 from support.web_floor import call
 from support.web_site import Site
 
@@ -65,6 +68,31 @@ async def test_who_comes_at_once_is_looked_up_together_and_sees_what_is_theirs(o
         coming = [(token, shows) for token, shows in wanted for _ in range(EACH)]
         found = await asyncio.gather(*(seen(ours, token) for token, _ in coming))
     assert found == [shows for _, shows in coming]
+
+
+async def test_a_rush_of_browsers_leaves_no_memory(ours: Site) -> None:
+    ours.floor.put(*(call(f"c{number}", ours.anna) for number in range(50)))
+    tokens = [token_of(ours, ours.users["analyst"]) for _ in range(3)]
+    headers = [{"Cookie": f"{COOKIE}={token}"} for token in tokens for _ in range(EACH)]
+    url = f"ws://127.0.0.1:{ours.port}/api/v1/projects/{ours.ours}/stream"
+
+    async def rush() -> int:
+        async with asyncio.timeout(WITHIN_S):
+            pages = await asyncio.gather(
+                *(connect(url, additional_headers=each, proxy=None, open_timeout=WITHIN_S) for each in headers)
+            )
+            await asyncio.gather(*(page.recv() for page in pages))
+            assert ours.floor.hub.viewers == len(pages)
+            ours.floor.put(call("c0", ours.anna, talk_s=1.0), call("c1", ours.anna, talk_s=2.0))
+            height = sys.getallocatedblocks()
+            for page in pages[::2]:
+                page.transport.abort()  # gone without a word
+            await asyncio.gather(*(page.close() for page in pages))
+            await until(lambda: not ours.floor.hub.viewers, "nobody is there")
+        return height
+
+    left, height = await left_by(rush)
+    assert left < height / 20, (left, height)
 
 
 async def test_questions_that_come_while_one_is_answered_are_asked_together() -> None:
