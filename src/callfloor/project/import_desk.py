@@ -209,6 +209,11 @@ class ImportDesk:
     def _path(self, upload_id: str, suffix: str) -> Path:
         return self._folder / f"{upload_id}.{suffix}"
 
+    def sweep(self) -> None:
+        """Delete the files that nobody has added to for a day, and the imports of which ended or never came."""
+        if self._folder.is_dir():
+            self._sweep()
+
     def _sweep(self) -> None:
         for path in self._folder.iterdir():
             if self._clock() - path.stat().st_mtime > KEPT_S:

@@ -196,6 +196,7 @@ class Installation:
             repairs=running.records,
             discovery=running.discovering,
             past=running.past,
+            settle=running.settle,
         )
 
     async def close(self, project_id: int) -> None:

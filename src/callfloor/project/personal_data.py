@@ -8,7 +8,7 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from callfloor.asterisk.recording_files import RecordingFolders
 from callfloor.config import Config
 from callfloor.errors import CallfloorError, InvalidInputError, StoreError
 from callfloor.floor.days import day_bounds
+from callfloor.project import waiting_files
 from callfloor.project.client_export import export_client, files_of, of_client, old_call
 from callfloor.project.long_work import Kind, LongWork, Report
 from callfloor.store.call_filter import Sort
@@ -50,7 +51,11 @@ class PersonalData:
         config: Config,
         *,
         clock: Callable[[], float] = time.time,
+        sweeps: Sequence[Callable[[], object]] = (),
     ) -> None:
+        """``sweeps`` take away what lies around for too long; each is called every ten minutes, in a thread."""
+        self._sweeps = sweeps
+        self._data = config.data
         self._store, self._project, self._work, self._clock = store, project, work, clock
         self._within = store.project(project().id)
         self._faxes = config.data / "faxes" / str(project().id)
@@ -68,6 +73,7 @@ class PersonalData:
         last = await self._last()
         while True:
             try:
+                await asyncio.to_thread(self._sweep)
                 due = self._due()
                 if last is None or last < due:
                     rules = await self._store.run(self._within.rules.load)
@@ -76,7 +82,14 @@ class PersonalData:
                     last = self._clock()
             except CallfloorError as error:
                 logger.warning("what is too old could not be deleted", extra={"error_id": error.error_id})
+            except OSError as error:
+                logger.warning("what is too old could not be deleted", extra={"errno": error.errno})
             await asyncio.sleep(LOOK_S)
+
+    def _sweep(self) -> None:
+        waiting_files.sweep(self._data, self._project().id, before=self._clock() - waiting_files.KEPT_S)
+        for sweep in self._sweeps:
+            sweep()
 
     async def _last(self) -> float | None:
         try:
@@ -167,6 +180,7 @@ class PersonalData:
                 gone += removed
                 left += not removed
         made = project.erasure.erase(client, name, report.progress)
+        waiting_files.forget(self._data, project.project_id, client)
         self._unlink(made.files)
         for folder in self._caches:  # whose sound it is cannot be told from outside; all is made anew when asked for
             shutil.rmtree(folder, ignore_errors=True)

@@ -57,7 +57,8 @@ def remove_files(data: Path, project_id: int) -> None:
     """Remove what lies of it in the data folder. Harmless where nothing does."""
     for folder in (*(data / name / str(project_id) for name in _FOLDERS), *(data / name for name in _CACHES)):
         shutil.rmtree(folder, ignore_errors=True)
-    files = [*(f"{name}-{project_id}.spill" for name in _SPILLS), f"floor-{project_id}.handover"]
+    files = [f"{name}-{project_id}.spill" for name in _SPILLS]
+    files += [f"floor-{project_id}.{kind}" for kind in ("handover", "notes")]
     for path in (found for name in files for found in data.glob(f"{name}*")):
         with contextlib.suppress(OSError):
             path.unlink()

@@ -92,7 +92,7 @@ class RunningProject:
         self.imports.register(self.work)
         recounting.register(self.work)
         remarking.register(self.work)
-        self.personal = PersonalData(store, lambda: self.project, self.work, config)
+        self.personal = PersonalData(store, lambda: self.project, self.work, config, sweeps=[self.imports.sweep])
         self.pbx = PbxLinks(self.take, country=project.country, clock=self._told_at)
         self.pbx.on_up = self.keep_discovered
         self.handover = HandOver(
@@ -317,6 +317,11 @@ class RunningProject:
         """Who is who, and the rules."""
         await self.load_directory()
         await self.load_rules()
+
+    async def settle(self) -> None:
+        """Wait until every call that has ended by now is in the store."""
+        if not self.archived:
+            await self.calls.drained()
 
     async def load_rules(self) -> None:
         """Tell the floor the project's rules, as the store has them now."""

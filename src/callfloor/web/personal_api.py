@@ -3,12 +3,13 @@
 Giving out and taking out are long work; the client's number is a secret of the job, and no part of the audit.
 """
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from callfloor.errors import ConflictError, InvalidInputError
+from callfloor.errors import ConflictError, InvalidInputError, StoreBusyError
 from callfloor.store.call_filter import CallFilter
 from callfloor.store.jobs import Job
 from callfloor.store.masking import is_key
@@ -21,6 +22,7 @@ from callfloor.web.jobs_api import job_shown
 from callfloor.web.ports import Deps
 from callfloor.web.signed_in import Gate, Id, Member
 
+SETTLES_S = 10.0
 _ENDLESS = 4e9
 _KINDS = ("retention", "client_export", "client_erasure")
 
@@ -121,7 +123,7 @@ def personal_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         "/client-erasure",
         operation_id="eraseClientData",
         status_code=202,
-        responses=documented(Job, 401, 403, 404, 409, 413, 422, status=202),
+        responses=documented(Job, 401, 403, 404, 409, 413, 422, 503, status=202),
         openapi_extra=documented_body("ErasureAsked"),
     )
     async def erase(request: Request, member: Annotated[Member, Depends(gate.member)]) -> Response:
@@ -136,6 +138,7 @@ def personal_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
             calls = gate.live(member.viewer).source.snapshot().calls
             if any(each.client_e164 == number for each in calls):
                 raise ConflictError("A call with this client is going on: try again when it is over.")
+            await written(member.viewer)
             past = gate.live(member.viewer).past
             if past is not None:
                 await past.settle()  # the past floor's last minutes are where they can be changed
@@ -178,6 +181,21 @@ def personal_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         async with audit.watching(member.viewer.project_id, deed(member, "apply_retention")):
             member.viewer.require(Action.HANDLE_PERSONAL_DATA)
             return await begun(member, "retention", {})
+
+    async def written(viewer: Viewer) -> None:
+        """A call that waits for the store would bring the client back.
+
+        Raises:
+            StoreBusyError: some wait for too long.
+        """
+        settle = gate.live(viewer).settle
+        if settle is None:
+            return
+        try:
+            async with asyncio.timeout(SETTLES_S):
+                await settle()
+        except TimeoutError:
+            raise StoreBusyError("Ended calls still wait for the store: erase once they are written.") from None
 
     async def number_of(viewer: Viewer, typed: str, at: str) -> str:
         if is_key(typed):

@@ -1,6 +1,6 @@
 """What the web room needs of the others, stated narrowly; ``service`` hands over what fits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -303,6 +303,7 @@ class LiveProject(msgspec.Struct, frozen=True, kw_only=True):
     supervisions: Supervisions | None = None  # None: nobody supervises here
     repairs: Repairs | None = None  # None: nothing is repaired here
     past: PastWriter | None = None  # None: nobody keeps the past floor here, beside what the store has
+    settle: Callable[[], Awaitable[None]] | None = None  # waits until what has ended is in the store; None: it is
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

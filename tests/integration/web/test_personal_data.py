@@ -1,13 +1,17 @@
 """One client's data given out and taken out by administrators, retention at once, and an employee's name."""
 
+import asyncio
 import io
 import json
 import zipfile
 from typing import Any
 
 import httpx
+import msgspec
+import pytest
 
 from callfloor.store.jobs import Job
+from callfloor.web import personal_api
 from support.access_rows import DAYS
 from support.personal_site import CLIENTS, fill, masked
 from support.web_floor import NOW
@@ -54,7 +58,7 @@ async def test_all_there_is_of_a_client_is_given_out(ours: Site) -> None:
     assert (await chief.post(f"{base}/client-export", json={"client": CLIENTS[0]})).status_code == 403
 
 
-async def test_a_client_is_taken_out_for_good_and_asked_twice(ours: Site) -> None:
+async def test_a_client_is_taken_out_for_good_and_asked_twice(ours: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     await fill(ours)
     (ours.recordings / RECORDED).write_bytes(b"RIFF sound")
     chief = await ours.signed_in("administrator")
@@ -66,6 +70,15 @@ async def test_a_client_is_taken_out_for_good_and_asked_twice(ours: Site) -> Non
     going = await chief.post(f"{base}/personal-data/client-erasure", json=ask)
     assert going.status_code == 409, "a call of theirs is going on"
     ours.floor.end("live")
+    live = ours.projects[ours.ours]
+    monkeypatch.setattr(personal_api, "SETTLES_S", 0.01)
+    ours.projects[ours.ours] = msgspec.structs.replace(live, settle=asyncio.Event().wait)
+    waits = await chief.post(f"{base}/personal-data/client-erasure", json=ask)
+    assert (waits.status_code, waits.json()["error_id"]) == (503, "store_busy"), "an ended call of theirs may wait"
+    ours.projects[ours.ours] = live
+    refused, damaged = (ours.folder / f"calls-{ours.ours}.spill.{kind}" for kind in ("refused", "damaged"))
+    refused.write_text("".join(f'{{"row":{{"client":"{each[-9:]}"}}}}\n' for each in CLIENTS))
+    damaged.write_bytes(b"CFR1" + CLIENTS[0].encode())
     job = await done(ours, await chief.post(f"{base}/personal-data/client-erasure", json=ask))
     assert (job.state, job.result["calls"], job.result["recordings"], job.result["recordings_left"]) == (
         "done",
@@ -74,6 +87,8 @@ async def test_a_client_is_taken_out_for_good_and_asked_twice(ours: Site) -> Non
         0,
     )
     assert not (ours.recordings / RECORDED).exists()
+    assert [line[18:27] for line in refused.read_text().splitlines()] == [each[-9:] for each in CLIENTS[1:]]
+    assert not damaged.exists()
     assert not list((ours.folder / f"work-{ours.ours}").glob("*/file")), "no export has the number any more"
     for part in (
         f"journal?{DAYS}",
@@ -97,7 +112,7 @@ async def test_a_client_is_taken_out_for_good_and_asked_twice(ours: Site) -> Non
     (told,) = await deeds(ours, chief, "client_erased")
     assert told[1]["pseudonym"] == row["client_e164"]
     outcomes = [outcome for outcome, _ in await deeds(ours, chief, "erase_client")]
-    assert outcomes == ["done", "conflict", "invalid_input"]
+    assert outcomes == ["done", "store_busy", "conflict", "invalid_input"]
     nobody = await chief.post(f"{base}/personal-data/client", json={"client": row["client_e164"]})
     assert nobody.status_code == 422, "nobody is taken out twice"
 
