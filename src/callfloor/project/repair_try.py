@@ -285,9 +285,8 @@ def back_off(tries: int, most_s: float | None = None) -> float:
 
 
 def processes() -> int:
-    """How many read at once: as many as there are processors, for who serves and who writes go before them; one writer
-    just keeps up with six."""
-    return max(1, min(6, os.cpu_count() or 2))
+    """How many read at once: all processors but one, which goes on serving; with six one writer just keeps up."""
+    return max(1, min(6, (os.cpu_count() or 2) - 1))
 
 
 def _owners(directory: Directory) -> dict[str, list[int]]:
