@@ -26,7 +26,7 @@ from support.waiting import answer, until
 from support.web_page import Page
 
 USER, SECRET = "tests", "tests-secret"
-SEEN = 8  # calls whose beginning was seen
+SEEN = 24  # calls whose beginning was seen: so many that some of them end soon
 ENDED = 2  # of them that end while nobody watches
 LONG_S = 60.0
 NEAR_S = 0.5
@@ -54,7 +54,7 @@ def own(call_id: str) -> str:
 
 @asynccontextmanager
 async def pbx_and_twin() -> AsyncIterator[tuple[tuple[str, int], Twin]]:
-    simulator = Simulator(seed=3, employees=80, calls_per_minute=90, users={USER: SECRET})
+    simulator = Simulator(seed=3, employees=160, calls_per_minute=240, users={USER: SECRET})
     async with simulator.serve() as url:
         twin = Twin()
         link = PbxLink(link="twin", name="twin", url=parse_url(url), on_facts=lambda told: twin.take(list(told)))
@@ -97,10 +97,9 @@ async def test_calls_that_end_while_it_is_dead_are_written_in_part_and_once(
                 """Those of which it saw the beginning, and not the end."""
                 return {name for name in seen & twin.rows.keys() if (twin.rows[name].ended_at or 0.0) > killed_at}
 
-            await product.stream.until(
-                lambda page: len(whole(page)) >= 4 * ENDED, "it saw calls begin", within_s=LONG_S
-            )
+            await product.stream.until(lambda page: len(whole(page)) >= SEEN, "it saw calls begin", within_s=LONG_S)
             seen = whole(product.stream.page) & await noted(notes)
+            before = {own(call.id): call for call in product.stream.page.calls.values()}
             await product.kill()
             killed_at = time.time()
             await until(lambda: len(over()) >= ENDED, "some of them end", within_s=LONG_S)
@@ -112,15 +111,16 @@ async def test_calls_that_end_while_it_is_dead_are_written_in_part_and_once(
             for name in lost:
                 row, should = told[name], twin.rows[name]
                 assert row.partial
-                assert what(row) == what(should)
+                assert is_as(row, should, before[name])
                 assert abs(row.started_at - should.started_at) < NEAR_S
                 assert row.ended_at is not None
                 assert row.ended_at <= killed_at, "what came after the kill nobody knows"
                 assert row.hung_up_by is None
             shown = {own(call.id): call for call in product.stream.page.calls.values()}
             for call in twin.floor.snapshot().calls:
-                if own(call.id) in seen & shown.keys():
-                    assert what(shown[own(call.id)]) == what(call), "what goes on is what it was"
+                name = own(call.id)
+                if name in seen & shown.keys():
+                    assert is_as(shown[name], call, before[name]), "what goes on is what it was"
         finally:
             await product.close()
 
@@ -152,6 +152,12 @@ async def back(product: Product) -> None:
 
 def what(call: LiveCall | CallRecord) -> tuple[object, ...]:
     return call.type, call.client_number, call.business_number
+
+
+def is_as(told: LiveCall | CallRecord, really: LiveCall | CallRecord, before: LiveCall) -> bool:
+    """What was found out of a call while it was dead may be unknown yet: then it is what was seen before."""
+    each = zip(what(told), what(really), what(before), strict=True)
+    return all(said in (should, seen) for said, should, seen in each)
 
 
 def record(call_id: str, *, partial: bool) -> CallRecord:
