@@ -182,7 +182,7 @@ export const plSupervision: SupervisionWords = {
       done: 'Przejmij',
     },
     removing: {
-      title: 'Odłącz uczestnika konferencji',
+      title: 'Odłącz uczestnika',
       who: 'Kto odejdzie',
       client: 'Klient, {client}',
       choose: 'Wybierz, kogo odłączyć.',

@@ -187,7 +187,7 @@ const ru: SupervisionWords = {
       done: 'Забрать',
     },
     removing: {
-      title: 'Отключить участника конференции',
+      title: 'Отключить участника',
       who: 'Кто выйдет',
       client: 'Клиент, {client}',
       choose: 'Выберите, кого отключить.',

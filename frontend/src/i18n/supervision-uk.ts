@@ -187,7 +187,7 @@ export const ukSupervision: SupervisionWords = {
       done: 'Забрати',
     },
     removing: {
-      title: 'Від’єднати учасника конференції',
+      title: 'Від’єднати учасника',
       who: 'Хто вийде',
       client: 'Клієнт, {client}',
       choose: 'Виберіть, кого від’єднати.',

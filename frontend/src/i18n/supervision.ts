@@ -190,7 +190,7 @@ const en = {
       done: 'Take it',
     },
     removing: {
-      title: 'Take somebody out of the conference',
+      title: 'Take somebody out',
       who: 'Who leaves',
       client: 'The client, {client}',
       choose: 'Choose who leaves.',
