@@ -20,7 +20,7 @@ from callfloor import __version__, data_folder, systemd
 from callfloor.assembly import Made, make, make_early
 from callfloor.config import Config
 from callfloor.errors import StoppedError
-from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
+from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue, Trunk
 from callfloor.listener import opened
 from callfloor.project import simulated_messages, simulated_past, simulated_tariffs
 from callfloor.project.installation import Installation
@@ -38,6 +38,7 @@ from callfloor.web.server import serve
 logger = logging.getLogger(__name__)
 
 SIMULATED_TIMEZONE = "Europe/Kyiv"
+TRUNK_LABELS = {"trunk-a": "Main line", "trunk-b": "Second line"}
 ADMINISTRATOR = "admin"
 UNCOLLECTED_S = 5.0
 """How long nothing is collected after the start: until the PBX has listed everything, and the pages are back."""
@@ -57,6 +58,7 @@ def simulated_directory(company: CompanyDirectory) -> Directory:
         numbers=tuple(
             BusinessNumber(number=n.number, label=n.label, source=n.source, scheme=n.scheme) for n in company.numbers
         ),
+        trunks=tuple(Trunk(name=name, label=TRUNK_LABELS.get(name)) for name in company.trunks),
     )
 
 

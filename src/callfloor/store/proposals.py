@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from callfloor.floor.directory import Department, Directory, Employee
+from callfloor.store.directory_tables import trunks
 from callfloor.store.scope import Scope
 from callfloor.store.tables import accounts, departments, employees, numbers, queues
 
@@ -19,6 +20,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     accounts: int = 0
     queues: int = 0
     numbers: int = 0
+    trunks: int = 0
 
 
 def accept(connection: Connection, scope: Scope, proposed: Directory, kinds: Mapping[str, str]) -> Accepted:
@@ -30,7 +32,8 @@ def accept(connection: Connection, scope: Scope, proposed: Directory, kinds: Map
     departments and employees as it likes; departments are matched by their path of names. ``kinds`` has the kind of
     an account where it is not ``sip``.
     """
-    before = {table: _count(connection, scope, table) for table in (departments, employees, accounts, queues, numbers)}
+    tables = (departments, employees, accounts, queues, numbers, trunks)
+    before = {table: _count(connection, scope, table) for table in tables}
     have = connection.execute(select(accounts.c.account, accounts.c.employee_id).where(scope.within(accounts)))
     taking = _Taking(
         connection=connection,
@@ -43,6 +46,11 @@ def accept(connection: Connection, scope: Scope, proposed: Directory, kinds: Map
         taking.employee(person)
     for table, column, found in (
         (queues, "name", [{"name": queue.name, "label": queue.label} for queue in proposed.queues]),
+        (
+            trunks,
+            "name",
+            [{"name": each.name, "label": each.label, "tech": None, "disabled": False} for each in proposed.trunks],
+        ),
         (
             numbers,
             "number",
@@ -143,4 +151,4 @@ class _Places:
 
 
 def _count(connection: Connection, scope: Scope, table: Table) -> int:
-    return len(connection.execute(select(table.c.id).where(scope.within(table))).all())
+    return connection.execute(select(func.count()).select_from(table).where(scope.within(table))).scalar_one()

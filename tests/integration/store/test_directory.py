@@ -3,7 +3,7 @@
 import pytest
 
 from callfloor.errors import ConflictError, InvalidInputError, NotFoundError
-from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue
+from callfloor.floor.directory import BusinessNumber, Department, Directory, Employee, Queue, Trunk
 from callfloor.store import Accepted, ProjectStore, Store
 
 
@@ -141,13 +141,15 @@ FOUND = Directory(
     ),
     queues=(Queue(name="sales", label="Sales"), Queue(name="sales", label="twice")),
     numbers=(BusinessNumber(number="+48221000000", source="Radio", scheme="Day"),),
+    trunks=(Trunk(name="carrier", label="Our carrier"), Trunk(name="backup")),
 )
 
 
 def test_what_was_found_is_taken_over_once(project: ProjectStore) -> None:
     first = project.directory.accept(FOUND, kinds={"201": "mobile"})
-    assert first == Accepted(departments=2, employees=2, accounts=3, queues=1, numbers=1)
+    assert first == Accepted(departments=2, employees=2, accounts=3, queues=1, numbers=1, trunks=2)
     before = project.directory.load()
+    assert before.trunks == (Trunk(name="backup"), Trunk(name="carrier", label="Our carrier"))
     assert [(each.name, each.accounts) for each in before.employees] == [("Ann", ("101", "201")), ("Ben", ("102",))]
     assert project.directory.accept(FOUND) == Accepted()
     assert project.directory.load() == before
