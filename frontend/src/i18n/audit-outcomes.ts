@@ -64,6 +64,12 @@ const OUTCOMES: Readonly<Record<string, readonly [string, string, string, string
   supervision_forbidden: ['not to be heard', 'слушать нельзя', 'nie wolno słuchać', 'слухати не можна'],
   reason_needed: ['no reason given', 'не указана причина', 'nie podano powodu', 'не вказано причину'],
   supervision_limit: ['too many listen', 'слушателей слишком много', 'za dużo słuchających', 'забагато слухачів'],
+  join_in_conference: [
+    'no joining a conference',
+    'в конференцию не подключиться',
+    'do konferencji nie da się dołączyć',
+    'до конференції не приєднатися',
+  ],
   supervision_over: ['the session is over', 'сеанс окончен', 'sesja zakończona', 'сеанс закінчено'],
   browser_way: ['not by the browser', 'не через браузер', 'nie przez przeglądarkę', 'не через браузер'],
   phone_way: ['not by phone', 'не через телефон', 'nie przez telefon', 'не через телефон'],
