@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 from support.axe import violations
 from support.page_site import page_site, sign_in
 from support.waiting import wait_until
+from support.web_floor import record
 from support.web_site import Site
 
 SECTIONS = {
@@ -19,6 +21,7 @@ SECTIONS = {
     "employees": "Сотрудники",
     "departments": "Отделы",
     "queues": "Очереди",
+    "lines": "Транки и маршруты",
     "file": "Справочник файлом",
 }
 TOO_WIDE = """[...document.querySelectorAll('main *')]
@@ -162,6 +165,9 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(ours: Site, page: Page, theme
     sales = project.directory_edits.entries().departments[-1].id
     project.directory_edits.put_department(None, name="North and the regions beyond it", parent_id=sales)
     project.line_edits.put_queue("400", label="Sales line", department_id=sales)
+    project.line_edits.put_trunk("kyivstar", label="Kyivstar", tech="pjsip")
+    patterns = [f"0{code}XXXXXXX" for code in range(44, 60)]
+    project.line_edits.put_route("1", label="Cities", position=1, patterns=patterns, lines=["kyivstar", "backup"])
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     page.set_viewport_size({"width": size[0], "height": size[1]})
     sign_in(page, ours, "administrator", "/settings", "ru")
@@ -175,6 +181,32 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(ours: Site, page: Page, theme
     page.get_by_role("button", name="Изменить: Anna").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert violations(page, ".dialog") == []
+
+
+def test_a_trunk_is_called_otherwise_and_its_call_shows_it(ours: Site, page: Page) -> None:
+    project = ours.store.project(ours.ours)
+    project.line_edits.put_trunk("kyivstar", label="Kyivstar", tech="pjsip")
+    project.line_edits.put_route("1", label="Cities", position=1, patterns=["0ZX."], lines=["kyivstar"])
+    told = msgspec.structs.replace(record("by-trunk", "101", started_at=ours.clock.now - 60), trunk="kyivstar")
+    project.journal.write([told])
+    sign_in(page, ours, "administrator", "/settings/lines")
+    expect(page.get_by_role("row", name="Cities")).to_contain_text("Kyivstar")
+    page.get_by_role("button", name="Trunk Kyivstar").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("Our line")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("row", name="Cities")).to_contain_text("Our line")
+    (trunk,) = project.directory_edits.entries().trunks
+    assert (trunk.name, trunk.label, trunk.tech) == ("kyivstar", "Our line", "pjsip")
+    page.goto(f"{ours.url}/journal?call=by-trunk")
+    expect(page.get_by_role("complementary").get_by_text("Our line")).to_be_visible()
+    page.goto(f"{ours.url}/settings/lines")
+    page.get_by_role("button", name="Route Cities").click()
+    dialog.get_by_role("button", name="Remove from the list").click()
+    expect(page.get_by_text("No outbound route is known yet.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row", name="Cities")).to_contain_text("0ZX.")
 
 
 def test_a_photo_is_seen_among_the_employees_and_in_the_profile(served: tuple[Site, Call], page: Page) -> None:
