@@ -119,17 +119,31 @@ class Progress:
             return None
         return next((stay for stay in reversed(self.stays) if stay.left_at is None), None)
 
-    def tell(self, at: float, what: str, leg: Leg | None = None, **more: str | float | None) -> None:
-        """Add a line to the story."""
+    def tell(
+        self,
+        at: float,
+        what: str,
+        leg: Leg | None = None,
+        *,
+        account: str | None = None,
+        number: str | None = None,
+        queue: str | None = None,
+        detail: str | None = None,
+        duration_s: float | None = None,
+    ) -> None:
+        """Add a line to the story; of a leg its account, or its number, is told."""
+        if leg is not None:
+            account = leg.account
+            number = number if account else leg.number
         self.story.append(
             StoryStep(
                 at=at,
                 what=what,
-                account=leg.account if leg else more.get("account"),  # type: ignore[arg-type]
-                number=leg.number if leg and not leg.account else more.get("number"),  # type: ignore[arg-type]
-                queue=more.get("queue"),  # type: ignore[arg-type]
-                detail=more.get("detail"),  # type: ignore[arg-type]
-                duration_s=more.get("duration_s"),  # type: ignore[arg-type]
+                account=account,
+                number=number,
+                queue=queue,
+                detail=detail,
+                duration_s=duration_s,
             )
         )
 

@@ -81,7 +81,7 @@ class _QuietBooks(Books):
             touched, self.touched = self.touched, {}
             for call in touched.values():
                 if call.id in self.calls and isinstance(call, _Past):
-                    call.derive(max(at, call.phase_at))
+                    call.derive(at)
                     talking = call.talking()
                     if talking != call.doers:
                         self._talks.talk(call.id, talking, call.doers)
