@@ -75,6 +75,12 @@ class Cluster:
         """The server's process, whose children serve."""
         return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
 
+    def limit_files(self, pid: int) -> None:
+        """One of its processes, and whoever it starts, may write no file beyond its first 4 kB."""
+        limit = ["prlimit", "--pid", str(pid), "--fsize=4096:"]
+        group = None if self._user is None else pwd.getpwnam(self._user).pw_gid
+        subprocess.run(limit, user=self._user, group=group, check=False)  # it may be gone already
+
     def place(self, folder: Path) -> str:
         """A tablespace in a folder that is made for it; its name."""
         folder.mkdir()

@@ -93,18 +93,20 @@ class Faulty:
 
         return (await answer(self.readiness, so, words, within_s=WITHIN_S))[1]
 
-    async def shows(self, cause: WaitCause) -> None:
+    async def shows(self, cause: WaitCause | None) -> None:
         """The pages tell of it: the administrator why and how much, the analyst that it is so."""
         await until(lambda: self.administrator.waits is not None, "the page tells", within_s=WITHIN_S)
         await until(lambda: self.analyst.waits is not None, "the other page tells", within_s=WITHIN_S)
         self.shown(cause)
 
-    def shown(self, cause: WaitCause) -> None:
-        """What the pages tell now."""
+    def shown(self, cause: WaitCause | None) -> None:
+        """What the pages tell now; None: whatever the cause."""
         told, other = self.administrator.waits, self.analyst.waits
         assert told is not None
         assert other is not None
-        assert (told.cause, told.since) == (cause, other.since)
+        assert told.since == other.since
+        assert told.cause is not None
+        assert cause in {None, told.cause}
         assert told.calls
         assert (other.cause, other.calls, other.at_risk, other.lost) == (None,) * 4
 
@@ -137,7 +139,7 @@ class Faulty:
             ours, theirs = (each.profile.counts(ANN, [DAY]) for each in (self.running.store, twin))
             assert ours == theirs
 
-    async def through(self, fault: AbstractContextManager[object], words: str, cause: WaitCause) -> None:
+    async def through(self, fault: AbstractContextManager[object], words: str, cause: WaitCause | None) -> None:
         """Fed before, during and after a fault, which is there while ``fault`` is entered."""
         self.feed(BEFORE)
         await self.healed()

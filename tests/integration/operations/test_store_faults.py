@@ -1,7 +1,9 @@
 """The store fails under a running installation: it says so, loses and doubles nothing, and heals by itself."""
 
 import asyncio
+import contextlib
 import resource
+import signal
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -92,7 +94,7 @@ async def test_postgresqls_disk_is_full(breakable_postgres: Cluster, tmp_path: P
     with small_disk(cluster.folder / "small", 32) as disk:
         if disk is None:
             name, fault = cluster.make(), without_room(cluster)
-            words, cause = "cannot be reached", WaitCause.UNREACHABLE
+            words, cause = "cannot be reached", None  # its processes die one by one, each with words of its own
         else:
             name, fault = cluster.make(place=cluster.place(disk.folder / "space")), full(disk)
             words, cause = "disk of the database is full", WaitCause.FULL
@@ -196,10 +198,11 @@ def without_room(cluster: Cluster) -> Iterator[None]:
     """The server may write no file any further, and gives up as where its log has no room; then it is started anew."""
     postmaster = psutil.Process(cluster.pid())
     for process in (*postmaster.children(), postmaster):
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        cluster.limit_files(process.pid)
     try:
         yield
     finally:
-        postmaster.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may have given up by itself
+            postmaster.send_signal(signal.SIGQUIT)
         postmaster.wait(30)
         cluster.start()
