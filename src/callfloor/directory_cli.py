@@ -18,7 +18,9 @@ from callfloor.store.directory_plan import Absent, DirectoryChange
 from callfloor.store.projects import Project
 from callfloor.store.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="Employees, departments, queues and numbers as a table: CSV, both ways.")
+app = typer.Typer(
+    no_args_is_help=True, help="Employees, departments, queues, numbers, trunks and routes as a table: CSV, both ways."
+)
 out = Console()
 err = Console(stderr=True)
 SHOWN = 100

@@ -43,7 +43,7 @@ def directory_file_routes(deps: Deps, gate: Gate, audit: Audit) -> APIRouter:
         member: Annotated[Member, Depends(gate.member)],
         delimiter: Annotated[str, Query(pattern=r"^(comma|semicolon)$", description="Between fields.")] = "comma",
     ) -> Response:
-        """Departments, employees, queues and numbers as CSV, as an import takes it."""
+        """Departments, employees, queues, numbers, trunks and routes as CSV, as an import takes it."""
         viewer = member.viewer
         deed = Deed(at=deps.clock(), user=member.user, action="export_directory")
         async with audit.watching(viewer.project_id, deed):
