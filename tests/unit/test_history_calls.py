@@ -1,5 +1,6 @@
 """Recorded scenarios, imported from what Asterisk itself wrote down of them, are the calls that were watched live."""
 
+import csv
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,6 +128,34 @@ def test_who_hangs_up_a_while_after_a_hold_hung_up(tmp_path: Path) -> None:
     assert [step.what for step in record.story] == [step.what for step in should.story]
     *_, unhold, one, other = record.story
     assert min(one.at, other.at) > unhold.at + 0.5, "neither left when the music ended"
+
+
+@pytest.mark.parametrize(
+    ("source", "result", "ended_by"), [("", "no_answer", "employee"), ("PJSIP/102-00000cc8", "busy", "system")]
+)
+def test_a_device_that_rang_to_the_last_did_not_refuse_as_the_other_did(
+    tmp_path: Path, source: str, result: str, ended_by: str
+) -> None:
+    """One device refuses, the caller gives up while the other rings: the PBX gives all of them the cause of the one."""
+    rows = (
+        ("CHAN_START", "16.094360", "107", "102", "", "107-00000cc6", "8", "", ""),
+        ("APP_START", "16.098484", "107", "102", "Dial", "107-00000cc6", "8", "PJSIP/102&PJSIP/102,6", ""),
+        ("CHAN_START", "16.099380", "102", "s", "", "102-00000cc7", "9", "", ""),
+        ("CHAN_START", "16.099792", "102", "s", "", "102-00000cc8", "10", "", ""),
+        ("HANGUP", "16.108005", "102", "102", "AppDial", "102-00000cc7", "9", "", "PJSIP/102-00000cc7"),
+        ("HANGUP", "20.826334", "102", "102", "AppDial", "102-00000cc8", "10", "", source),
+        ("HANGUP", "20.826947", "107", "102", "", "107-00000cc6", "8", "", "PJSIP/107-00000cc6"),
+    )
+    with (tmp_path / "two_devices.cel").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for event, at, number, exten, app, channel, uid, data, by in rows:
+            extra = f'{{"hangupcause":17,"hangupsource":"{by}","dialstatus":""}}' if event == "HANGUP" else ""
+            who = "", number, "", "", "", exten, "from-internal", f"PJSIP/{channel}"
+            ids = f"1795358116.{uid}", "1795358116.8"
+            writer.writerow([event, f"2026-11-22 14:35:{at}", *who, app, data, "3", "", *ids, "", "", "", extra])
+    (record,) = read(sources("two_devices", ("cel",), tmp_path)).records
+    assert (record.type, record.result, record.hung_up_by) == ("internal", result, ended_by)
+    assert record.started_at == pytest.approx(1795358116.094, abs=0.01)
 
 
 def _at(line: str) -> float:

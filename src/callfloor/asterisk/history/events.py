@@ -18,7 +18,7 @@ from callfloor.asterisk.history.rows import CelRow
 from callfloor.asterisk.message import Message
 from callfloor.asterisk.numbers import looks_outside
 from callfloor.asterisk.parties import Parties
-from callfloor.asterisk.translate import CAUSES, STATE_RING, STATE_UP
+from callfloor.asterisk.translate import CAUSES, SIP_CANCELLED, STATE_RING, STATE_UP
 from callfloor.floor.facts import EndCause
 
 DOWN: Final = "0"
@@ -32,6 +32,7 @@ AT_A_TIME_S: Final = 0.25
 """What a hang-up clears away follows at once: music that ended longer before was a hold that did. Rows that tell whole
 seconds alone (FreePBX's table) do not tell it."""
 NEVER_RANG: Final = frozenset({EndCause.UNREACHABLE})
+REFUSALS: Final = frozenset({EndCause.BUSY, EndCause.REFUSED})
 
 RINGING: Final = {"DialStatus": "RINGING"}
 _AS_BYTES: Final = frozenset({"VarSet", "Newexten"})
@@ -297,19 +298,45 @@ class EventMaker:
         lasted_s = (life.ended_at or life.start.at + AT_ONCE_S) - life.start.at
         if cause in NEVER_RANG:
             return False
-        return cause not in (EndCause.BUSY, EndCause.REFUSED) or lasted_s >= AT_ONCE_S
+        return cause not in REFUSALS or lasted_s >= AT_ONCE_S or self._taken_back(life)
+
+    def _taken_back(self, life: _Life) -> bool:
+        """Was it called no longer, and its cause is what another device of the call had said before?"""
+        if CAUSES.get(life.cause) not in REFUSALS or not life.called or life.answered_at is not None:
+            return False
+        ended_at = life.ended_at
+        if ended_at is None or life.source == life.name or life.name.partition("/")[0] in PLUMBING:
+            return False
+        return any(
+            other.cause == life.cause and other.called and other.source == other.name and other.ended_at < ended_at
+            for other in self._lives.values()
+            if other.ended_at is not None
+        )
 
     def _end(self, life: _Life, row: CelRow, place: int) -> Iterator[Message]:
         if life.start.uniqueid in self._joined:
             yield from self._leave_queue(life, row, place, by_bridge=False)
         self._gone.add(life.start.uniqueid)
         self._out_of(life)
+        if self._taken_back(life):
+            yield message("DialEnd", self._channel(life, row, "Dest") | {"DialStatus": "CANCEL"})
         yield message("Hangup", self._channel(life, row, Cause=life.cause))
 
     def _asked(self, life: _Life) -> Message:
         last = life.rows[-1]
         state = STATE_UP if life.answered_at is not None else DOWN if life.called else STATE_RING
-        return message("HangupRequest", self._channel(life, last, state=state, Cause=life.cause))
+        told = self._channel(life, last, state=state, Cause=life.cause)
+        return message("HangupRequest", told | {"TechCause": SIP_CANCELLED} if self._gave_up(life) else told)
+
+    def _gave_up(self, life: _Life) -> bool:
+        """Whoever dialled, and did not wait for those who still rang: with the cause of one who had refused."""
+        if life.called or life.answered_at is not None or life.ended_at is None:
+            return False
+        ended_at = life.ended_at
+        return any(
+            other.ended_at is not None and abs(other.ended_at - ended_at) <= HANGING_UP_S and self._taken_back(other)
+            for other in self._lives.values()
+        )
 
     # --- bridges, hold ----------------------------------------------------------------------------------------
 
