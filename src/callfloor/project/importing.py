@@ -170,8 +170,8 @@ def run(
 
     So many ``processes`` read beside this one, which writes; 0: it does all by itself. The result is the same.
 
-    ``progress`` is told the steps done and of how many after every ``batch_calls`` calls, and may raise to end it
-    there: nothing is lost.
+    ``progress`` is told the steps done and of how many after every ``batch_calls`` calls, and while these are waited
+    for; it may raise to end it there: nothing is lost.
 
     Raises:
         InvalidInputError: what was asked cannot be.

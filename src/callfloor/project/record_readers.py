@@ -144,7 +144,7 @@ class Readers:
                 else:
                     tell = TellAsked(company=company, bounds=asked.bounds, read=msgspec.Raw(body))
                     coming.put(self._threads.submit(self._tell, tell))
-        except (OSError, RuntimeError):  # RuntimeError: it is over, nobody tells any more
+        except (OSError, RuntimeError, ImportSourceError):  # RuntimeError: it is over, nobody tells any more
             return
         finally:
             coming.put(None)
@@ -172,6 +172,8 @@ class Readers:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         with self._lock:
+            if self._over:
+                raise ImportSourceError(ENDED)
             if self._idle:
                 return self._idle.pop()
             command = [sys.executable, "-m", "callfloor.asterisk.history.worker"]

@@ -154,13 +154,17 @@ def test_an_import_that_is_killed_goes_on_and_comes_to_the_same(
     assert killed == everything(whole)
 
 
-def test_a_cancelled_import_keeps_what_it_has_written(project: ProjectStore, files: Files) -> None:
+@pytest.mark.parametrize("processes", [0, 3])
+def test_a_cancelled_import_keeps_what_it_has_written(project: ProjectStore, files: Files, processes: int) -> None:
     def cancel(done: int, of: int) -> None:
         assert 0 <= done <= of
-        raise JobCancelledError
+        if done:  # something was written
+            raise JobCancelledError
 
     with pytest.raises(JobCancelledError):
-        importing.run(project, files.asked(), country="RU", progress=cancel, clock=lambda: NOW, batch_calls=5)
+        importing.run(
+            project, files.asked(), country="RU", progress=cancel, clock=lambda: NOW, batch_calls=5, processes=processes
+        )
     assert 0 < len(everything(project)) < CALLS
     imported(project, files.asked())
     assert len(everything(project)) == CALLS
