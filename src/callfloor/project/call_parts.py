@@ -103,9 +103,7 @@ class CallParts:
         if call.status is not CallStatus.CONFERENCE:
             raise NotInConferenceError("This is no conference any more.")
         there = [leg for leg in legs if leg.room is not None]
-        found = [
-            leg for leg in there if (leg.client if party is None else not leg.client and party == _called(leg))
-        ]
+        found = [leg for leg in there if (leg.client if party is None else not leg.client and party == _called(leg))]
         if not found:
             raise NotInConferenceError
         return pbx, found
