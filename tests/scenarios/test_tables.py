@@ -353,6 +353,26 @@ def test_outbound_waits_until_the_client_answers_and_knows_the_presented_number(
     assert record.employees[0].talk_s == pytest.approx(3)
 
 
+def test_the_number_that_a_client_was_shown_stays_whoever_takes_the_call(watched: WatchedFloor) -> None:
+    watched.put(
+        *table(
+            "0 dial d 101 79161234567 · 0 call t d 79161234567 · 0 number t 79161234567 74951000000 · "
+            "1 number t 79161234567 103 · 2 end t · 2 end d · 2 over d"
+        )
+    )
+    assert watched.record.business_number == "74951000000"
+
+
+def test_a_number_of_the_company_is_known_better_than_an_extension(watched: WatchedFloor) -> None:
+    watched.put(
+        *table(
+            "0 dial d 101 79161234567 · 0 call t d 79161234567 · 0 number t 79161234567 103 · "
+            "1 number t 79161234567 74951000000 · 2 end t · 2 end d · 2 over d"
+        )
+    )
+    assert watched.record.business_number == "74951000000"
+
+
 def test_a_callback_rings_the_employee_first(watched: WatchedFloor) -> None:
     watched.put(*table("0 originate a 101 · 0 ring a · 0 number a 79161234567"))
     assert (watched.call.type, watched.call.client_number) == (CallType.CALLBACK, "79161234567")

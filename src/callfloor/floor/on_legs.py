@@ -39,7 +39,7 @@ def leg_started(books: Books, fact: facts.LegStarted) -> None:
 
 def _begin(books: Books, fact: facts.LegStarted) -> Progress:
     """The first leg decides the direction (glossary: fixed at the first leg)."""
-    dialled_outside = fact.dialled is not None and sum(c.isdigit() for c in fact.dialled) >= DIALLED_IS_OUTSIDE_DIGITS
+    dialled_outside = _looks_outside(fact.dialled)
     if fact.side is Side.OUTSIDE:
         call_type = CallType.INBOUND if fact.born is Born.CALLING else CallType.OUTBOUND
     elif fact.born is Born.CALLING:
@@ -70,6 +70,10 @@ def _begin(books: Books, fact: facts.LegStarted) -> Progress:
     stale = books.links.get(call.link)
     call.stale = stale is not None and stale.state is not LinkState.LIVE
     return call
+
+
+def _looks_outside(number: str | None) -> bool:
+    return number is not None and sum(c.isdigit() for c in number) >= DIALLED_IS_OUTSIDE_DIGITS
 
 
 def _outside_called(books: Books, call: Progress, leg: Leg, fact: facts.LegStarted) -> None:
@@ -115,7 +119,9 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
         if call.route[:1] == [call.business_number]:
             call.route[0] = fact.dialled
         call.business_number = fact.dialled
-    if fact.presented and leg.client and call.type is not CallType.INBOUND:
+    # Whoever takes the call meanwhile is shown by their extension: the client goes on seeing the number.
+    tells_more = _looks_outside(fact.presented) or not _looks_outside(call.business_number)
+    if fact.presented and leg.client and call.type is not CallType.INBOUND and tells_more:
         call.business_number = fact.presented
     books.touch(call)
 
