@@ -69,4 +69,4 @@ class CallControl(Protocol):
         """Ring this phone, and give it the call once it is picked up. Until then the call goes on as it was."""
 
     async def remove(self, call_id: str, party: str | None, *, by: str) -> None:
-        """Take this account or number, or the client, out of a conference; ``NotInConferenceError`` where there is none."""
+        """Take this account, number or the client out of a conference; ``NotInConferenceError`` where none is there."""
