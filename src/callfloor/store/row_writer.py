@@ -392,7 +392,8 @@ class RowWriter(Generic[_Row]):
 
     def _store_failed(self, error: StoreError, now: float) -> None:
         if self._since is None:
-            self._since = self._now()
+            silent_s = now - self._flying_since
+            self._since = self._now() - (silent_s if silent_s > SILENT_S else 0.0)  # as ``backlog`` told it before
             log.warning(
                 "the store does not take rows",
                 extra={"of": self._name, "error_id": error.error_id, "details": error.details},

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -206,6 +207,8 @@ async def test_a_locked_sqlite_is_waited_for_on_disk(sqlite_url: str, lock: Lock
             writer.put(call(30))
             waiting = await until(writer, lambda backlog: backlog.last_error is not None and backlog.on_disk == 31)
             assert "locked by another program" in str(waiting.last_error)
+            assert waiting.since is not None
+            assert waiting.since < time.time() - 3, "since it kept silent, not since it gave up"
         await drained(writer)
     assert found(project) == expected(range(31))
     store.close()
