@@ -29,8 +29,15 @@ from support.web_site import Site
 MARK = "zz-theirs"
 PREFIX = "/api/v1/projects/{project_id}"
 MORE = 40  # of each kind: ids that no row of ours has
-NATURAL = {"number": "48221234567", "e164": "+48123456789", "client": "+48123456789", "queue": "500"}
-"""Parameters that are no ids: a telephone number, a queue's name may be known to both, each in its own way."""
+NATURAL = {
+    "number": "48221234567",
+    "e164": "+48123456789",
+    "client": "+48123456789",
+    "queue": "500",
+    "trunk": "kyivstar",
+    "route": "1",
+}
+"""Parameters that are no ids: a telephone number, a queue's or trunk's name may be known to both, each in its way."""
 GIVEN: dict[str, Any] = {**NATURAL, "day": DAY, "page": 1}
 EVERY_ROW = (*ROWS, *DIRECTORY_ROWS, *PEOPLE_ROWS, *SUPERVISION_ROWS)
 BODIES = {(row.method, row.route): row.body for row in EVERY_ROW if row.body is not None}
@@ -49,6 +56,9 @@ def fill_theirs(ours: Site) -> None:
     for place in range(MORE):
         project.annotations.add_note(f"{MARK}-{place}", ours.users["stranger"], MARK, MARK, NOW)
     project.lines.put_number("48221234567", e164="+48221234567", label=MARK, source=MARK, scheme=MARK, kind="mobile")
+    project.line_edits.put_queue("500", label=MARK, department_id=None)
+    project.line_edits.put_trunk("kyivstar", label=MARK)
+    project.line_edits.put_route("1", label=MARK, patterns=[MARK], lines=["kyivstar"])
     project.spam.put("+48123456789", "hand", MARK, NOW)
     leave(project)
     user_id = ours.users["stranger"]
