@@ -171,10 +171,10 @@ def test_everything_shows_a_change_as_before_and_after(show: Callable[[str], Pag
     page = show("/audit")
     page.get_by_role("button", name="Everything").click()
     changed = page.locator(ROW).filter(has_text="Rules changed")
-    expect(changed).to_contain_text("supervision › tone: no → yes")
+    expect(changed).to_contain_text("listening in › a tone is heard: no → yes")
     changed.click()
     table = page.get_by_role("complementary", name="Rules changed").get_by_role("table")
-    expect(table.get_by_role("row", name="supervision › tone no yes")).to_be_visible()
+    expect(table.get_by_role("row", name="listening in › a tone is heard no yes")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Outcome", exact=True).click()
     page.get_by_role("checkbox", name="Not done").check()
@@ -223,7 +223,7 @@ def test_the_policy_is_set_and_audited_with_before_and_after(written: Site, show
     page.get_by_role("button", name="Allow again: Boris").click()
     assert violations(page) == []
     page.goto(f"{written.url}/audit?view=deeds&action=change_rules")
-    expect(page.locator(ROW).first).to_contain_text("transfer context: none → from-internal")
+    expect(page.locator(ROW).first).to_contain_text("dialplan context: none → from-internal")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
