@@ -167,7 +167,7 @@ async def run(
             return
         gc.disable()  # until the floor is true
         stack.callback(gc.enable)
-        stack.callback(store.close)
+        stack.callback(store.close, at_end=True)
         stack.push_async_callback(front.detach)
         made = early or make(store, config, set_up=project is None)
         installation = made.installation

@@ -216,10 +216,13 @@ class Store:
                 log.info("putting the journal into columns", extra={"project_id": project.id})
                 journal.fold(tell)
 
-    def close(self) -> None:
-        """Wait for what runs, then close every connection. The journal's writer is closed before."""
+    def close(self, *, at_end: bool = False) -> None:
+        """Wait for what runs, then close every connection. The journal's writer is closed before.
+
+        ``at_end``: of the process, whose place another one waits for. What still reads then is not waited for here.
+        """
         self._writer.shutdown(wait=True)
-        self._readers.shutdown(wait=True)
+        self._readers.shutdown(wait=not at_end, cancel_futures=at_end)
         self._engines.dispose()
 
     def project(self, project_id: int) -> ProjectStore:
