@@ -40,7 +40,7 @@ describe('what was asked for a call', () => {
     expect(isSo(order({ type: 'transfer', number: '79990000000' }), call('a', { parties: [] }))).toBe(true)
     expect(isSo(order({ type: 'take', account: '103' }), call('a'))).toBe(false)
     expect(isSo(order({ type: 'take', account: '103' }), call('a', { parties: [party(1), party(3)] }))).toBe(true)
-    const three = { status: 'conference', parties: [party(1), party(2)] } as const
+    const three = { status: 'conference' as const, parties: [party(1), party(2)] }
     expect(isSo(order({ type: 'remove', party: '102' }), call('a', three))).toBe(false)
     expect(isSo(order({ type: 'remove', party: '102' }), call('a', { parties: [party(1), party(2, 'left')] }))).toBe(
       true,
