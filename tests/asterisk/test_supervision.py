@@ -27,6 +27,7 @@ SWITCHES = 8
 """So many tries at most to find one that the machine did not stall."""
 
 
+@pytest.mark.alone  # a gap in what is heard is a frame that came late: beside another file's calls there are some
 async def test_every_mode_in_the_browser(place: House, admin: Supervisor) -> None:
     client, employee = await place.lab.talking()
     legs = {"client": client, "101": employee}
