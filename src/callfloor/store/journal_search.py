@@ -113,9 +113,15 @@ class Search:
             chosen = np.flatnonzero(mask)
             if newest_first:
                 chosen = chosen[::-1]
-            values, keys = order.values(piece.block, chosen)
+            values = order.values(piece.block, chosen)
             if backwards:
-                values, keys = -values, -keys
+                values = -values
+            if len(best) == limit:  # most of what comes is further than all that was found, and needs no key
+                nearer = values <= best[-1][0]
+                chosen, values = chosen[nearer], values[nearer]
+            keys = order.keys(piece.block, chosen)
+            if backwards:
+                keys = -keys
             new = _nearest(values, keys, limit, after, best[-1] if len(best) == limit else None)
             if piece.ref is not None:
                 in_blocks += len(new)

@@ -79,22 +79,25 @@ class Order:
         """Among equals the newest comes first."""
         return self._sort.descending
 
-    def values(self, block: Block, chosen: Array) -> tuple[Ints, Ints]:
-        """Each chosen call's pair; ``chosen`` are places in the block."""
-        keys = block["key"][chosen].astype(np.int64)
+    def values(self, block: Block, chosen: Array) -> Ints:
+        """The first half of each chosen call's pair; ``chosen`` are places in the block."""
         key = self._sort.key
         if key is SortKey.STARTED:
-            values = np.zeros(len(keys), np.int64)
-            known = np.ones(len(keys), np.bool_)
-        elif key in _NAMED:
+            return np.zeros(len(chosen), np.int64)
+        if key in _NAMED:
             values = self._ranks[block[_NAMED[key]][chosen]]
             known = values >= 0
         else:
             values = block[_PLAIN[key]][chosen].astype(np.int64)
-            known = values != _UNKNOWN[key] if key in _UNKNOWN else np.ones(len(keys), np.bool_)
-        if self._sort.descending:
-            values, keys = -values, -keys
-        return np.where(known, values, LAST), keys
+            if key not in _UNKNOWN:
+                return -values if self._sort.descending else values
+            known = values != _UNKNOWN[key]
+        return np.where(known, -values if self._sort.descending else values, LAST)
+
+    def keys(self, block: Block, chosen: Array) -> Ints:
+        """The other half."""
+        keys = block["key"][chosen].astype(np.int64)
+        return -keys if self._sort.descending else keys
 
     def key_of(self, pair: tuple[int, int]) -> int:
         """The call of a pair."""

@@ -24,9 +24,10 @@ def ordered_calls(scope: Scope, wanted: CallFilter, sort: Sort) -> Iterator[Jour
     with scope.reading() as connection:
         search = Search(connection, scope, wanted)
         order = Order(connection, scope, sort, search.reader.words)
-        found: list[tuple[Ints, Ints]] = [
-            order.values(piece.block, np.flatnonzero(mask)) for piece, mask in search.pieces(order.columns)
-        ]
+        found: list[tuple[Ints, Ints]] = []
+        for piece, mask in search.pieces(order.columns):
+            chosen = np.flatnonzero(mask)
+            found.append((order.values(piece.block, chosen), order.keys(piece.block, chosen)))
         if not found:
             return
         values, pairs = (np.concatenate(part) for part in zip(*found, strict=True))
