@@ -38,6 +38,29 @@ async def policy(admin: Supervisor, **rules: Any) -> AsyncIterator[None]:
         await admin.rest.put(path, json={"supervision": {name: before[name] for name in rules}})
 
 
+@asynccontextmanager
+async def writes(house: House, allowed: str) -> AsyncIterator[None]:
+    """What Callfloor's AMI user may ask for, for the block."""
+    file = house.lab.pbx.folder / "etc" / "manager.conf"
+    before = file.read_text()
+    usual = "write=all"
+    assert usual in before
+    try:
+        await _logs_in(house, before.replace(usual, f"write={allowed}"))
+        yield
+    finally:
+        await _logs_in(house, before)
+
+
+async def _logs_in(house: House, users: str) -> None:
+    (house.lab.pbx.folder / "etc" / "manager.conf").write_text(users)
+    await house.lab.pbx.cli("manager reload")
+    lost_at = time.time()
+    await house.wire.cut()
+    await house.wire.open()
+    await house.stream.links("live", since=lost_at)
+
+
 async def test_callfloor_is_killed_while_a_supervisor_listens_by_phone(place: House, admin: Supervisor) -> None:
     """Nobody is left at the PBX to hang up but the next Callfloor: it finds the leg, and closes the row."""
     client, employee = await place.lab.talking()
@@ -90,6 +113,19 @@ async def test_the_link_to_the_pbx_is_cut(place: House, admin: Supervisor) -> No
     await supervisor.over()
     await channels(place, 2)
     assert client.state == employee.state == "up"
+
+
+@pytest.mark.parametrize("way", ["phone", "browser"])
+async def test_a_pbx_that_refuses(place: House, admin: Supervisor, way: str) -> None:
+    """Its AMI user may call no phones any more, which holds from the next login on."""
+    client, employee = await place.lab.talking()
+    async with writes(place, "system,call,agent,reporting"):
+        session, _ = await admin.start(await talking(place), way)
+        record = await ended(place, session.id)
+        assert record["ending"] == Ending.REFUSED
+        assert record["ending_detail"] == "the PBX refused Originate: Permission denied"
+        await channels(place, 2)
+        assert client.state == employee.state == "up"
 
 
 async def test_nobody_answers_for_thirty_seconds(place: House, admin: Supervisor) -> None:
