@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Column, Connection, delete, insert, update
 
 from callfloor.errors import NotFoundError, StaleEditError
 from callfloor.store.directory_edits import Edited
@@ -56,12 +56,7 @@ class LineEdits:
 
     def remove_queue(self, name: str, *, seen: str | None = None) -> Edited:
         """It is gone; its calls stay. Raises NotFoundError where there is none."""
-        scope = self._scope
-        with scope.editing() as connection:
-            before = queue_entry(connection, scope, name)
-            require_revision(before, seen)
-            connection.execute(delete(queues).where(scope.within(queues), queues.c.name == name))
-            return Edited(before=before, after=None)
+        return self._remove(queue_entry, queues.c.name, name, seen)
 
     def put_number(
         self,
@@ -95,12 +90,7 @@ class LineEdits:
 
     def remove_number(self, number: str, *, seen: str | None = None) -> Edited:
         """It is the company's no more; its calls stay. Raises NotFoundError where there is none."""
-        scope = self._scope
-        with scope.editing() as connection:
-            before = number_entry(connection, scope, number)
-            require_revision(before, seen)
-            connection.execute(delete(numbers).where(scope.within(numbers), numbers.c.number == number))
-            return Edited(before=before, after=None)
+        return self._remove(number_entry, numbers.c.number, number, seen)
 
     def put_trunk(
         self, name: str, *, label: str | None, tech: str | None = None, disabled: bool = False, seen: str | None = None
@@ -121,12 +111,7 @@ class LineEdits:
 
     def remove_trunk(self, name: str, *, seen: str | None = None) -> Edited:
         """It is gone; its calls and tariffs stay. Raises NotFoundError where there is none."""
-        scope = self._scope
-        with scope.editing() as connection:
-            before = trunk_entry(connection, scope, name)
-            require_revision(before, seen)
-            connection.execute(delete(trunks).where(scope.within(trunks), trunks.c.name == name))
-            return Edited(before=before, after=None)
+        return self._remove(trunk_entry, trunks.c.name, name, seen)
 
     def put_route(
         self,
@@ -154,12 +139,16 @@ class LineEdits:
 
     def remove_route(self, name: str, *, seen: str | None = None) -> Edited:
         """It is gone from the directory. Raises NotFoundError where there is none."""
-        scope = self._scope
+        return self._remove(route_entry, outbound_routes.c.name, name, seen)
+
+    def _remove(
+        self, find: Callable[[Connection, Scope, str], Entry], named: Column[str], name: str, seen: str | None
+    ) -> Edited:
+        scope, table = self._scope, named.table
         with scope.editing() as connection:
-            before = route_entry(connection, scope, name)
+            before = find(connection, scope, name)
             require_revision(before, seen)
-            these = scope.within(outbound_routes), outbound_routes.c.name == name
-            connection.execute(delete(outbound_routes).where(*these))
+            connection.execute(delete(table).where(scope.within(table), named == name))
             return Edited(before=before, after=None)
 
 
