@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select
 from callfloor.floor.callbacks import LONGEST_WAIT_MS, Case, Happened, What, cases_of, step
 from callfloor.floor.calls import CallResult, CallType
 from callfloor.store.cost_tables import EVERYBODY, callback_books, callback_changes, callback_closings, callbacks
+from callfloor.store.keys import among
 from callfloor.store.rows import SLOTS
 from callfloor.store.scope import Scope
 from callfloor.store.tables import call_employees, call_queues, calls
-from callfloor.store.upserts import put
+from callfloor.store.upserts import insert_all, put
 
 _CHUNK = 500
 _NAMED = 5_000
@@ -84,10 +85,12 @@ class CallbackBook:
         hold(self._connection, self._scope)
         changed: list[tuple[str, Case]] = []
         anew: dict[str, int] = {}
+        listed: set[str] = set()
         for start in range(0, len(asked), _CHUNK):
             some = asked[start : start + _CHUNK]
             firsts = {client: self._first(client) for client in some}
             found = self._cases(some, min(firsts.values()))
+            listed |= found.keys()
             for client in some:
                 case = self._append(client, found.get(client, []))
                 if case is not None:
@@ -95,7 +98,7 @@ class CallbackBook:
                 elif (since := self._begin(client, firsts[client], found.get(client, []))) is not None:
                     anew[client] = since
         put(self._connection, callbacks, [_to_row(self._scope, *each) for each in changed], _COLUMNS)
-        make_anew(self._connection, self._scope, anew)
+        make_anew(self._connection, self._scope, anew, listed=listed)
         if changed or anew:
             turn(self._connection, self._scope, [*anew, *(client for client, _ in changed)])
 
@@ -112,9 +115,10 @@ class CallbackBook:
         table = callbacks.c
         for row in self._connection.execute(
             select(callbacks)
-            .where(self._scope.within(callbacks), table.client_e164.in_(clients))
+            .where(self._scope.within(callbacks), among(table.client_e164, texts=True))
             .where(or_(table.settled_at.is_(None), table.settled_at >= first))
-            .order_by(table.client_e164, table.first_missed_at, table.first_call)
+            .order_by(table.client_e164, table.first_missed_at, table.first_call),
+            {"keys": clients},
         ).mappings():
             found.setdefault(row["client_e164"], []).append(to_case(row))
         return found
@@ -145,8 +149,12 @@ def clear(connection: Connection, scope: Scope, after: str, upto: str | None) ->
     connection.execute(gone if upto is None else gone.where(callbacks.c.client_e164 <= upto))
 
 
-def make_anew(connection: Connection, scope: Scope, since: Mapping[str, int], *, cleared: bool = False) -> None:
-    """Make these clients' cases that begin at an instant or later anew from their calls; ``cleared``: none is there.
+def make_anew(
+    connection: Connection, scope: Scope, since: Mapping[str, int], *, listed: Collection[str] | None = None
+) -> None:
+    """Make these clients' cases that begin at an instant or later anew from their calls.
+
+    ``listed`` are those who have such cases by now; None: any may.
 
     At that instant none of a client's cases is open that began before it. The list must be held (``hold``).
     """
@@ -162,17 +170,17 @@ def make_anew(connection: Connection, scope: Scope, since: Mapping[str, int], *,
             for client in some
             for case in cases_of(each for each in history.get(client, ()) if each.at >= since[client])
         ]
-        if not cleared:
+        theirs = some if listed is None else [client for client in some if client in listed]
+        if theirs:
             connection.execute(
                 delete(callbacks).where(
                     scope.within(callbacks),
                     callbacks.c.client_e164 == bindparam("client"),
                     callbacks.c.first_missed_at >= bindparam("since"),
                 ),
-                [{"client": client, "since": since[client]} for client in some],
+                [{"client": client, "since": since[client]} for client in theirs],
             )
-        if made:
-            connection.execute(insert(callbacks), [_to_row(scope, *each) for each in made])
+        insert_all(connection, callbacks, [_to_row(scope, *each) for each in made])
 
 
 def hold(connection: Connection, scope: Scope) -> None:
@@ -192,7 +200,7 @@ def turn(connection: Connection, scope: Scope, clients: Collection[str], **more:
     named = clients if 0 < len(clients) <= _NAMED else (EVERYBODY,)
     project_id = scope.project_id
     rows = [{"project_id": project_id, "revision": now, "client_e164": client} for client in named]
-    connection.execute(insert(callback_changes), rows)
+    insert_all(connection, callback_changes, rows)
     column = callback_changes.c
     connection.execute(
         delete(callback_changes).where(scope.within(callback_changes), column.revision <= now - _REMEMBERED)
@@ -273,7 +281,8 @@ def _history(connection: Connection, scope: Scope, clients: list[str], first: in
     found: dict[str, list[Happened]] = {}
     least = max(0, first - LONGEST_WAIT_MS) * SLOTS
     rows = connection.execute(
-        select(*_OF_CALLS).where(scope.within(calls), calls.c.client_e164.in_(clients), calls.c.id >= least)
+        select(*_OF_CALLS).where(scope.within(calls), among(calls.c.client_e164, texts=True), calls.c.id >= least),
+        {"keys": clients},
     ).mappings()
     told = [(row, what) for row in rows if (what := _what(row)) is not None]
     keys = [row["id"] for row, what in told if what is not What.TRIED]
@@ -286,8 +295,9 @@ def _history(connection: Connection, scope: Scope, clients: list[str], first: in
     closing = callback_closings.c
     for hand in connection.execute(
         select(closing.id, closing.client_e164, closing.until, closing.at)
-        .where(scope.within(callback_closings), closing.client_e164.in_(clients))
-        .where(closing.undone_at.is_(None), closing.until >= first)
+        .where(scope.within(callback_closings), among(closing.client_e164, texts=True))
+        .where(closing.undone_at.is_(None), closing.until >= first),
+        {"keys": clients},
     ):
         by_hand = Happened(at=hand.until, what=What.CLOSED, key=hand.id, how=BY_HAND, closed_at=hand.at)
         found.setdefault(hand.client_e164, []).append(by_hand)
@@ -298,9 +308,9 @@ def _parts(connection: Connection, scope: Scope, table: Table, keys: list[int]) 
     """The parts of these calls, in their order."""
     found: dict[int, list[_Row]] = {}
     for start in range(0, len(keys), _CHUNK):
-        some = keys[start : start + _CHUNK]
         for row in connection.execute(
-            select(table).where(scope.within(table), table.c.call.in_(some)).order_by(table.c.call, table.c.part)
+            select(table).where(scope.within(table), among(table.c.call)).order_by(table.c.call, table.c.part),
+            {"keys": keys[start : start + _CHUNK]},
         ).mappings():
             found.setdefault(row["call"], []).append(row)
     return found

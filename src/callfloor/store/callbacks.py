@@ -315,7 +315,7 @@ class Callbacks:
                 if not clients:
                     turn(connection, self._scope, (), whole=True)
                     return done
-                make_anew(connection, self._scope, dict.fromkeys(clients, 0), cleared=True)
+                make_anew(connection, self._scope, dict.fromkeys(clients, 0), listed=())
                 turn(connection, self._scope, clients)
             done, last = done + len(clients), clients[-1]
 

@@ -55,16 +55,14 @@ class Clients:
     """The clients of some calls that are being written, in one transaction."""
 
     def __init__(self, connection: Connection, scope: Scope, names: Iterable[str]) -> None:
-        """Those who call for the first time are written down."""
+        """Those who call for the first time have their numbers; ``mark`` writes them down."""
         self._connection, self._scope = connection, scope
         wanted = sorted(set(names))
         self._known = client_ids(connection, scope, wanted)
-        missing = [name for name in wanted if name not in self._known]
-        if missing:
+        self._missing = [name for name in wanted if name not in self._known]
+        if self._missing:
             first = newest_client(connection, scope) + 1
-            self._known |= {name: (first + place, None) for place, name in enumerate(missing)}
-            turn_head(connection, scope)
-            insert_all(connection, clients, [self._row(name, None) for name in missing])
+            self._known |= {name: (first + place, None) for place, name in enumerate(self._missing)}
 
     def id_of(self, name: str) -> int:
         """A client's number."""
@@ -101,6 +99,9 @@ class Clients:
                 row["since_ms"] = None if last is None else row["id"] // SLOTS - last // SLOTS
                 last = row["id"]
             newest[name] = rows[-1]["id"]
+        if self._missing:
+            turn_head(self._connection, self._scope)
+            insert_all(self._connection, clients, [self._row(name, newest.pop(name, None)) for name in self._missing])
         self._set_newest(newest)
         return unsettled
 

@@ -63,7 +63,10 @@ def not_known_whole(connection: Connection, scope: Scope, batch: Sequence[CallRo
     kept_days(connection, scope)  # a repair's transaction is over, or begins after this one
     told = set(
         connection.execute(
-            select(calls.c.call_id).where(scope.within(calls), calls.c.call_id.in_(parts), calls.c.partial.is_(False))
+            select(calls.c.call_id).where(
+                scope.within(calls), among(calls.c.call_id, texts=True), calls.c.partial.is_(False)
+            ),
+            {"keys": parts},
         ).scalars()
     )
     return [rows for rows in batch if rows.call["call_id"] not in told]
@@ -163,7 +166,8 @@ def _forget(
             call.answered_at,
             call.client_e164,
             call.since_ms,
-        ).where(scope.within(calls), call.call_id.in_(call_ids))
+        ).where(scope.within(calls), among(call.call_id, texts=True)),
+        {"keys": call_ids},
     ).all()
     if not found:
         return {}, {}
@@ -173,9 +177,8 @@ def _forget(
     parts: dict[int, list[Mapping[Any, Any]]] = {row.id: [] for row in found}
     part = call_employees.c
     for each in connection.execute(
-        select(call_employees)
-        .where(scope.within(call_employees), part.call.in_(list(named)))
-        .order_by(part.call, part.part)
+        select(call_employees).where(scope.within(call_employees), among(part.call)).order_by(part.call, part.part),
+        {"keys": list(named)},
     ).mappings():
         parts[each["call"]].append(each)
         if each["employee_id"] is not None:
@@ -183,7 +186,8 @@ def _forget(
     if sums is not None:
         for row in found:
             sums.call(row.started_at, count(row.type, row.result, row.hold_ms, parts[row.id]), sign=-1)
-    connection.execute(delete(calls).where(scope.within(calls), calls.c.id.in_(list(named))))  # its parts follow
+    gone = delete(calls).where(scope.within(calls), among(calls.c.id))  # its parts follow
+    connection.execute(gone, {"keys": list(named)})
     marked = {row.call_id: Earlier(row.id, row.type, row.client_e164, row.since_ms) for row in found}
     return {row.call_id: (row.id, named[row.id]) for row in found}, marked
 
@@ -196,11 +200,8 @@ def _owners(connection: Connection, scope: Scope, names: Collection[str]) -> dic
         for row in connection.execute(
             select(accounts.c.account, employees.c.id, employees.c.department_id)
             .join_from(accounts, employees, accounts.c.employee_id == employees.c.id)
-            .where(
-                scope.within(accounts),
-                scope.within(employees),
-                accounts.c.account.in_(ordered[start : start + _CHUNK]),
-            )
+            .where(scope.within(accounts), scope.within(employees), among(accounts.c.account, texts=True)),
+            {"keys": ordered[start : start + _CHUNK]},
         ):
             owners[row.account] = (row.id, row.department_id)
     return owners

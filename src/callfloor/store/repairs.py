@@ -19,6 +19,7 @@ from callfloor.floor.calls import CallRecord
 from callfloor.store.imports import joined
 from callfloor.store.ingest import write_rows
 from callfloor.store.instants import to_ms, to_ms_or_none, to_s, to_s_or_none
+from callfloor.store.keys import among
 from callfloor.store.links import ARCHIVED
 from callfloor.store.repair_tables import repairs
 from callfloor.store.rollups import kept_days
@@ -315,9 +316,9 @@ class Repairs:
     def _known(self, connection: Connection, call_ids: list[str]) -> dict[str, Kept]:
         known: dict[str, Kept] = {}
         columns = [calls.c[name] for name in ("call_id", "partial", "repaired", "started_at", "ended_at", *_LATER)]
+        query = select(*columns).where(self._scope.within(calls), among(calls.c.call_id, texts=True))
         for start in range(0, len(call_ids), _CHUNK):
-            some = calls.c.call_id.in_(call_ids[start : start + _CHUNK])
-            found = connection.execute(select(*columns).where(self._scope.within(calls), some)).mappings()
+            found = connection.execute(query, {"keys": call_ids[start : start + _CHUNK]}).mappings()
             known |= {row["call_id"]: row for row in found}
         return known
 

@@ -303,6 +303,26 @@ def test_a_reading_connection_cannot_write(store: Store) -> None:
         )
 
 
+def test_a_statement_prepared_while_a_table_was_empty_is_planned_anew_when_it_is_not(postgres_url: str) -> None:
+    engines = connect(postgres_url)
+    try:
+        with engines.write.begin() as connection:
+            run = connection.exec_driver_sql
+            run("CREATE TEMPORARY TABLE many (name text UNIQUE, kind bigint)")
+            run("CREATE INDEX ON many (kind)")
+            run("PREPARE one (bigint, text[]) AS SELECT * FROM many WHERE kind = $1 AND name = ANY ($2)")
+            asked = "EXECUTE one (1, ARRAY['7'])"
+            for _ in range(8):  # after five PostgreSQL may keep one plan for all
+                run(asked)
+            run("INSERT INTO many SELECT number, 1 FROM generate_series(1, 20000) number")
+            plan = "\n".join(run(f"EXPLAIN {asked}").scalars())
+            assert "many_name_key" in plan, plan
+        with engines.read.begin() as connection:
+            assert connection.exec_driver_sql("SHOW plan_cache_mode").scalar() == "force_custom_plan"
+    finally:
+        engines.dispose()
+
+
 def test_what_breaks_a_rule_says_neither_sql_nor_values(store: Store) -> None:
     store.users.add("anna.nowak", name="Anna", password_hash=None, now=1.0)
     user = store.users.by_login("anna.nowak")
