@@ -6,7 +6,7 @@ from callfloor.floor import facts
 from callfloor.floor.books import Appliers, Books
 from callfloor.floor.changes import DirectoryChanged, EmployeeChanged, Link, LinkChanged, LinkState
 from callfloor.floor.on_people import leave_seat
-from callfloor.floor.progress import People
+from callfloor.floor.progress import People, Progress
 
 LEGLESS_GRACE_S = 30.0  # all legs gone and the PBX has not said the call is over: messages were lost
 GHOST_AFTER_S = 24 * 3600.0  # a call of which nothing was heard for a day is none
@@ -53,7 +53,7 @@ def link_removed(books: Books, fact: facts.LinkRemoved) -> None:
     for call in list(books.calls.values()):
         if call.link == fact.link:
             call.partial = True
-            books.finish(call, fact.at if watched else call.last_fact_at)
+            books.finish(call, fact.at if watched else _seen_at(call, before))
     for account in list(books.attendance.accounts.values()):
         if fact.link in account.links:
             for queue in [queue for queue, seat in account.seats.items() if seat.link == fact.link]:
@@ -61,6 +61,13 @@ def link_removed(books: Books, fact: facts.LinkRemoved) -> None:
     books.attendance.forget_link(fact.link)
     if before is not None:
         books.out.append(LinkChanged(fact.link, before, None))
+
+
+def _seen_at(call: Progress, link: Link | None) -> float:
+    """When anything was known of a call last: that its link is lost is told later, by the next process hours later."""
+    if link is None or link.state is LinkState.LIVE:
+        return call.last_fact_at
+    return min(call.last_fact_at, link.since)
 
 
 def directory_set(books: Books, fact: facts.DirectorySet) -> None:
@@ -81,10 +88,11 @@ def tick(books: Books, fact: facts.Tick) -> None:
     books.attendance.expire(fact.at)
     for call in list(books.calls.values()):
         legs_gone = all(not leg.live for leg in call.legs)
-        quiet_s = fact.at - call.last_fact_at
-        if (legs_gone and quiet_s > LEGLESS_GRACE_S) or quiet_s > GHOST_AFTER_S:
+        legless = legs_gone and fact.at - call.last_fact_at > LEGLESS_GRACE_S
+        seen_at = _seen_at(call, books.links.get(call.link))
+        if legless or fact.at - seen_at > GHOST_AFTER_S:
             call.partial = True
-            books.finish(call, call.last_fact_at)
+            books.finish(call, seen_at)
 
 
 APPLIERS: Appliers = {

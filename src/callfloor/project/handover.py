@@ -19,12 +19,14 @@ from callfloor.floor import facts, keeping
 from callfloor.floor.changes import Change, LinkState
 from callfloor.floor.facts import Fact
 from callfloor.floor.floor import Floor
+from callfloor.floor.on_links import GHOST_AFTER_S
 from callfloor.project import live_notes
 
 logger = logging.getLogger(__name__)
 
-LONGEST_S = 900.0
-"""After a longer time the calls of before end where they were seen last: too much may have happened to them."""
+LONGEST_S = GHOST_AFTER_S
+"""After a longer time the calls of before end where they were seen last. A shorter one is a link that was lost for as
+long: the PBX lists its channels by ids that it gives once, and by these a call that goes on is the same call."""
 
 
 class _File(msgspec.Struct, frozen=True):
