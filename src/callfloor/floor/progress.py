@@ -42,6 +42,9 @@ ENGAGED = frozenset({Phase.TALK, Phase.HOLD, Phase.PARKED, Phase.TRANSFER})
 BEFORE_ANSWER = (Phase.ARRIVING, Phase.IVR, Phase.QUEUE, Phase.RINGING)
 _NO_TIME = dict.fromkeys(Phase, 0.0)
 COUNTED = frozenset((*BEFORE_ANSWER, Phase.TALK, Phase.HOLD))
+_TAKEN_IN = frozenset({Service.VOICEMAIL, Service.FAX})
+_OUTWARD = frozenset({CallType.OUTBOUND, CallType.CALLBACK})
+_NOBODY: frozenset[str] = frozenset()
 
 
 class Progress:
@@ -158,9 +161,8 @@ class Progress:
             self.spent[self.phase] += elapsed
             if self.phase in COUNTED:
                 self.counted_at = self.phase_at + elapsed
-            if self.phase is Phase.TALK:
-                for party in self.talkers:
-                    party.talk_s += elapsed
+            for party in self.talkers:
+                party.talk_s += elapsed
             self.phase_at = at
 
     def derive(self, at: float) -> None:
@@ -195,28 +197,31 @@ class Progress:
                     clients.append(leg)
                 if leg.room is not None:
                     in_rooms += 1
-        hearing, held = self._hearing(live, clients) if in_rooms > 1 else ([], False)
-        if hearing:
-            if not self.answered:
-                self.answer(at)
-            self.hold_leg = self.hold_leg if held else None
-            if held:
-                return Phase.HOLD, [], len(hearing)
-            self.service = None
-            talkers = self._talkers(hearing, at)
-            somebody_new = any(party not in self.talkers for party in talkers)
-            self.parked &= not somebody_new  # a transfer to the parking is told while its parties still talk
-            # Who hangs up in the instant of the answer is put together with the other all the same, and then leaves.
-            if self.hung_leg not in hearing and not (self.hung_leg and self.hung_leg.client):
-                self.hung_leg = None  # the call goes on without them: they did not end it
-            return Phase.TALK, talkers, len(hearing)
-        if self._broadcast(clients):
+        if in_rooms > 1:
+            hearing, held = self._hearing(live, clients)
+            if hearing:
+                phase, talkers = self._together(hearing, at, held=held)
+                return phase, talkers, len(hearing)
+        if clients and self.type in _OUTWARD and self._broadcast(clients):
             if not self.answered:
                 self.answer(at)
             return Phase.TALK, [], 1
-        if self.answered:
-            return self._after_answer(live, clients), [], 0
-        return self._before_answer(live, clients), [], 0
+        return (self._after_answer if self.answered else self._before_answer)(live, clients), [], 0
+
+    def _together(self, hearing: list[Leg], at: float, *, held: bool) -> tuple[Phase, list[Party]]:
+        """These legs hear each other, unless one of them has the others on hold."""
+        if not self.answered:
+            self.answer(at)
+        if held:
+            return Phase.HOLD, []
+        self.hold_leg = self.service = None
+        talkers = self._talkers(hearing, at)
+        if self.parked:  # a transfer to the parking is told while its parties still talk
+            self.parked = all(party in self.talkers for party in talkers)
+        # Who hangs up in the instant of the answer is put together with the other all the same, and then leaves.
+        if self.hung_leg not in hearing and not (self.hung_leg and self.hung_leg.client):
+            self.hung_leg = None  # the call goes on without them: they did not end it
+        return Phase.TALK, talkers
 
     def _hearing(self, live: list[Leg], clients: list[Leg]) -> tuple[list[Leg], bool]:
         """The legs that hear each other with the client (or with one another); and whether on hold."""
@@ -268,12 +273,9 @@ class Progress:
         return self.partial and (self.stale or at <= self.watched_from)
 
     def _broadcast(self, clients: list[Leg]) -> bool:
-        """An outgoing call with no employee in it (a recorded message): talking once the client is up."""
-        return (
-            bool(clients)
-            and self.type in (CallType.OUTBOUND, CallType.CALLBACK)
-            and any(leg.answered_at is not None for leg in clients)
-            and not any(leg.side is Side.EMPLOYEE for leg in self.legs)
+        """Of an outgoing call: has it no employee in it (a recorded message)? Talking, once the client is up."""
+        return any(leg.answered_at is not None for leg in clients) and all(
+            leg.side is not Side.EMPLOYEE for leg in self.legs
         )
 
     def _after_answer(self, live: list[Leg], clients: list[Leg]) -> Phase:
@@ -284,20 +286,16 @@ class Progress:
             return Phase.PARKED
         if self.hold_leg is not None and self.hold_leg.ended_at is None:
             return Phase.HOLD
-        if self.service in (Service.VOICEMAIL, Service.FAX):
-            return Phase.SERVICE
-        return Phase.TRANSFER
+        return Phase.SERVICE if self.service in _TAKEN_IN else Phase.TRANSFER
 
     def _before_answer(self, live: list[Leg], clients: list[Leg]) -> Phase:
         if self.hung_leg is not None and self.hung_leg is self.legs[0]:
             return self.phase  # the caller has left; what is still being cleared away rings for nobody
-        if self.service in (Service.VOICEMAIL, Service.FAX):
+        if self.service in _TAKEN_IN:
             return Phase.SERVICE
-        if self.current_stay() is not None:
+        if self.stays and self.current_stay() is not None:
             return Phase.QUEUE
-        if self.type is not CallType.INBOUND:
-            return Phase.RINGING
-        if any(leg.born is not Born.CALLING and leg.answered_at is None and leg.rang_at is not None for leg in live):
+        if self.type is not CallType.INBOUND or self._rings(live):
             return Phase.RINGING
         if any(leg.answered_at is not None for leg in clients):
             return Phase.IVR
@@ -316,7 +314,7 @@ class Progress:
             case Phase.SERVICE:
                 return CallStatus.FAX if self.service is Service.FAX else CallStatus.VOICEMAIL
             case Phase.QUEUE:
-                return CallStatus.RINGING if self._rings() else CallStatus.QUEUE
+                return CallStatus.RINGING if self._rings([leg for leg in self.legs if leg.live]) else CallStatus.QUEUE
             case Phase.RINGING:
                 if self.type is CallType.INBOUND or self.type is CallType.INTERNAL or not self._dialling():
                     return CallStatus.RINGING
@@ -326,14 +324,9 @@ class Progress:
             case Phase.ARRIVING | Phase.UNSEEN:
                 return CallStatus.ARRIVING
 
-    def _rings(self) -> bool:
-        return any(
-            leg.ended_at is None
-            and leg.rang_at is not None
-            and leg.answered_at is None
-            and leg.born is not Born.CALLING
-            for leg in self.legs
-        )
+    def _rings(self, live: list[Leg]) -> bool:
+        """Does anybody's device ring?"""
+        return any(leg.rang_at is not None and leg.answered_at is None and leg.born is not Born.CALLING for leg in live)
 
     def _dialling(self) -> bool:
         """The client is being called (rather than, in a callback, the employee first)."""
@@ -386,6 +379,18 @@ class Progress:
             elif leg.rang_at is not None:
                 found[leg.account] = Doing(BadgeKind.RINGING, leg.rang_at, leg.device)
         return found
+
+    def talking(self) -> frozenset[str]:
+        """The accounts that are in a conversation in it: those by whom ``doing`` has TALKING."""
+        near = [
+            leg
+            for leg in self.legs
+            if leg.ended_at is None and leg.account and (leg.room is not None or leg.holding or leg.talked)
+        ]
+        if not near:
+            return _NOBODY
+        rooms = self.rooms()
+        return frozenset([leg.account for leg in near if leg.account and self.is_talking(leg, rooms)])
 
     def rooms(self) -> dict[str, int]:
         """How many of its legs are in each room."""

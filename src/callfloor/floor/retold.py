@@ -8,11 +8,11 @@ from typing_extensions import override
 from callfloor.floor.accounts import Doing
 from callfloor.floor.attendance import Attendance
 from callfloor.floor.books import Books
-from callfloor.floor.calls import EmployeePart
-from callfloor.floor.changes import Change
+from callfloor.floor.calls import CallRecord, EmployeePart
+from callfloor.floor.changes import CallFinished
 from callfloor.floor.employees import Status
 from callfloor.floor.facts import Fact
-from callfloor.floor.floor import APPLIERS, MISSED_AFTER_S, Floor
+from callfloor.floor.floor import APPLIERS, MISSED_AFTER_S
 from callfloor.floor.progress import People, Progress
 
 
@@ -60,13 +60,6 @@ class _Past(Progress):
     def show(self, at: float, heard: int) -> None:
         """Nobody sees it."""
 
-    def talking(self) -> frozenset[str]:
-        """The accounts that are in a conversation in it."""
-        rooms = self.rooms()
-        return frozenset(
-            [leg.account for leg in self.legs if leg.ended_at is None and leg.account and self.is_talking(leg, rooms)]
-        )
-
 
 class _QuietBooks(Books):
     begins = _Past
@@ -77,38 +70,41 @@ class _QuietBooks(Books):
 
     @override
     def settle(self, at: float) -> None:
-        while self.touched:
-            touched, self.touched = self.touched, {}
-            for call in touched.values():
-                if call.id in self.calls and isinstance(call, _Past):
-                    call.derive(at)
-                    talking = call.talking()
-                    if talking != call.doers:
-                        self._talks.talk(call.id, talking, call.doers)
-                        call.doers = talking
+        touched, self.touched = self.touched, {}
+        for call in touched.values():
+            if call.id in self.calls:
+                call.derive(at)
+                talking = call.talking()
+                if talking != call.doers:
+                    self._talks.talk(call.id, talking, call.doers)
+                    call.doers = talking
 
 
-class RetoldFloor(Floor):
+class RetoldFloor:
     """One call's facts, or some calls', in; their records out, as of a live floor."""
 
     def __init__(self, people: People, *, missed_after_s: float = MISSED_AFTER_S) -> None:
         self._talks = _Talks()
-        super().__init__(books=_QuietBooks(missed_after_s, people, self._talks))
+        self._books = _QuietBooks(missed_after_s, people, self._talks)
 
-    @override
-    def apply(self, fact: Fact) -> list[Change]:
-        books, talks = self._books, self._talks
-        talks.at = max(talks.at, fact.at)
-        books.out = []
-        APPLIERS[type(fact)](books, fact)
-        if books.touched:
-            books.settle(fact.at)
-        return books.out
+    def hear(self, at: float, told: Iterable[Fact]) -> None:
+        """The facts of an instant, which is none before the last."""
+        books = self._books
+        self._talks.at = at
+        for fact in told:
+            APPLIERS[type(fact)](books, fact)
+            if books.touched:
+                books.settle(fact.at)
 
     @property
     def is_empty(self) -> bool:
         """Is no call going on?"""
         return not self._books.calls
+
+    @property
+    def records(self) -> list[CallRecord]:
+        """The calls that are over, in the order of their ends."""
+        return [change.record for change in self._books.out if isinstance(change, CallFinished)]
 
     @property
     def talks(self) -> list[Talk]:

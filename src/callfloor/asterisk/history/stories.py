@@ -12,7 +12,6 @@ from callfloor.asterisk.parties import Parties
 from callfloor.asterisk.translate import Translator
 from callfloor.floor import facts
 from callfloor.floor.calls import CallRecord, CallType
-from callfloor.floor.changes import CallFinished, Change
 from callfloor.floor.directory import Directory
 from callfloor.floor.progress import People
 from callfloor.floor.retold import RetoldFloor, Talk
@@ -49,16 +48,15 @@ def told_by_events(
     translator = company.translator
     translator.forget()
     floor = RetoldFloor(company.people, missed_after_s=company.missed_after_s)
-    apply, translate, mark = floor.apply, translator.translate, company.mark
+    hear, translate, mark = floor.hear, translator.translate, company.mark
     at = rows[0].at if rows else 0.0
-    changes: list[Change] = []
     for at, message in EventMaker(rows, company.parties, stays).messages():
         told = translate(at, message)
-        for fact in mark.facts(told) if mark.text else told:
-            changes += apply(fact)
-    for late in () if floor.is_empty else (facts.Tick(at + 60.0), facts.Tick(at + LOST_END_S)):
-        changes += apply(late)
-    return [change.record for change in changes if isinstance(change, CallFinished)], floor.talks
+        if told:
+            hear(at, mark.facts(told))
+    for late_s in () if floor.is_empty else (60.0, LOST_END_S):
+        hear(at + late_s, (facts.Tick(at + late_s),))
+    return floor.records, floor.talks
 
 
 def told_by_records(
