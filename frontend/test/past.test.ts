@@ -30,9 +30,12 @@ describe('a moment in the address', () => {
       'at=2026-11-22T08:02:21Z&status=talking',
     )
   })
-  test.each(['', '?at=', '?at=yesterday', '?at=2026-11-22', '?at=2026-13-22T08:02:21Z'])('%s is none', (search) => {
-    expect(readAt(search)).toBeUndefined()
-  })
+  test.each(['', '?at=', '?at=yesterday', '?at=2026-11-22', '?at=2026-13-22T08:02:21Z', '?at=9999-12-31T23:59:59Z'])(
+    '%s is none',
+    (search) => {
+      expect(readAt(search)).toBeUndefined()
+    },
+  )
 })
 
 test.each([

@@ -16,6 +16,7 @@ import type { PastWords } from './past'
 import type { PeopleWords } from './people'
 import type { PersonalWords } from './personal'
 import type { ProfileWords } from './profile'
+import type { QueuesWords } from './queues'
 import type { RecordingWords } from './recordings'
 import type { FourForms, Forms, TwoForms } from './plural'
 import type { RepairWords } from './repairs'
@@ -60,6 +61,7 @@ interface Subjects {
   readonly supervision: SupervisionWords
   readonly audit: AuditWords
   readonly past: PastWords
+  readonly queues: QueuesWords
 }
 
 type Shape<P extends Forms> = Worded<typeof en, P> & Subjects

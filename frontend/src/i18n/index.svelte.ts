@@ -82,7 +82,8 @@ class I18n {
   async #use(language: Language): Promise<void> {
     this.#wanted = language
     const { default: words } = await WORDS[language]()
-    if (this.#wanted !== language) return
+    // Words that are not wanted any more are better than none: the page begins with them, and goes on with the others.
+    if (this.#wanted !== language && this.#words) return
     this.#words = words
     this.#language = language
     document.documentElement.lang = language

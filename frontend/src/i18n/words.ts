@@ -21,6 +21,7 @@ import { people } from './people'
 import { pl } from './pl'
 import { profile } from './profile'
 import { personal } from './personal'
+import { queues } from './queues'
 import { recordings } from './recordings'
 import { repairs } from './repairs'
 import { reports } from './reports'
@@ -62,6 +63,7 @@ const inLanguage = (id: Language) => ({
   supervision: supervision[id],
   audit: audit[id],
   past: past[id],
+  queues: queues[id],
 })
 
 export const words: Record<Language, Dictionary> = {

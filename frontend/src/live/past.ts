@@ -49,12 +49,15 @@ export class PastApi {
     ask('GET', `${this.#path}/calls/${encodeURIComponent(id)}?at=${at}`, undefined, signal)
 }
 
+/** Nobody's past lies behind it, and calendars are sure until then. */
+const LAST_AT = Date.UTC(2200, 0, 1) / 1000
+
 /** The moment in the address, as an instant; undefined where there is none, or none that can be read. */
 export function readAt(search: string): number | undefined {
   const text = new Query(search).text('at')
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return undefined
   const at = Date.parse(text) / 1000
-  return Number.isFinite(at) && at > 0 ? at : undefined
+  return at > 0 && at < LAST_AT ? at : undefined
 }
 
 /** `2026-11-22T09:41:07Z`: the same moment for whoever opens the link, wherever they are. */

@@ -8,6 +8,7 @@ import { ApiError } from '../../live/rest'
 import { byCall, type LiveSupervision } from '../../live/supervisions'
 import type { Floor } from '../../live/store'
 import { router } from '../../router.svelte'
+import { LIVE_PAGES } from '../shell/pages'
 import { DayLine } from './day-line.svelte'
 import { Reel } from './reel'
 
@@ -16,7 +17,6 @@ const BEAT_MS = 200
 const BEGIN_S = 300
 /** What is being written down just now cannot be looked at yet. */
 const LATEST_S = 2
-const PAGES: readonly string[] = ['calls', 'employees']
 
 export class Past {
   readonly api: PastApi
@@ -49,7 +49,7 @@ export class Past {
   }
 
   /** The moment of the address, on the pages that have one. */
-  readonly wanted = $derived.by(() => (PAGES.includes(router.parts[0] ?? '') ? readAt(router.search) : undefined))
+  readonly wanted = $derived.by(() => (LIVE_PAGES.includes(router.parts[0] ?? '') ? readAt(router.search) : undefined))
   readonly on = $derived.by(() => this.wanted !== undefined)
   readonly subject = $derived.by<Subject>(() => (router.parts[0] === 'employees' ? 'employees' : 'calls'))
   readonly day = $derived.by(() => dayOf(this.at, i18n.timeZone))
@@ -149,6 +149,8 @@ export class Past {
     try {
       const answer = await this.api.floor(at, signal)
       if (signal.aborted) return
+      // What has not come yet was not overlooked by anybody: the last moment there is is shown.
+      if (!answer.snapshot && at > this.latest) return this.seek(this.latest)
       this.#reel.forget(at)
       this.floor = begun(answer)
       this.gap = answer.snapshot
@@ -175,10 +177,8 @@ export class Past {
 
   #say(): void {
     if (this.playing) return
-    const when = i18n.momentLong(this.shownAt)
-    this.spoken = this.gap
-      ? `${when}. ${i18n.t.past.unknown}`
-      : `${when}. ${i18n.amount(i18n.t.amount.calls, this.floor?.calls.size ?? 0)}`
+    const calls = i18n.amount(i18n.t.amount.calls, this.floor?.calls.size ?? 0)
+    this.spoken = `${i18n.momentLong(this.shownAt)}. ${this.gap ? i18n.t.past.unknown : calls}`
   }
 
   #address(at: number, replace: boolean): void {

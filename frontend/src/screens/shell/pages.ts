@@ -27,6 +27,12 @@ export const PAGES: Page[] = [
     screen: () => import('../employees/Employees.svelte'),
   },
   {
+    path: 'queues',
+    icon: 'queues',
+    word: (t) => t.queues.title,
+    screen: () => import('../queues/Queues.svelte'),
+  },
+  {
     path: 'journal',
     icon: 'journal',
     word: (t) => t.nav.journal,
@@ -68,6 +74,9 @@ export const PAGES: Page[] = [
 export const pagesOf = (role: Role | undefined, archived: boolean): Page[] =>
   PAGES.filter(({ roles, rests }) => (!roles || (role && roles.includes(role))) && (!archived || rests))
 
+/** The pages of the floor, which have a past. */
+export const LIVE_PAGES: readonly string[] = ['calls', 'employees', 'queues']
+
 /** The query that each page was left with: who comes back finds it as it was. */
 const left = new Map<string, string>()
 
@@ -78,7 +87,7 @@ export function visit(path: string): void {
     from,
     onlyOf(router.search, (name) => !PANEL_KEYS.includes(name)),
   )
-  // The past moment that is looked at is the same on both live pages.
-  const moment = path === 'calls' || path === 'employees' ? onlyOf(router.search, (name) => name === 'at') : ''
+  // The past moment that is looked at is the same on every live page.
+  const moment = LIVE_PAGES.includes(path) ? onlyOf(router.search, (name) => name === 'at') : ''
   router.go(`/${path}`, { search: [left.get(path), moment].filter(Boolean).join('&') })
 }
