@@ -6,7 +6,7 @@ not there), whoever ``hangupsource`` names hung up, music heard in a conversatio
 """
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -25,6 +25,7 @@ DOWN: Final = "0"
 SERVED: Final = frozenset({"VoiceMail", "ReceiveFAX", "SendFAX", "RxFAX"})
 """Applications that answer a call in place of a person."""
 DIALLED_BY: Final = frozenset({"AppDial", "AppDial2", "AppQueue"})
+DIALS: Final = frozenset({"Dial", "Queue", "FollowMe", "Page"})
 AT_ONCE_S: Final = 1.0  # a phone that refuses sooner than this did not ring
 TRAILING: Final = frozenset({"HANGUP", "CHAN_END", "APP_END", "BRIDGE_EXIT", "STREAM_END"})
 HANGING_UP_S: Final = 1.0
@@ -34,8 +35,11 @@ seconds alone (FreePBX's table) do not tell it."""
 NEVER_RANG: Final = frozenset({EndCause.UNREACHABLE})
 REFUSALS: Final = frozenset({EndCause.BUSY, EndCause.REFUSED})
 
-RINGING: Final = {"DialStatus": "RINGING"}
-_AS_BYTES: Final = frozenset({"VarSet", "Newexten"})
+_ENDS: Final = frozenset({"HANGUP", "CHAN_END"})
+_UP: Final = {"ChannelState": STATE_UP}
+_RINGING: Final = {"DialStatus": "RINGING"}
+_CANCELLED: Final = {"DialStatus": "CANCEL"}
+_GAVE_UP: Final = {"Variable": "QUEUESTATUS", "Value": "TIMEOUT"}
 
 Told = tuple[float, Message]
 
@@ -65,22 +69,19 @@ class ToldMessage(Message, gc=False, eq=False, weakref=False):
         return bool(self.headers.get(header))
 
 
-def message(event: str, headers: dict[str, str]) -> Message:
-    """A message as the codec would give it. What is looked for in its bytes is written in bytes."""
-    if event in _AS_BYTES:
-        raw = "".join(f"{name}: {value}\n" for name, value in headers.items() if value)
-        return Message(raw=f"Event: {event}\n{raw}".encode("utf-8", "replace"), event=event)
-    return ToldMessage(b"", event, None, None, headers)
-
-
 class _Life:
     """All that is known of one channel, its end included."""
 
-    __slots__ = ("answered_at", "called", "cause", "ended_at", "hung_up", "name", "numbers", "rows", "source", "start")
+    __slots__ = (
+        *("answered_at", "called", "cause", "ended_at", "headers", "is_plumbing", "name", "numbers", "rows"),
+        *("source", "start", "uniqueid"),
+    )
 
     def __init__(self, start: CelRow) -> None:
         self.start = start
+        self.uniqueid = start.uniqueid
         self.name = start.channel
+        self.is_plumbing = start.channel.partition("/")[0] in PLUMBING
         self.rows: list[CelRow] = []
         self.numbers: list[str] = []
         self.answered_at: float | None = None
@@ -88,7 +89,17 @@ class _Life:
         self.cause = "0"
         self.source = ""
         self.called = False
-        self.hung_up = False
+        self.headers: dict[str, tuple[str, dict[str, str]]] = {}
+
+    def named(self, row: CelRow, prefix: str = "") -> dict[str, str]:
+        """The headers that name this channel in a message that a row tells; nobody changes them."""
+        linked = row.linkedid if row.uniqueid == self.uniqueid else ""
+        known = self.headers.get(prefix)
+        if known is None or known[0] != linked:
+            start = self.start
+            values = (self.name, start.context, start.exten, self.uniqueid, linked)
+            known = self.headers[prefix] = linked, dict(zip(_channel_headers(prefix), values, strict=True))
+        return known[1]
 
 
 class EventMaker:
@@ -109,47 +120,66 @@ class EventMaker:
         self._told: set[str] = set()
         self._gone: set[str] = set()
         self._dialling = ""
-        for row in rows:
-            self._learn(row)
+        self._at = 0.0
+        self._said: list[Told] = []
+        last = self._learn()
         for life in self._lives.values():
             life.called = self._was_called(life)
-        self._asks = self._hangups_asked()
+        self._asks = self._hangups_asked(last)
 
-    def messages(self) -> Iterator[Told]:
+    def messages(self) -> list[Told]:
         """Everything in order; instants never run backwards."""
-        at = 0.0
+        lives, asks = self._lives, self._asks
         for place, row in enumerate(self._rows):
-            at = max(at, row.at)
-            if place in self._asks:
-                for asked in self._asks[place]:
-                    yield at, self._asked(asked)
+            self._at = max(self._at, row.at)
+            if place in asks:
+                for asked in asks[place]:
+                    self._ask(asked)
             uniqueid, event = row.uniqueid, row.event
             if uniqueid in self._gone:
                 continue
-            life = self._lives[uniqueid]
+            life = lives[uniqueid]
             if uniqueid not in self._told and event != "CHAN_START":
-                for told in self._begin(life, row):
-                    yield at, told
-            straight = _STRAIGHT.get(event)
-            for told in self._of(life, row, place) if straight is None else straight(self, life, row):
-                yield at, told
+                self._begin(life, row)
+            told_by = _TOLD_BY.get(event)
+            if told_by is not None:
+                told_by(self, life, row)
+        return self._said
+
+    def _say(self, event: str, headers: dict[str, str]) -> None:
+        self._said.append((self._at, ToldMessage(b"", event, None, None, headers)))
+
+    def _say_in_bytes(self, event: str, headers: dict[str, str], *written: str) -> None:
+        """A message some of whose headers are looked for in its bytes."""
+        raw = "".join([f"{name}: {headers[name]}\n" for name in written])
+        told = ToldMessage(f"Event: {event}\n{raw}".encode("utf-8", "replace"), event, None, None, headers)
+        self._said.append((self._at, told))
 
     # --- what is known beforehand -----------------------------------------------------------------------------
 
-    def _learn(self, row: CelRow) -> None:
-        life = self._lives.get(row.uniqueid)
-        if life is None:
-            life = self._lives[row.uniqueid] = _Life(row)
-        self._by_name.setdefault(row.channel, life)
-        life.rows.append(row)
-        if row.number and row.number not in life.numbers:
-            life.numbers.append(row.number)
-        if row.event == "ANSWER" and life.answered_at is None:
-            life.answered_at = row.at
-        if row.event == "HANGUP":
-            life.cause, life.source = row.extra.get("hangupcause", "0"), row.extra.get("hangupsource", "")
-        if row.event in ("HANGUP", "CHAN_END") and life.ended_at is None:
-            life.ended_at = row.at
+    def _learn(self) -> dict[str, int]:
+        """Each channel's life; the place of the row that tells its last hang-up."""
+        lives, by_name, last = self._lives, self._by_name, {}
+        for place, row in enumerate(self._rows):
+            life = lives.get(row.uniqueid)
+            if life is None:
+                life = lives[row.uniqueid] = _Life(row)
+                by_name.setdefault(row.channel, life)
+            elif row.channel != life.name:
+                by_name.setdefault(row.channel, life)
+            life.rows.append(row)
+            number, event = row.number, row.event
+            if number and number not in life.numbers:
+                life.numbers.append(number)
+            if event in _ENDS:
+                if event == "HANGUP":
+                    life.cause, life.source = row.extra.get("hangupcause", "0"), row.extra.get("hangupsource", "")
+                    last[row.uniqueid] = place
+                if life.ended_at is None:
+                    life.ended_at = row.at
+            elif event == "ANSWER" and life.answered_at is None:
+                life.answered_at = row.at
+        return last
 
     def _was_called(self, life: _Life) -> bool:
         """Did the PBX call this channel, rather than its party dial in?"""
@@ -163,14 +193,13 @@ class EventMaker:
         endpoint = start.channel.partition("/")[2].rpartition("-")[0]
         return start.uniqueid != start.linkedid or self._parties.is_account(endpoint, start.context)
 
-    def _hangups_asked(self) -> dict[int, list[_Life]]:
+    def _hangups_asked(self, last: dict[str, int]) -> dict[int, list[_Life]]:
         """Who asked to hang up, by the row before which they did: the first of those that clear the call away."""
         asks: dict[int, list[_Life]] = {}
         at_a_time_s = AT_A_TIME_S if any(row.at % 1.0 for row in self._rows) else HANGING_UP_S
-        last = {row.uniqueid: place for place, row in enumerate(self._rows) if row.event == "HANGUP"}
         for uniqueid, place in last.items():
             life = self._lives[uniqueid]
-            if life.source != life.name or life.start.channel.partition("/")[0] in PLUMBING:
+            if life.source != life.name or life.is_plumbing:
                 continue
             began = place
             hung_up_at = self._rows[place].at
@@ -187,82 +216,29 @@ class EventMaker:
 
     # --- rows -------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _channel(
-        life: _Life, row: CelRow, prefix: str = "", *, state: str = "", exten: str | None = None, **more: str
-    ) -> dict[str, str]:
-        start = life.start
-        linked = row.linkedid if row.uniqueid == start.uniqueid else ""
-        if exten is None:
-            exten = start.exten
-        channel, channel_state, context, extension, uniqueid, linkedid = _channel_headers(prefix)
-        told = {
-            channel: life.name,
-            channel_state: state,
-            context: start.context,
-            extension: exten,
-            uniqueid: start.uniqueid,
-            linkedid: linked,
-        }
-        for name, value in more.items():
-            told[prefix + name] = value
-        return told
-
-    def _of(self, life: _Life, row: CelRow, place: int) -> Iterator[Message]:
-        match row.event:
-            case "HANGUP" | "CHAN_END":
-                yield from self._end(life, row, place)
-            case "APP_END" if row.app == "Queue":
-                yield from self._leave_queue(life, row, place, by_bridge=False)
-            case "STREAM_BEGIN" | "STREAM_END" if row.event == "STREAM_END" or "class" in row.extra:
-                yield from self._music(life, row)
-            case "BLINDTRANSFER":
-                more = {"Result": "Success", "Extension": row.extra.get("extension", "")}
-                yield message("BlindTransfer", self._channel(life, row, "Transferer") | more)
-            case "ATTENDEDTRANSFER":
-                yield from self._attended(life, row)
-            case "PICKUP":
-                taker = self._named(row.extra, "pickup_channel") or self._by_name.get(row.data)
-                if taker is not None:
-                    yield message("Pickup", self._channel(taker, row) | self._channel(life, row, "Target"))
-            case "FORWARD":
-                forward = row.extra.get("forward") or row.data
-                told = self._channel(life, row, "Dest")
-                yield message("DialEnd", told | {"DialStatus": "CANCEL", "Forward": forward})
-            case "PARK_START":
-                yield message("ParkedCall", self._channel(life, row, "Parkee"))
-            case "PARK_END":
-                yield from self._unparked(life, row)
-            case _:
-                return
-
-    def _answer(self, life: _Life, row: CelRow) -> Iterator[Message]:
-        yield message("Newstate", self._channel(life, row, state=STATE_UP))
+    def _answer(self, life: _Life, row: CelRow) -> None:
+        self._say("Newstate", life.named(row) | _UP)
 
     def _named(self, extra: dict[str, str], key: str) -> _Life | None:
         return self._lives.get(extra.get(f"{key}_uniqueid", "")) or self._by_name.get(extra.get(key, ""))
 
-    def _begin(self, life: _Life, row: CelRow) -> Iterator[Message]:
+    def _begin(self, life: _Life, row: CelRow) -> None:
         """A channel appears; one that the PBX called is identified, and rings."""
-        start = life.start
-        self._told.add(start.uniqueid)
-        number = start.number if not life.called or life.name.startswith("Local/") else ""
+        self._told.add(life.uniqueid)
+        number = life.start.number if not life.called or life.name.startswith("Local/") else ""
         state = DOWN if life.called else STATE_RING
-        yield message("Newchannel", self._channel(life, row, state=state, CallerIDNum=number))
-        technology = life.name.partition("/")[0]
+        self._say("Newchannel", life.named(row) | {"ChannelState": state, "CallerIDNum": number})
         source = self._lives.get(self._dialling)
-        if technology in PLUMBING:
+        if life.is_plumbing:
             dials = source is not None and source is not life and self._dialling not in self._bridge_of
             if source is not None and dials and life.name.endswith(";1") and self._dialling not in self._joined:
                 exten = self._exten_of(source, row)
-                told = self._channel(source, row, exten=exten)
-                yield message("DialBegin", told | self._channel(life, row, "Dest", CallerIDNum=exten))
-            return
-        if not life.called:
-            return
-        yield message("DialBegin", self._dialled(life, row, source))
-        if self._rang(life):
-            yield message("DialState", self._channel(life, row, "Dest") | RINGING)
+                called = life.named(row, "Dest") | {"DestCallerIDNum": exten}
+                self._say("DialBegin", source.named(row) | {"Exten": exten} | called)
+        elif life.called:
+            self._say("DialBegin", self._dialled(life, row, source))
+            if self._rang(life):
+                self._say("DialState", life.named(row, "Dest") | _RINGING)
 
     @staticmethod
     def _exten_of(source: _Life, row: CelRow) -> str:
@@ -276,20 +252,21 @@ class EventMaker:
         if source is None:  # by command: its caller id is overwritten by whom it is to be connected with
             presented = next((number for number in life.numbers if looks_outside(number)), "")
         elif source is not life:
-            dials = [told for told in source.rows if told.app == "Dial"]
-            later = [told for told in source.rows if told.place > row.place]
-            presented = next((told.number for told in dials or later or source.rows if told.number), "")
-            dialled = next((told.data for told in dials if told.place <= row.place), "")
+            dials = [own for own in source.rows if own.app == "Dial"]
+            telling = dials or [own for own in source.rows if own.place > row.place] or source.rows
+            presented = next((own.number for own in telling if own.number), "")
+            dialled = next((own.data for own in dials if own.place <= row.place), "")
             dial_string = _of_channel(dialled, life.name)
-        number = life.numbers[0] if life.numbers else ""
-        return self._channel(life, row, "Dest", CallerIDNum=number, ConnectedLineNum=presented) | {
-            "DialString": dial_string
+        return life.named(row, "Dest") | {
+            "DestCallerIDNum": life.numbers[0] if life.numbers else "",
+            "DestConnectedLineNum": presented,
+            "DialString": dial_string,
         }
 
     def _first_other(self, life: _Life) -> _Life | None:
         """Whoever was there first, where no row tells who dials: the applications that are logged are few."""
-        told = (other for other in self._lives.values() if other.start.uniqueid in self._told and other is not life)
-        return next((other for other in told if other.name.partition("/")[0] not in PLUMBING), None)
+        told = (other for other in self._lives.values() if other.uniqueid in self._told and other is not life)
+        return next((other for other in told if not other.is_plumbing), None)
 
     def _rang(self, life: _Life) -> bool:
         if life.answered_at is not None:
@@ -305,7 +282,7 @@ class EventMaker:
         if CAUSES.get(life.cause) not in REFUSALS or not life.called or life.answered_at is not None:
             return False
         ended_at = life.ended_at
-        if ended_at is None or life.source == life.name or life.name.partition("/")[0] in PLUMBING:
+        if ended_at is None or life.source == life.name or life.is_plumbing:
             return False
         return any(
             other.cause == life.cause and other.called and other.source == other.name and other.ended_at < ended_at
@@ -313,20 +290,19 @@ class EventMaker:
             if other.ended_at is not None
         )
 
-    def _end(self, life: _Life, row: CelRow, place: int) -> Iterator[Message]:
-        if life.start.uniqueid in self._joined:
-            yield from self._leave_queue(life, row, place, by_bridge=False)
-        self._gone.add(life.start.uniqueid)
+    def _end(self, life: _Life, row: CelRow) -> None:
+        if life.uniqueid in self._joined:
+            self._leave_queue(life, row)
+        self._gone.add(life.uniqueid)
         self._out_of(life)
         if self._taken_back(life):
-            yield message("DialEnd", self._channel(life, row, "Dest") | {"DialStatus": "CANCEL"})
-        yield message("Hangup", self._channel(life, row, Cause=life.cause))
+            self._say("DialEnd", life.named(row, "Dest") | _CANCELLED)
+        self._say("Hangup", life.named(row) | {"Cause": life.cause})
 
-    def _asked(self, life: _Life) -> Message:
-        last = life.rows[-1]
+    def _ask(self, life: _Life) -> None:
         state = STATE_UP if life.answered_at is not None else DOWN if life.called else STATE_RING
-        told = self._channel(life, last, state=state, Cause=life.cause)
-        return message("HangupRequest", told | {"TechCause": SIP_CANCELLED} if self._gave_up(life) else told)
+        told = life.named(life.rows[-1]) | {"ChannelState": state, "Cause": life.cause}
+        self._say("HangupRequest", told | {"TechCause": SIP_CANCELLED} if self._gave_up(life) else told)
 
     def _gave_up(self, life: _Life) -> bool:
         """Whoever dialled, and did not wait for those who still rang: with the cause of one who had refused."""
@@ -340,44 +316,43 @@ class EventMaker:
 
     # --- bridges, hold ----------------------------------------------------------------------------------------
 
-    def _enter(self, life: _Life, row: CelRow) -> Iterator[Message]:
+    def _enter(self, life: _Life, row: CelRow) -> None:
         bridge = row.extra.get("bridge_id") or row.linkedid
         for uniqueid in list(self._joined):
             if uniqueid == row.uniqueid or row.app == "AppQueue":
-                yield from self._leave_queue(self._lives[uniqueid], row, -1, by_bridge=True)
+                self._leave_queue(self._lives[uniqueid], row, by_bridge=True)
         self._out_of(life)
         self._bridges.setdefault(bridge, []).append(row.uniqueid)
         self._bridge_of[row.uniqueid] = bridge
         technology = row.extra.get("bridge_technology", "")
-        told = self._channel(life, row, BridgeUniqueid=bridge, BridgeTechnology=technology)
-        yield message("BridgeEnter", told)
+        self._say("BridgeEnter", life.named(row) | {"BridgeUniqueid": bridge, "BridgeTechnology": technology})
 
-    def _leave(self, life: _Life, row: CelRow) -> Iterator[Message]:
+    def _leave(self, life: _Life, row: CelRow) -> None:
         bridge = row.extra.get("bridge_id") or row.linkedid
         if self._bridge_of.get(row.uniqueid) == bridge:
             self._out_of(life)
-        yield message("BridgeLeave", self._channel(life, row, BridgeUniqueid=bridge))
+        self._say("BridgeLeave", life.named(row) | {"BridgeUniqueid": bridge})
 
     def _out_of(self, life: _Life) -> None:
-        bridge = self._bridge_of.pop(life.start.uniqueid, None)
+        bridge = self._bridge_of.pop(life.uniqueid, None)
         if bridge is not None:
-            self._bridges[bridge].remove(life.start.uniqueid)
+            self._bridges[bridge].remove(life.uniqueid)
 
-    def _music(self, life: _Life, row: CelRow) -> Iterator[Message]:
-        if row.event == "STREAM_END":
-            holder = self._lives.get(self._holds.pop(row.uniqueid, ""))
-            if holder is not None and holder.start.uniqueid not in self._gone:
-                yield message("Unhold", self._channel(holder, row))
-            return
-        holder = self._other_end(life, set())
+    def _music(self, life: _Life, row: CelRow) -> None:
+        holder = self._other_end(life, set()) if "class" in row.extra else None
         if holder is not None and row.uniqueid not in self._joined:
-            self._holds[row.uniqueid] = holder.start.uniqueid
-            yield message("Hold", self._channel(holder, row))
+            self._holds[row.uniqueid] = holder.uniqueid
+            self._say("Hold", holder.named(row))
+
+    def _music_ended(self, _life: _Life, row: CelRow) -> None:
+        holder = self._lives.get(self._holds.pop(row.uniqueid, ""))
+        if holder is not None and holder.uniqueid not in self._gone:
+            self._say("Unhold", holder.named(row))
 
     def _other_end(self, life: _Life, seen: set[str]) -> _Life | None:
         """The one other party of the bridge, through Local pairs; None where there are more, or none."""
-        bridge = self._bridge_of.get(life.start.uniqueid)
-        others = [one for one in self._bridges.get(bridge or "", ()) if one != life.start.uniqueid]
+        bridge = self._bridge_of.get(life.uniqueid)
+        others = [one for one in self._bridges.get(bridge or "", ()) if one != life.uniqueid]
         if len(others) != 1 or others[0] in seen:
             return None
         other = self._lives[others[0]]
@@ -389,77 +364,105 @@ class EventMaker:
 
     # --- applications -----------------------------------------------------------------------------------------
 
-    def _app_start(self, life: _Life, row: CelRow) -> Iterator[Message]:
+    def _app_start(self, life: _Life, row: CelRow) -> None:
         first = row.data.partition(",")[0]
-        if row.app in ("Dial", "Queue", "FollowMe", "Page"):
+        if row.app in DIALS:
             self._dialling = row.uniqueid
         if row.app == "Queue":
-            yield from self._join_queue(life, row, first)
+            self._join_queue(life, row, first)
         elif row.app == "MixMonitor" and first:
-            yield message("VarSet", self._channel(life, row, Variable="MIXMONITOR_FILENAME", Value=first))
+            told = life.named(row) | {"Variable": "MIXMONITOR_FILENAME", "Value": first}
+            self._say_in_bytes("VarSet", told, "Variable")
         elif row.app in SPYING:
             spied = next((other for name, other in self._by_name.items() if first and name.startswith(first)), None)
-            target = spied.start.uniqueid if spied is not None else first
-            yield message("ChanSpyStart", {"SpyerUniqueid": row.uniqueid, "SpyeeUniqueid": target})
+            target = spied.uniqueid if spied is not None else first
+            self._say("ChanSpyStart", {"SpyerUniqueid": row.uniqueid, "SpyeeUniqueid": target})
         elif row.app in SERVICES:
-            more = {"CallerIDNum": row.number, "Application": row.app, "AppData": row.data}
-            yield message("Newexten", self._channel(life, row) | {"Context": row.context} | more)
+            more = {"CallerIDNum": row.number, "Context": row.context, "Application": row.app, "AppData": row.data}
+            self._say_in_bytes("Newexten", life.named(row) | more, "Application", "AppData")
 
-    def _join_queue(self, life: _Life, row: CelRow, queue: str) -> Iterator[Message]:
+    def _app_end(self, life: _Life, row: CelRow) -> None:
+        if row.app == "Queue":
+            self._leave_queue(life, row)
+
+    def _join_queue(self, life: _Life, row: CelRow, queue: str) -> None:
         self._joined[row.uniqueid] = queue
         known = self._stays.get((row.uniqueid, queue)) or [QueueFacts()]
-        told = self._channel(life, row, CallerIDNum=row.number, Queue=queue, Position=known[0].position)
-        yield message("QueueCallerJoin", told)
+        more = {"CallerIDNum": row.number, "Queue": queue, "Position": known[0].position}
+        self._say("QueueCallerJoin", life.named(row) | more)
 
-    def _leave_queue(self, life: _Life, row: CelRow, place: int, *, by_bridge: bool) -> Iterator[Message]:
-        uniqueid = life.start.uniqueid
-        queue = self._joined.pop(uniqueid, None)
+    def _leave_queue(self, life: _Life, row: CelRow, *, by_bridge: bool = False) -> None:
+        queue = self._joined.pop(life.uniqueid, None)
         if queue is None:
             return
-        known = self._stays.get((uniqueid, queue))
+        known = self._stays.get((life.uniqueid, queue))
         facts = known.pop(0) if known else QueueFacts()
-        told = self._channel(life, row)
+        told = life.named(row)
         if not by_bridge:
             hung_up = life.source == life.name and row.at >= (life.ended_at or row.at) - HANGING_UP_S
-            if facts.gave_up or (known is None and place >= 0 and not hung_up):
-                yield message("VarSet", told | {"Variable": "QUEUESTATUS", "Value": "TIMEOUT"})
-        yield message("QueueCallerLeave", told | {"Queue": queue})
+            if facts.gave_up or (known is None and not hung_up):
+                self._say_in_bytes("VarSet", told | _GAVE_UP, "Variable")
+        self._say("QueueCallerLeave", told | {"Queue": queue})
 
     # --- transfers, parking -----------------------------------------------------------------------------------
 
-    def _attended(self, life: _Life, row: CelRow) -> Iterator[Message]:
+    def _blind(self, life: _Life, row: CelRow) -> None:
+        more = {"Result": "Success", "Extension": row.extra.get("extension", "")}
+        self._say("BlindTransfer", life.named(row, "Transferer") | more)
+
+    def _attended(self, life: _Life, row: CelRow) -> None:
         second = self._named(row.extra, "channel2")
         target = self._named(row.extra, "transfer_target_channel")
         number = ""
         if target is not None:
             number = target.start.number or (target.numbers[0] if target.numbers else "")
-        told = self._channel(life, row, "OrigTransferer")
-        if second is not None:
-            told |= self._channel(second, row, "SecondTransferer")
-        yield message("AttendedTransfer", told | {"Result": "Success", "TransferTargetCallerIDNum": number})
+        told = life.named(row, "OrigTransferer") | {"Result": "Success", "TransferTargetCallerIDNum": number}
+        self._say("AttendedTransfer", told | second.named(row, "SecondTransferer") if second is not None else told)
 
-    def _unparked(self, life: _Life, row: CelRow) -> Iterator[Message]:
-        reason, told = row.extra.get("reason", ""), self._channel(life, row, "Parkee")
+    def _pickup(self, life: _Life, row: CelRow) -> None:
+        taker = self._named(row.extra, "pickup_channel") or self._by_name.get(row.data)
+        if taker is not None:
+            self._say("Pickup", taker.named(row) | life.named(row, "Target"))
+
+    def _forward(self, life: _Life, row: CelRow) -> None:
+        forward = row.extra.get("forward") or row.data
+        self._say("DialEnd", life.named(row, "Dest") | _CANCELLED | {"Forward": forward})
+
+    def _parked(self, life: _Life, row: CelRow) -> None:
+        self._say("ParkedCall", life.named(row, "Parkee"))
+
+    def _unparked(self, life: _Life, row: CelRow) -> None:
+        reason, told = row.extra.get("reason", ""), life.named(row, "Parkee")
         if reason == "ParkedCallTimeOut":
-            yield message("ParkedCallTimeOut", told)
+            self._say("ParkedCallTimeOut", told)
         elif reason == "ParkedCallUnparked":
             retriever = self._by_name.get(row.extra.get("retriever", ""))
-            yield message("UnParkedCall", told | (self._channel(retriever, row, "Retriever") if retriever else {}))
+            self._say("UnParkedCall", told | retriever.named(row, "Retriever") if retriever else told)
 
 
-_STRAIGHT: Final[dict[str, Callable[[EventMaker, _Life, CelRow], Iterator[Message]]]] = {
+_TOLD_BY: Final[dict[str, Callable[[EventMaker, _Life, CelRow], None]]] = {
     "CHAN_START": EventMaker._begin,
     "ANSWER": EventMaker._answer,
     "BRIDGE_ENTER": EventMaker._enter,
     "BRIDGE_EXIT": EventMaker._leave,
     "APP_START": EventMaker._app_start,
+    "APP_END": EventMaker._app_end,
+    "STREAM_BEGIN": EventMaker._music,
+    "STREAM_END": EventMaker._music_ended,
+    "BLINDTRANSFER": EventMaker._blind,
+    "ATTENDEDTRANSFER": EventMaker._attended,
+    "PICKUP": EventMaker._pickup,
+    "FORWARD": EventMaker._forward,
+    "PARK_START": EventMaker._parked,
+    "PARK_END": EventMaker._unparked,
+    "HANGUP": EventMaker._end,
+    "CHAN_END": EventMaker._end,
 }
-"""What is made of the events that there are most of."""
 
 
 @functools.cache
 def _channel_headers(prefix: str) -> tuple[str, ...]:
-    return tuple(prefix + name for name in ("Channel", "ChannelState", "Context", "Exten", "Uniqueid", "Linkedid"))
+    return tuple(prefix + name for name in ("Channel", "Context", "Exten", "Uniqueid", "Linkedid"))
 
 
 def _of_channel(dialled: str, name: str) -> str:
