@@ -24,6 +24,8 @@ TORN_LINES: Final = 20  # a quoted field may hold as many line ends; after that 
 HEAD_BYTES: Final = 4096
 MOST_BYTES: Final = 262_144  # of lines that are read at once
 NEAR_BYTES: Final = 65_536
+_Record = tuple[int, list[str] | str]
+"""Where a line begins, and what stands in it; or why that cannot be read."""
 _EPOCH: Final = re.compile(rb"\d{9,11}(\.\d+)?")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
 
@@ -125,7 +127,7 @@ class CsvFile:
                 return 0
             make = reader(self.kind, layout(self.kind, first[1])[0])
 
-            def written_at(records: Iterator[tuple[int, list[str] | str]]) -> tuple[int, float] | None:
+            def written_at(records: Iterator[_Record]) -> tuple[int, float] | None:
                 clock = self.clock.again()
                 for place, record in itertools.islice(records, TORN_LINES):
                     if not isinstance(record, str):
@@ -136,8 +138,12 @@ class CsvFile:
 
             return _place_at(file, self.clock.surely_before(at), lambda: written_at(self._records(file)))
 
-    def _plain(self, file: IO[bytes]) -> Generator[tuple[int, list[str] | str], None, int]:
-        """As ``_records``, by the thousand lines, while each line is a record of its own, as nearly all are.
+    def _records(self, file: IO[bytes]) -> Iterator[_Record]:
+        """Each record with its place; why it is none, where it is torn. Only what is torn is lost."""
+        return itertools.chain.from_iterable(self._runs(file))
+
+    def _plain(self, file: IO[bytes]) -> Generator[Sequence[_Record], None, int]:
+        """Records by the thousand, while each line is a record of its own, as nearly all are.
 
         Returns how many lines follow that have to be looked at one by one.
         """
@@ -153,10 +159,8 @@ class CsvFile:
             if len(records) != len(lines):
                 file.seek(place)
                 return len(lines)
-            for line, record in zip(lines, records, strict=True):
-                if record:
-                    yield place, record
-                place += len(line)
+            places = itertools.accumulate(map(len, lines), initial=place)
+            yield [each for each in zip(places, records, strict=False) if each[1]]
             size = min(2 * size, MOST_BYTES)
 
     def _parsed(self, lines: Sequence[bytes]) -> list[list[str]]:
@@ -164,15 +168,15 @@ class CsvFile:
         whole = b"".join(lines)
         if b"\x00" in whole or b"\r" in whole or max(map(len, lines)) >= LONGEST_LINE:
             return []
-        if any(line.count(b'"') % 2 for line in lines):
+        if any(map((1).__and__, map(bytes.count, lines, itertools.repeat(b'"')))):
             return []
+        texts = whole.decode(self._encoding, "replace").split("\n")
         try:
-            return list(csv.reader([line.decode(self._encoding, "replace").strip() for line in lines]))
+            return list(csv.reader(map(str.strip, texts[:-1])))  # an end is behind each line
         except csv.Error:
             return []
 
-    def _records(self, file: IO[bytes]) -> Iterator[tuple[int, list[str] | str]]:
-        """Each record with its place; why it is none, where it is torn. Only what is torn is lost."""
+    def _runs(self, file: IO[bytes]) -> Iterator[Sequence[_Record]]:
         lines: list[str] = []  # the one that is parsed
         parsed = csv.reader(iter(lines.pop, None))
         waiting: list[tuple[int, bytes]] = []  # lines given back after a quote that was never closed
@@ -191,19 +195,17 @@ class CsvFile:
                     except (csv.Error, IndexError) as error:  # IndexError: it wants another line
                         lines.clear()
                         parsed = csv.reader(iter(lines.pop, None))
-                        yield (
-                            place,
-                            "a quote that is not closed" if isinstance(error, IndexError) else f"no CSV: {error}",
-                        )
+                        reason = "a quote that is not closed" if isinstance(error, IndexError) else f"no CSV: {error}"
+                        yield ((place, reason),)
                     else:
-                        yield place, record
+                        yield ((place, record),)
                 continue
             if not line or (self._growing and not line.endswith(b"\n") and len(line) < LONGEST_LINE):
                 return
             if len(line) >= LONGEST_LINE and not line.endswith(b"\n"):
                 while (more := file.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
                     pass
-                yield place, "a line without end"
+                yield ((place, "a line without end"),)
                 continue
             if not line.strip():
                 continue
@@ -219,16 +221,16 @@ class CsvFile:
                     break
             if whole.count(b'"') % 2:
                 waiting = [*taken, *waiting]
-                yield place, "a quote that is not closed"
+                yield ((place, "a quote that is not closed"),)
                 continue
             text = whole.decode(self._encoding, "replace").replace("\x00", " ")
             try:
                 records = list(csv.reader([text.replace("\r", " ").replace("\n", " ").strip()]))
             except csv.Error as error:
-                yield place, f"no CSV: {error}"
+                yield ((place, f"no CSV: {error}"),)
                 continue
             if records:
-                yield place, records[0]
+                yield ((place, records[0]),)
 
 
 class QueueLogFile:

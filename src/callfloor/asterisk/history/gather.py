@@ -76,13 +76,15 @@ class Gatherer:
         """Take a row; false where its call was complete already."""
         at = row.at
         self._now = max(self._now, at)
-        if row.__class__ is CelRow and row.event in _NAMING_LITTLE:
-            of = self._of
-            call = of.get(row.linkedid)
-            if call is not None and of.get(row.uniqueid) is call:
-                extra = row.extra
-                if not extra or row.event == "HANGUP" or self._names_nothing_new(call, extra):  # as of most rows
-                    return self._add(call, source, row)
+        if row.__class__ is CelRow:
+            event = row.event
+            if event in _NAMING_LITTLE:
+                of = self._of
+                call = of.get(row.linkedid)
+                if call is not None and of.get(row.uniqueid) is call:
+                    extra = row.extra
+                    if not extra or event == "HANGUP" or self._names_nothing_new(call, extra):  # as of most rows
+                        return self._add(call, source, row)
         keys = _keys(row)
         if keys[0] not in self._of and keys[0] in self._closed:
             self.late += 1
@@ -187,7 +189,8 @@ def in_order(sources: Sequence[Iterator[tuple[float, int, HistoryRow]]]) -> Iter
         waiting.sort(key=_when, reverse=True)
         row, source = waiting.pop()
         until = waiting[-1][0][:2]
-        while row[:2] < until:  # nearly all rows are call events: they are not compared with all others each time
+        until_at = until[0]
+        while row[0] < until_at or row[:2] < until:  # nearly all are call events: not compared with all each time
             yield row
             following = next(source, None)
             if following is None:

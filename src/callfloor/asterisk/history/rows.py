@@ -45,7 +45,7 @@ NOTHING: Final[dict[str, str]] = {}
 _BROKEN: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class CelRow(msgspec.Struct, kw_only=True, array_like=True):
+class CelRow(msgspec.Struct, array_like=True):
     """One channel event. ``extra`` is its JSON; ``state`` is set where a row was made from a CDR."""
 
     at: float
@@ -225,20 +225,10 @@ class CelColumns:
         at = clock.read(time, id_seconds(uniqueid) if event == "CHAN_START" else None, from_id=True)
         if event in UNTOLD or user.startswith("FILE_"):
             return None
+        told = _extra(extra) if extra else NOTHING
+        # By place, in the order of the fields: by name it takes half as long again, for each of millions.
         return CelRow(
-            at=at,
-            place=place,
-            event=event,
-            uniqueid=uniqueid,
-            linkedid=linkedid or uniqueid,
-            channel=channel,
-            number=number,
-            exten=exten,
-            context=context,
-            app=app,
-            data=data,
-            peer=peer,
-            extra=_extra(extra) if extra else NOTHING,
+            at, place, event, uniqueid, linkedid or uniqueid, channel, number, exten, context, app, data, peer, told
         )
 
 

@@ -8,7 +8,6 @@ from callfloor.errors import InvalidInputError
 
 _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$")
-_MINUTES = {f"{minute:02}:": minute * 60.0 for minute in range(60)}
 BACKWARDS_S = 60.0
 """Rows of one source may be this much out of order without the hour being thought the second of its name."""
 DAY_S = 86_400.0
@@ -47,8 +46,7 @@ class Clock:
         self._off: dict[int, int] = {}
         self._minute: datetime | None = None
         self._begins = (0.0, 0.0)
-        self._near_text = ""  # what the times of the hour before begin with, where they are told so
-        self._near_at = 0.0
+        self._minutes: dict[str, float] = {}  # of the hour before: how their times begin -> when they begin
 
     def again(self) -> "Clock":
         """Another one of the same zone, for another pass."""
@@ -74,10 +72,10 @@ class Clock:
         Raises:
             RefusedRowError: it is no time.
         """
-        if value.__class__ is str and value[:14] == self._near_text:  # rows come in order: most are of the hour before
-            minute_s, second = _MINUTES.get(value[14:17], -1.0), value[17:]
-            if minute_s >= 0.0 and second.replace(".", "", 1).isdecimal():
-                at = self._near_at + minute_s + float(second)
+        if value.__class__ is str:
+            minute_at, second = self._minutes.get(value[:17]), value[17:]  # rows come in order: most are of that hour
+            if minute_at is not None and second.replace(".", "", 1).isdecimal():
+                at = minute_at + float(second)
                 self._last = max(self._last, at)
                 if began_at is not None and from_id:
                     self._compare(at - began_at)
@@ -127,9 +125,10 @@ class Clock:
         """Where an hour goes by as any other, its times are read by their minutes and seconds alone."""
         begins, ends = self._both(hour), self._both(hour.replace(minute=59))
         if begins[0] == begins[1] and ends == (begins[0] + 3540.0, begins[0] + 3540.0):
-            self._near_text, self._near_at = hour.strftime("%Y-%m-%d %H:"), begins[0]
+            said = hour.strftime("%Y-%m-%d %H:")
+            self._minutes = {f"{said}{minute:02}:": begins[0] + minute * 60.0 for minute in range(60)}
         else:
-            self._near_text = ""
+            self._minutes = {}
 
     def _of_local(self, moment: datetime, began_at: float | None) -> float:
         minute = moment.replace(second=0, microsecond=0)
