@@ -9,8 +9,10 @@ import psycopg
 import pytest
 
 from callfloor.asterisk.history.files import CEL_CUSTOM
+from callfloor.asterisk.history.rows import QueueRow
 from callfloor.asterisk.history.slices import SourceSpec
 from callfloor.asterisk.history.sources import ImportSourceError
+from callfloor.floor.calls import CallRecord
 from callfloor.project import repair_try
 from callfloor.project.repair_once import OneTry
 from callfloor.store import ProjectStore, Store
@@ -18,7 +20,7 @@ from callfloor.store.links import LinkValues
 from callfloor.store.repairs import Repair, RepairState
 from support.databases import Cluster
 from support.mariadb import CDR_TABLE, CEL_TABLE, MariaDb
-from support.past_records import names
+from support.past_records import names, sources
 from support.pbx_tables import CDR_COLUMNS, CEL_COLUMNS, cdr_rows, cel_rows, days_before
 from support.repair_files import FIRST, LAST, NOW, RecordFiles, everything, linked, noted, time_of, tried
 
@@ -26,6 +28,7 @@ CALLS = 60
 DAYS = 4
 BEGAN, ENDED = 1_795_289_850.0, 1_795_291_300.0
 """The recorded calls lie between."""
+LOG_COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 KINDS = (("cdr", CDR_COLUMNS, cdr_rows), ("cel", CEL_COLUMNS, cel_rows))
 
 
@@ -43,13 +46,24 @@ def days(rows: Callable[[list[str]], Iterable[tuple[Any, ...]]]) -> list[tuple[A
     return [row for ago in range(DAYS - 1, -1, -1) for row in days_before(rows(names()), ago)]
 
 
+def log_rows() -> list[tuple[str, ...]]:
+    """The recorded queue log, as Asterisk writes it into a table."""
+    found = (row for name in names() for source in sources(name, ("queue_log",)) for row in source.rows(0))
+    return [
+        (str(row.at), row.uniqueid, row.queue, row.member, row.event, *[*row.data, "", "", "", "", ""][:5])
+        for row in sorted((row for row in found if isinstance(row, QueueRow)), key=lambda row: row.at)
+    ]
+
+
 def in_mariadb(server: MariaDb) -> str:
     database = server.make()
     with server.connect(database) as connection, connection.cursor() as cursor:
-        for made in (CDR_TABLE, CEL_TABLE):
+        log = ", ".join(f"{name} varchar(100)" for name in LOG_COLUMNS)
+        for made in (CDR_TABLE, CEL_TABLE, f"CREATE TABLE queue_log (id int AUTO_INCREMENT PRIMARY KEY, {log})"):
             cursor.execute(made)
         for kind, columns, rows in KINDS:
             cursor.executemany(inserted(kind, columns), days(rows))
+        cursor.executemany(inserted("queue_log", LOG_COLUMNS), log_rows())
     return server.url(database)
 
 
@@ -60,14 +74,17 @@ def in_postgresql(server: Cluster) -> str:
         cursor.execute(f"CREATE TABLE cdr (calldate timestamp, {texts['cdr']})".encode())
         cel = texts["cel"].replace('"eventtime" text', "eventtime timestamp")
         cursor.execute(f"CREATE TABLE cel (id serial PRIMARY KEY, eventtype text, {cel})".encode())
+        log = ", ".join(f"{name} text" for name in LOG_COLUMNS)
+        cursor.execute(f"CREATE TABLE queue_log (id serial PRIMARY KEY, {log})".encode())
         for kind, columns, rows in KINDS:
             cursor.executemany(inserted(kind, columns).encode(), days(rows))
+        cursor.executemany(inserted("queue_log", LOG_COLUMNS).encode(), log_rows())
     return url
 
 
 @pytest.fixture(params=["mariadb", "postgresql"])
 def tables(request: pytest.FixtureRequest, postgres: Cluster) -> str:
-    """The URL of a database with the recorded scenarios' call events and call records, in whole seconds."""
+    """The URL of a database with the recorded scenarios' call events, call records (in whole seconds) and queue log."""
     if request.param == "mariadb":
         return in_mariadb(request.getfixturevalue("mariadb"))
     return in_postgresql(postgres)
@@ -87,7 +104,7 @@ def test_an_outage_is_repaired_from_tables_as_from_files(
         for call_id, record in whole.items()
         if record.started_at < ended and (record.ended_at or 0.0) > began
     }
-    specs = [SourceSpec(kind=kind, zone="UTC", url=tables) for kind in ("cel", "cdr")]
+    specs = [SourceSpec(kind=kind, zone="UTC", url=tables) for kind in ("cel", "cdr", "queue_log")]
     repair, came = tried(project, specs, began, ended)
     assert (repair.state, came.refused) == (RepairState.DONE, 0)
     assert came.rows < sum(len(days(rows)) for *_, rows in KINDS) / 2
@@ -96,8 +113,15 @@ def test_an_outage_is_repaired_from_tables_as_from_files(
     for call_id, record in found.items():
         assert (record.type, record.result) == (expected[call_id].type, expected[call_id].result)
         assert record.talk_s == pytest.approx(expected[call_id].talk_s, abs=1.0)
+        assert stays(record) == stays(expected[call_id]), "the queue log has them"
+    assert any(stays(record) for record in found.values())
     _, again = tried(project, specs, BEGAN, ENDED)
     assert (again.calls, again.known) == (CALLS - len(found), len(found))
+
+
+def stays(record: CallRecord) -> list[tuple[object, ...]]:
+    """Where it waited, at which place, and how that ended."""
+    return [(stay.queue, stay.position, stay.outcome, stay.answered_by) for stay in record.queues]
 
 
 def once(project: ProjectStore, store: Store, *folders: tuple[str, Path]) -> OneTry:
