@@ -3,6 +3,7 @@
 Employees are known by channel name, never by caller id: outbound caller id and Originate overwrite it.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -13,6 +14,16 @@ _TRUNK_CONTEXT = re.compile(
     r"from-(trunk|pstn|did|sip-external|dahdi|zaptel)|trunk|incoming|inbound|provider", re.IGNORECASE
 )
 _INTERNAL_CONTEXT = re.compile(r"from-internal|internal|phones|users|extensions|local", re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=1000)  # a dialplan has some dozens of contexts
+def _is_of_trunks(context: str) -> bool:
+    return _TRUNK_CONTEXT.match(context) is not None
+
+
+@functools.lru_cache(maxsize=1000)
+def _is_of_phones(context: str) -> bool:
+    return _INTERNAL_CONTEXT.match(context) is not None
 
 
 class Parties:
@@ -54,9 +65,9 @@ class Parties:
 
     def learn_caller(self, endpoint: str, context: str) -> None:
         """An endpoint that dialled in, and where its calls enter the dialplan."""
-        if _TRUNK_CONTEXT.match(context):
+        if _is_of_trunks(context):
             self._lines.add(endpoint)
-        elif _INTERNAL_CONTEXT.match(context):
+        elif _is_of_phones(context):
             self._phones.add(endpoint)
 
     @property
@@ -94,11 +105,11 @@ class Parties:
             return False
         if endpoint in self._accounts:
             return True
-        if endpoint in self._static or endpoint in self._lines or _TRUNK_CONTEXT.match(context):
+        if endpoint in self._static or endpoint in self._lines or _is_of_trunks(context):
             return False
         if endpoint in self._phones:
             return True
-        return bool(_EXTENSION.fullmatch(endpoint)) or bool(_INTERNAL_CONTEXT.match(context))
+        return bool(_EXTENSION.fullmatch(endpoint)) or _is_of_phones(context)
 
     def is_known_account(self, name: str) -> bool:
         """Does the directory or a listing name this account?"""

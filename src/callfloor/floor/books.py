@@ -25,6 +25,13 @@ REMEMBERED_IDS = 4096  # a leg that comes to light late does so within minutes
 
 
 QUEUE_MOMENT_S = 0.5  # between leaving a queue and hanging up, where nothing comes between
+_UNANSWERED = {
+    EndCause.BUSY: "busy",
+    EndCause.REFUSED: "refused",
+    EndCause.UNREACHABLE: "unreachable",
+    EndCause.ELSEWHERE: "taken_elsewhere",
+}
+"""What an offer's end reads in the story."""
 
 
 class Books:
@@ -83,7 +90,7 @@ class Books:
             for call in touched.values():
                 if call.id not in self.calls:
                     continue
-                call.derive(max(at, call.phase_at))
+                call.derive(at)
                 self.emit(call)
                 doing = call.doing()
                 self.attendance.do(call.id, doing, call.doers)
@@ -121,7 +128,7 @@ class Books:
         for stay in call.stays:
             if stay.left_at is None:  # joined by a leg that was gone already: messages came out of order
                 self.close_stay(call, stay, at)
-        call.derive(max(at, call.phase_at))
+        call.derive(at)
         call.book(max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=at))
         for leg in call.legs:
             self.legs.pop(leg.id, None)
@@ -161,10 +168,10 @@ class Books:
             self.reconsider(call, call.stays[-1], at)
         offered = leg.born is not Born.CALLING and leg.answered_at is None
         stretch = leg.ring_stretch(at)
-        what = {EndCause.BUSY: "busy", EndCause.REFUSED: "refused", EndCause.UNREACHABLE: "unreachable"}
         if offered:
-            told = what.get(cause, "taken_elsewhere" if cause is EndCause.ELSEWHERE else "rang_out")
-            call.tell(at, told, leg, duration_s=stretch[1] - stretch[0] if stretch else None)
+            call.tell(
+                at, _UNANSWERED.get(cause, "rang_out"), leg, duration_s=stretch[1] - stretch[0] if stretch else None
+            )
         else:
             unheard = cause is EndCause.VANISHED and leg.gone_at is None
             call.tell(leg.ended_at, "vanished" if unheard else "left", leg)

@@ -73,7 +73,8 @@ def _begin(books: Books, fact: facts.LegStarted) -> Progress:
 
 
 def _looks_outside(number: str | None) -> bool:
-    return number is not None and sum(c.isdigit() for c in number) >= DIALLED_IS_OUTSIDE_DIGITS
+    least = DIALLED_IS_OUTSIDE_DIGITS
+    return number is not None and len(number) >= least and sum(map(str.isdigit, number)) >= least
 
 
 def _outside_called(books: Books, call: Progress, leg: Leg, fact: facts.LegStarted) -> None:

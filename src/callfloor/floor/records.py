@@ -1,9 +1,13 @@
 """One pure function makes the row of a finished call (habit 13): the live notes go in, a ``CallRecord`` comes out."""
 
+from operator import attrgetter
+
 from callfloor.floor.calls import CallRecord, CallResult, CallType, EmployeePart, ExternalPart
 from callfloor.floor.facts import Born, EndCause, Service, Side
 from callfloor.floor.legs import Leg, Party
 from callfloor.floor.progress import BEFORE_ANSWER, People, Phase, Progress
+
+_at = attrgetter("at")
 
 
 def to_record(call: Progress, people: People, *, missed_after_s: float, now: float, ended: bool = True) -> CallRecord:
@@ -19,7 +23,8 @@ def to_record(call: Progress, people: People, *, missed_after_s: float, now: flo
     ended_at = _ended_at(call, now) if ended else None
     until = now if ended_at is None else ended_at
     result = _result(call) if ended else None
-    waiting_s = sum(call.spent[phase] for phase in BEFORE_ANSWER)
+    spent = call.spent
+    waiting_s = sum([spent[phase] for phase in BEFORE_ANSWER])
     ivr_s, queue_s, ringing_s = _waiting_parts(call, waiting_s)
     return CallRecord(
         call_id=call.id,
@@ -36,24 +41,26 @@ def to_record(call: Progress, people: People, *, missed_after_s: float, now: flo
         ivr_s=ivr_s,
         queue_s=queue_s,
         ringing_s=ringing_s,
-        talk_s=call.spent[Phase.TALK],
-        hold_s=call.spent[Phase.HOLD],
+        talk_s=spent[Phase.TALK],
+        hold_s=spent[Phase.HOLD],
         duration_s=max(0.0, until - call.started_at),
         employees=tuple(
-            _employee_part(call, party, missed_after_s, until) for party in call.parties.values() if party.account
+            [_employee_part(call, party, missed_after_s, until) for party in call.parties.values() if party.account]
         ),
         external=tuple(
-            ExternalPart(number=party.number or "", talk_s=party.talk_s, trunk=_trunk(party.legs))
-            for party in call.parties.values()
-            if not party.account
+            [
+                ExternalPart(number=party.number or "", talk_s=party.talk_s, trunk=_trunk(party.legs))
+                for party in call.parties.values()
+                if not party.account
+            ]
         ),
-        queues=tuple(stay.part(until) for stay in call.stays),
+        queues=tuple([stay.part(until) for stay in call.stays]),
         route=tuple(call.route),
         scheme=people.scheme_of(call.business_number) if call.type is CallType.INBOUND else None,
         hung_up_by=_hung_up_by(call) if ended else None,
         recording=call.recordings[0] if call.recordings else None,
         forwarded_from=call.forwarded_from,
-        story=tuple(sorted(call.story, key=lambda step: step.at)),
+        story=tuple(sorted(call.story, key=_at)),
         partial=call.partial,
         trunk=_trunk([leg for leg in call.legs if leg.client]),
     )
