@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.pbx.agreement import disagreements
-from support.pbx.records import Records, channels_of, read_cdr, read_cel, read_queue_log, read_truth
+from support.pbx.records import PBX_KILLED, Records, channels_of, read_cdr, read_cel, read_queue_log, read_truth
 from support.pbx.witness import witnessed_calls
 
 START = 1_795_300_000.0
@@ -196,6 +196,31 @@ def test_a_cdr_row_of_somebody_who_is_not_in_the_call_is_told() -> None:
 def test_a_phone_whose_call_the_pbx_does_not_know_is_told() -> None:
     other = [line(1.0, "102", "incoming", called="102"), line(1.1, "102", "ended", by="remote", code=487)]
     assert fields([told_answered()], records(truth=[*ANSWERED_TRUTH, *other])) == ["truth"]
+
+
+UNWRITTEN = slice(0, -5)
+"""A PBX that is killed at 8.02 s writes no ends."""
+KILLED = {"t": START + 8.02, "phone": None, "what": PBX_KILLED}
+
+
+def test_of_a_call_whose_end_a_killed_pbx_did_not_write_the_end_alone_is_unknown() -> None:
+    rows = ANSWERED_CEL[UNWRITTEN]
+    cut = changed(ended_at=iso(8.02), talk_s=5.02, duration_s=8.018, hung_up_by=None)
+    assert "ended_at" in fields([cut], records(rows))
+    killed = records(rows, [*ANSWERED_TRUTH, KILLED])
+    assert fields([cut], killed) == []
+    assert fields([cut | {"result": "missed"}], killed) == ["result"]
+    assert fields([cut | {"client_number": "79990000000"}], killed) == ["client_number"]
+    assert fields([], killed) == ["missing"]
+
+
+@pytest.mark.parametrize(("began_s", "ended_s", "known"), [(1.0, 1.1, True), (7.9, 8.03, False), (7.0, 7.9, False)])
+def test_a_killed_pbx_may_not_have_written_of_a_leg_of_its_last_moment(
+    began_s: float, ended_s: float, known: bool
+) -> None:
+    other = [line(began_s, "102", "incoming", called="102"), line(ended_s, "102", "ended", by="lost")]
+    found = fields([told_answered()], records(truth=[*ANSWERED_TRUTH, *other, KILLED]))
+    assert ("truth" in found) is known
 
 
 def test_a_parked_caller_talks_to_nobody() -> None:

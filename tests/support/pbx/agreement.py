@@ -151,7 +151,8 @@ def _differences(call: Told, witness: Witnessed, tolerance_s: float) -> list[tup
             out.append((field, said, seen))
 
     same("type", call["type"], witness.type)
-    if call["result"] not in witness.results and not (witness.cut and call["result"] != "answered"):
+    unanswered = call["result"] != "answered" and "answered" not in witness.results
+    if call["result"] not in witness.results and not (witness.cut and unanswered):
         out.append(("result", call["result"], sorted(witness.results)))
     if witness.machine:
         return out

@@ -170,6 +170,14 @@ class Lab:
         """Sets a global variable of the dialplan."""
         await self.ami.action("Setvar", {"Variable": variable, "Value": value})
 
+    async def pbx_came_back(self, prefix: str) -> None:
+        """A PBX that went down is up again: its phones register, it is driven, and recorded as ``prefix``."""
+        if self._folder is None:
+            raise RuntimeError("nothing is being recorded")
+        await self.operate_again()
+        await self._record(prefix, self._folder)
+        await asyncio.gather(*(self.register(device) for device in self.phones if device != "103m"))
+
     async def come_back(self) -> Manager:
         """The client's link comes back after a loss: ``ami-late`` is recorded from here on.
 

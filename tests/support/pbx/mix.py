@@ -8,7 +8,8 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from support.pbx.lab import EXTENSIONS, NUMBERS, Lab, during
 from support.pbx.leg import Leg
@@ -30,12 +31,27 @@ class Mix:
         self.random = random.Random(seed)
         self.seed, self.calls = seed, calls
         self.kinds: dict[str, int] = {}
+        self._stories: set[asyncio.Task[None]] = set()
+        self._goes_on = asyncio.Event()
+        self._goes_on.set()
+
+    async def stop(self) -> None:
+        """Nobody does anything any more, in the middle of whatever it was, until ``go_on``."""
+        self._goes_on.clear()
+        stories = list(self._stories)
+        for story in stories:
+            story.cancel()
+        await asyncio.gather(*stories, return_exceptions=True)
+
+    def go_on(self) -> None:
+        """People begin new calls."""
+        self._goes_on.set()
 
     async def __call__(self, lab: Lab) -> None:
         for phone in lab.phones.values():
             phone.policy = self._mood
         lab.clients.policy = lab.clients_b.policy = self._client_mood
-        stories: list[tuple[Callable[[Lab, str], Awaitable[None]], int]] = [
+        stories: list[tuple[Callable[[Lab, str], Coroutine[Any, Any, None]], int]] = [
             (self.inbound, 10), (self.outbound, 4), (self.internal, 3), (self.callback, 2), (self.picked_up, 2),
         ]  # fmt: skip
         numbers, clients, kinds = itertools.count(), itertools.count(), random.Random(f"kinds {self.seed}")
@@ -48,8 +64,9 @@ class Mix:
                 (story,) = kinds.choices([story for story, _ in stories], [weight for _, weight in stories])
                 number = f"79{self.seed % 1000:03d}{next(clients):06d}"
                 name = getattr(story, "__name__", "")
+                await self._goes_on.wait()
                 self.kinds[name] = self.kinds.get(name, 0) + 1
-                await story(lab, number)
+                await self._tell(story(lab, number))
                 await during(self.random.uniform(0.1, 0.6))
 
         async with asyncio.TaskGroup() as group:
@@ -57,6 +74,18 @@ class Mix:
                 group.create_task(worker(), name="mix")
                 await during(0.2)
         lab.notes["kinds"] = self.kinds
+
+    async def _tell(self, story: Coroutine[Any, Any, None]) -> None:
+        """One story, to its end or until ``stop``."""
+        task = asyncio.create_task(story, name="mix story")
+        self._stories.add(task)
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+            self._stories.discard(task)
+        if not task.cancelled():
+            task.result()
 
     # --- people ---------------------------------------------------------------------------------------------------
 

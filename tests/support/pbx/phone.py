@@ -93,6 +93,13 @@ class Phone(Wire):
             await leg.audio.close()
         await self.close_wire()
 
+    async def lose_all(self) -> None:
+        """The PBX has gone, and all that this phone was about with it."""
+        await self.give_up()
+        self._inviting.clear()
+        for leg in list(self.legs.values()):
+            leg.lose()
+
     def reset(self) -> None:
         """As new for the next script; registrations stay."""
         self.policy, self.deaf, self.hertz = Ring(), False, 0

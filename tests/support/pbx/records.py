@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+PBX_KILLED, PBX_RESTARTED = "pbx killed", "pbx restarted"
+"""The operator's marks in the truth: when that was done to the PBX with which a capture ends."""
 HOLDING = "holding_bridge"
 """Bridge technology of the one bridge that all parked channels share: being in it together is no conversation."""
 
@@ -196,6 +198,19 @@ class Records:
     cdr: list[CdrRow]
     queue_log: list[QueueRow]
     truth: list[dict[str, Any]]
+
+    @property
+    def killed_at(self) -> float | None:
+        """When the PBX was killed: what it had not written then it has not written at all."""
+        return self._marked_at(PBX_KILLED)
+
+    @property
+    def died_at(self) -> float | None:
+        """When the PBX was killed or told to begin anew; None where it was not."""
+        return self._marked_at(PBX_KILLED, PBX_RESTARTED)
+
+    def _marked_at(self, *marks: str) -> float | None:
+        return next((float(line["t"]) for line in self.truth if line["phone"] is None and line["what"] in marks), None)
 
     @classmethod
     def of(cls, folder: Path) -> "Records":

@@ -145,9 +145,9 @@ class Pbx:
             raise
         return output.decode(errors="replace")
 
-    async def reload(self) -> None:
-        """``core reload``: every module reads its configuration again; calls go on."""
-        await self.cli("core reload")
+    async def reload(self, module: str = "") -> None:
+        """``core reload``: every module, or one, reads its configuration again; calls go on."""
+        await self.cli(f"module reload {module}" if module else "core reload")
 
     async def restart(self) -> None:
         """``core restart now``: every call is hung up, the same process starts anew; returns when it is up."""

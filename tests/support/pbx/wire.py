@@ -33,12 +33,16 @@ class Wire(asyncio.DatagramProtocol):
 
     async def close_wire(self) -> None:
         """Leaves nothing running: no task, no socket."""
+        await self.give_up()
+        if self._transport is not None:
+            self._transport.close()
+
+    async def give_up(self) -> None:
+        """Nothing is asked again, and nothing waited for: who was asked is gone."""
         while self._tasks:
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._transport is not None:
-            self._transport.close()
 
     def on_request(self, message: SipMessage) -> Coroutine[Any, Any, None]:
         """Handles a request that has not been seen before."""

@@ -13,6 +13,8 @@ from support.pbx.phone_legs import PhoneLeg, lag_s, legs_of, match_channels, rin
 from support.pbx.records import Records, channels_of
 
 TOGETHER_S = 0.25  # legs that end within this ended by one hang-up
+UNWRITTEN_S = 0.5
+"""What a PBX wrote down of so long before it was killed may have been on its way."""
 SURE_S = 0.02  # two who hang up within this: the PBX may have heard either first
 BUSY, NO_ANSWER, DECLINED = {486, 600}, {480, 487, 408}, {603}
 TAKING = ("*8", "**", "70", "71", "72", "8000")
@@ -60,7 +62,7 @@ def witnessed_calls(records: Records) -> tuple[list[Witnessed], list[str]]:
     complaints = [
         f"{leg.device} {leg.direction} {leg.peer} at {leg.began_at:.3f}: no channel in CEL"
         for leg in match_channels(legs, channels.values())
-        if leg.code not in {401, 403, 404, 408} and leg.ended_by != "timeout"
+        if leg.code not in {401, 403, 404, 408} and leg.ended_by != "timeout" and not _unwritten(leg, records)
     ]
     by_channel = {leg.channel.uniqueid: leg for leg in legs if leg.channel}
     music = music_on_hold(records.cel)
@@ -74,6 +76,11 @@ def witnessed_calls(records: Records) -> tuple[list[Witnessed], list[str]]:
         if call is not None:
             calls.append(call)
     return sorted(calls, key=lambda call: call.started_at), complaints
+
+
+def _unwritten(leg: PhoneLeg, records: Records) -> bool:
+    """Whether a PBX that died may have had no time to write of a leg, or even to take it up."""
+    return records.died_at is not None and (leg.ended_at or records.died_at) > records.died_at - UNWRITTEN_S
 
 
 def _kind(group: Group) -> str | None:
@@ -148,7 +155,7 @@ def _witness(group: Group, records: Records, music: dict[str, Stretches]) -> Wit
         answers=() if _only_voicemail(kind, group) else tuple(sorted(_answers(legs))),
         uniqueids=uniqueids,
         lag_s=slow_s,
-        cut=any(leg.ended_by in {"lost", "dead"} for leg in legs),
+        cut=any(leg.ended_by in {"lost", "dead"} for leg in legs) or (open_channels and records.killed_at is not None),
         machine=not legs,
     )
 

@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rich.console import Console
-from rich.table import Table
-
 from callfloor.asterisk.replay import to_line
 from callfloor.floor.calls import CallRecord
 from support.pbx.agreement import Disagreement
-from support.soak.faults import Stretch
+from support.soak.cut import OF_THE_END, not_as_such
+from support.soak.deaths import Death
+from support.soak.faults import POWER_CUT, Stretch
 
 CERTAIN = frozenset({"type", "client_number", "business_number", "missing", "invented", "truth"})
 """What a row that was told in part must have right all the same, or say of it that it is not known."""
@@ -46,6 +45,8 @@ class Tally:
     repaired: int = 0
     late: int = 0
     """Differences from the phones that the twin has as well: the machine was late, or a phone was taken for another."""
+    cut: int = 0
+    """Ended by the PBX's death."""
     unseen: int = 0
     """Begun and ended while nobody watched, and not in the journal: the outage says so."""
     unknown: Counter[str] = field(default_factory=Counter)
@@ -66,6 +67,8 @@ def count_real(
     found: Iterable[Disagreement],
     of_twin: Iterable[Disagreement],
     stretches: Sequence[Stretch],
+    deaths: Mapping[str, Death] | None = None,
+    joined: Mapping[str, float] | None = None,
 ) -> Tally:
     """The real PBX's calls: by a floor that nothing disturbed, and by phones, CEL, CDR and queue_log.
 
@@ -77,19 +80,33 @@ def count_real(
         found: where the journal differs from the phones and the PBX's own records.
         of_twin: where the twin does.
         stretches: when the PBX was not watched.
+        deaths: the twin's calls that the PBX's death ended, by the PBX's own id.
+        joined: calls that the twin saw become part of others, by the PBX's own id, and when. Where nobody watched then,
+            and the PBX died before anybody did again, two rows say in part what was one call.
     """
+    deaths, joined = deaths or {}, joined or {}
     tally = Tally("Asterisk", compared=len(told), partial=sum(row.partial for row in told))
     tally.whole = tally.compared - tally.partial
     tally.repaired = sum(row.repaired for row in told)
-    twins = {_own(row.call_id): row for row in twin}
-    rows = {_own(row.call_id): row for row in told}
+    twins = {own_id(row.call_id): row for row in twin}
+    rows = {own_id(row.call_id): row for row in told}
     by_name, by_twin = _named(told), _named(twin)
     late = {(name, one.field) for one in of_twin for name in _ids(by_twin, one.call)}
     phones = {(name, _kind(one.field)) for one in found for name in _ids(by_name, one.call)}
     unlike: set[tuple[str, str]] = set()
     for own, row in rows.items():
         should = twins.get(own)
+        death = deaths.get(own)
+        if should is not None and death is not None:
+            tally.cut += 1
+            beside = [one for one in stretches if one.what == POWER_CUT]
+            watched = not any(one.touches("real", death.died_at, death.gone_at) for one in beside)
+            for name, was, wanted in not_as_such(row, should, death.died_at, death.gone_at, watched=watched):
+                tally.wrong[name] += 1
+                tally.examples.append(f"{row.call_id}: {name} is {was!r}, not {wanted!r}")
         for name, was, wanted in [] if should is None else _unlike(row, should, NEAR_S):
+            if own in deaths and name in OF_THE_END:
+                continue
             unlike.add((own, name))
             if name in ONE_WITNESS or any((own, other) in phones for other in ALSO.get(name, (name,))):
                 _judge(tally, row, name, f"{row.call_id}: {name} is {was!r}, not {wanted!r}", (was, wanted), stretches)
@@ -106,7 +123,10 @@ def count_real(
             elif began not in {getattr(other.witnessed, "started_at", 0.0) for other in of_twin}:
                 tally.missing.append(str(one))
         elif one.field == "invented":
-            tally.invented += [str(one)] if not ids & twins.keys() else []
+            if ids and all(_part_of_another(rows[name], joined.get(name), stretches) for name in ids):
+                tally.unknown["part of another call"] += 1
+            elif not ids & twins.keys():
+                tally.invented.append(str(one))
         elif kind in COMPARED or any((name, one.field) in late for name in ids):
             tally.late += not any((name, kind) in unlike for name in ids)
         elif all(_as_twin(rows[name], twins.get(name), one.field) for name in ids):
@@ -114,10 +134,20 @@ def count_real(
         else:
             for name in sorted(ids):
                 _judge(tally, rows[name], kind, str(one), (one.told, one.witnessed), stretches)
-    told_missing = {_own(row.call_id) for row in twin if row.result is not None} - rows.keys()
-    tally.missing += [f"{name}, which the twin saw" for name in sorted(told_missing)]
+    told_missing = {own for own, row in twins.items() if row.result is not None or own in deaths} - rows.keys()
+    for own in sorted(told_missing):
+        death = deaths.get(own)
+        if death and any(one.hides("real", twins[own].started_at, death.died_at) for one in stretches):
+            tally.unseen += 1
+        else:
+            tally.missing.append(f"{own}, which the twin saw")
     tally.compared += len(tally.missing)
     return tally
+
+
+def _part_of_another(row: CallRecord, at: float | None, stretches: Sequence[Stretch]) -> bool:
+    """Did a call that was told in part become part of another while nobody watched?"""
+    return row.partial and at is not None and any(stretch.hides("real", at, at) for stretch in stretches)
 
 
 def _as_twin(row: CallRecord, twin: CallRecord | None, name: str) -> bool:
@@ -154,7 +184,7 @@ def _named(rows: Iterable[CallRecord]) -> dict[str, set[str]]:
     """The calls by the names that differences have for them."""
     found: dict[str, set[str]] = {}
     for row in rows:
-        found.setdefault(name_of(to_line(row)), set()).add(_own(row.call_id))
+        found.setdefault(name_of(to_line(row)), set()).add(own_id(row.call_id))
     return found
 
 
@@ -207,9 +237,9 @@ def count_simulated(
     the comparison.
     """
     tally = Tally("simulated")
-    rows = {_own(row.call_id): row for row in told}
+    rows = {own_id(row.call_id): row for row in told}
     for should in twin:
-        row = rows.pop(_own(should.call_id), None)
+        row = rows.pop(own_id(should.call_id), None)
         began, ended = should.started_at, should.ended_at or should.started_at
         if should.partial or began <= since or ended > until - WRITTEN_S:
             continue
@@ -228,7 +258,7 @@ def count_simulated(
             else:
                 tally.wrong[name] += 1
                 tally.examples.append(f"{should.call_id}: {name} is {was!r}, not {wanted!r}")
-    parts = {_own(call_id): at for call_id, at in joined.items()}
+    parts = {own_id(call_id): at for call_id, at in joined.items()}
     for own, row in rows.items():
         at = parts.get(own)
         if row.partial and at is not None and any(stretch.hides("simulated", at, at) for stretch in stretches):
@@ -240,7 +270,7 @@ def count_simulated(
     return tally
 
 
-def _own(call_id: str) -> str:
+def own_id(call_id: str) -> str:
     """The PBX's own id of a call, whatever the link is called."""
     return call_id.partition("-")[2]
 
@@ -267,37 +297,3 @@ def _unlike(row: CallRecord, should: CallRecord, near_s: float) -> list[tuple[st
 def name_of(line: Mapping[str, object]) -> str:
     """How a difference names a told call (``support.pbx.agreement``)."""
     return f"{line['type']} {line['client_number'] or '-'} {line['started_at']}"
-
-
-def table(tallies: Sequence[Tally]) -> Table:
-    """The agreement, as it is printed."""
-    made = Table(title="Agreement", box=None, header_style="bold", title_justify="left")
-    for head in (
-        "PBX",
-        "compared",
-        "whole",
-        "repaired",
-        "partial",
-        "unseen",
-        "missing",
-        "invented",
-        "wrong",
-        "in which field",
-    ):
-        made.add_column(head, justify="left" if head in {"PBX", "in which field"} else "right")
-    for one in tallies:
-        fields = ", ".join(f"{name} {times}" for name, times in one.wrong.most_common()) or "—"
-        numbers = (one.compared, one.whole, one.repaired, one.partial, one.unseen, len(one.missing), len(one.invented))
-        made.add_row(one.name, *map(str, numbers), str(sum(one.wrong.values())), fields)
-    return made
-
-
-def show(tallies: Sequence[Tally], console: Console) -> None:
-    """The table, what partial rows do not know, and examples of what is wrong."""
-    console.print(table(tallies))
-    for one in tallies:
-        if one.unknown:
-            fields = ", ".join(f"{name} {times}" for name, times in one.unknown.most_common())
-            console.print(f"{one.name}: unknown in rows that say so: {fields}")
-        for line in (*one.missing[:20], *one.invented[:20], *one.examples[:40]):
-            console.print(f"  {one.name}: {line}", highlight=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from support.pbx.lab import during
 from support.pbx.server import Pbx
 from support.product import Product
+from support.soak.deaths import Deaths
 from support.tcp_link import TcpLink
 
 HEALED_S = 60.0
@@ -18,6 +19,8 @@ BEFORE_KILL_S = 2.0
 ON_THE_WIRE_S = 0.5
 """What was said so shortly before a cut may have been on its way, or not been read on a busy machine: it is gone."""
 SLOW_BYTES_S = 20_000
+POWER_CUT = "kill -9 of the PBX, too"
+RELOADED = ("app_queue", "chan_pjsip", "res_pjsip", "pbx_config", "cdr", "cel", "manager")
 
 
 @dataclass
@@ -48,6 +51,10 @@ class Faults:
     seed: int
     say: Callable[[str], None]
     stretches: list[Stretch] = field(default_factory=list)
+    deaths: Deaths | None = None
+    """Where the PBX may be killed and restarted."""
+    restarts: int = 1
+    """How often it is killed, restarted and killed with Callfloor, each, in a round of all faults."""
 
     def __post_init__(self) -> None:
         self._rolls = random.Random(self.seed)
@@ -57,6 +64,8 @@ class Faults:
         kinds: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.kill, 4), (self.cut, 4), (self.cut_shortly, 2), (self.mute, 1), (self.slow, 1), (self.reload, 1),
         ]  # fmt: skip
+        if self.deaths is not None:
+            kinds += [(kind, self.restarts) for kind in (self.kill_pbx, self.restart_pbx, self.power_cut)]
         # Each kind comes before any comes a second time: a short run has tried all.
         bag: list[Callable[[], Awaitable[None]]] = []
         while True:
@@ -118,10 +127,35 @@ class Faults:
         self._end(stretch)
 
     async def reload(self) -> None:
-        """``core reload``: Asterisk's modules read their settings anew; calls go on."""
+        """``core reload``, or a module's own: Asterisk reads its settings anew; calls go on."""
         if self.pbx is not None:
-            self.say("core reload")
-            await self.pbx.reload()
+            module = self._rolls.choice(["", *RELOADED])
+            self.say(f"module reload {module}" if module else "core reload")
+            await self.pbx.reload(module)
+
+    async def kill_pbx(self) -> None:
+        """Asterisk gets SIGKILL under its calls, and is started again."""
+        if self.deaths is not None:
+            async with self._unwatched("PBX killed", "real"):
+                await self.deaths.kill(self._rolls.choice([0.0, self._rolls.uniform(0.5, 12.0)]))
+
+    async def restart_pbx(self) -> None:
+        """``core restart now``: Asterisk hangs its calls up, and begins anew."""
+        if self.deaths is not None:
+            async with self._unwatched("PBX restarted", "real"):
+                await self.deaths.restart()
+
+    async def power_cut(self) -> None:
+        """Both get SIGKILL, as where they share a machine; which of them is up first is chance."""
+        if self.deaths is not None:
+            down_s, together = self._rolls.uniform(0.0, 8.0), self._rolls.random() < 0.5
+            async with self._unwatched(POWER_CUT, *self.wires):
+                await self.product.kill()
+                if together:
+                    await asyncio.gather(self.deaths.kill(down_s), self.product.start())
+                else:
+                    await self.deaths.kill(down_s)
+                    await self.product.start()
 
     # --- within ---------------------------------------------------------------------------------------------------
 

@@ -18,9 +18,10 @@ from support.pbx.lab import Lab, during
 from support.pbx.mix import Mix
 from support.pbx.server import running_pbx
 from support.product import Product, running_product
-from support.soak.agreement import show
+from support.soak.deaths import Deaths
 from support.soak.faults import Faults
 from support.soak.kept import keep, tallies_of
+from support.soak.shown import show
 from support.soak.simulated import SimulatedPbx
 from support.tcp_link import tcp_link
 from support.waiting import answer
@@ -35,13 +36,17 @@ PAGE = 500
 
 @dataclass(frozen=True)
 class Plan:
-    """``minutes`` of calls, a fault about every ``every_s`` seconds, all of it the same again by ``seed``."""
+    """``minutes`` of calls, a fault about every ``every_s`` seconds, all of it the same again by ``seed``.
+
+    ``restarts``: how often the PBX is killed, restarted, and killed with Callfloor, each, in a round of all faults.
+    """
 
     minutes: float
     seed: int
     every_s: float = 60.0
     at_once: int = 6
     simultaneous: int = 150
+    restarts: int = 1
 
 
 async def soak(folder: Path, plan: Plan, console: Console) -> bool:
@@ -67,8 +72,13 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
                 async with running_product(folder / "product", wire.address, settings, timezone="UTC") as product:
                     await _watch(product, other.address, str(at.username), str(at.password))
                     say(f"{plan.simultaneous} simulated calls at once, and {plan.at_once} real ones; seed {plan.seed}")
-                    faults = Faults(product, {"real": wire, SIMULATED: other}, pbx, plan.seed, say)
-                    script = _Script(plan, product, faults, say)
+                    deaths = Deaths(lab)
+                    wires = {"real": wire, SIMULATED: other}
+                    faults = Faults(
+                        product, wires, pbx, plan.seed, say, deaths=deaths if plan.restarts else None,
+                        restarts=plan.restarts,
+                    )  # fmt: skip
+                    script = _Script(plan, product, faults, deaths, say)
                     since = time.time()
                     await lab.record(folder / "calls", "soak", f"a soak, seed {plan.seed}", script, {})
                     say("the calls are over; what is left to write and to repair is waited for")
@@ -79,7 +89,7 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
         finally:
             await simulated.stop()
             await lab.close()
-    keep(folder, told, twin, joined, faults.stretches, since, twin_until)
+    keep(folder, told, twin, joined, faults.stretches, deaths.all, since, twin_until)
     tallies = tallies_of(folder)
     show(tallies, console)
     console.print(f"memory {script.memory()}", highlight=False)
@@ -93,13 +103,16 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
 class _Script:
     """The calls, while faults happen beside them; what a lab records."""
 
-    def __init__(self, plan: Plan, product: Product, faults: Faults, say: Callable[[str], None]) -> None:
-        self._plan, self._product, self._faults, self._say = plan, product, faults, say
+    def __init__(
+        self, plan: Plan, product: Product, faults: Faults, deaths: Deaths, say: Callable[[str], None]
+    ) -> None:
+        self._plan, self._product, self._faults, self._deaths, self._say = plan, product, faults, deaths, say
         self._resident: list[tuple[float, float]] = []  # when, MB
 
     async def __call__(self, lab: Lab) -> None:
         ends_at = time.time() + self._plan.minutes * 60
         mix = Mix(self._plan.seed, 1_000_000, at_once=self._plan.at_once, until=ends_at)
+        self._deaths.begin(mix)
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(self._progress(lab, mix, ends_at), name="progress")
             faults = group.create_task(self._faults.run(ends_at - 20.0, self._plan.every_s), name="faults")
