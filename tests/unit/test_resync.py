@@ -147,6 +147,20 @@ def test_an_outgoing_call_of_which_only_the_called_legs_are_left_is_outbound() -
     assert (call.type, call.client_number) == (CallType.OUTBOUND, "79161234567")
 
 
+def test_a_client_whom_an_employee_called_and_sent_on_unseen_is_outbound_and_known() -> None:
+    """The channel that the call is named after is gone; the client's runs the dialplan to the colleague."""
+    floor, player = Floor(), Player(country="RU")
+    client = "PJSIP/trunk-a-05; 6; 5.2; 5.1; Dial; 00:02:27; b9; CallerIDNum=79161234567; Exten=104; Context=ext-local"
+    put(
+        floor,
+        player,
+        *shown(client, AGENT.replace("101", "104").replace("; 1.2; 1.1;", "; 5.9; 5.1;").replace("b1", "b9")),
+    )
+    (call,) = floor.snapshot().calls
+    assert (call.type, call.client_number) == (CallType.OUTBOUND, "79161234567")
+    assert [(party.account, party.state) for party in call.parties] == [("104", PartyState.TALKING)]
+
+
 def test_a_callback_found_ringing_the_employee() -> None:
     floor, player = Floor(), Player()
     put(

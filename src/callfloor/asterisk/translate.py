@@ -171,6 +171,8 @@ class Translator:
             born = Born.CALLING
         elif group.legs or group.calling or (found.called is Born.CALLED and not self._rung_by_command(channel)):
             born = Born.CALLED
+        elif found.partial and found.called is None and channel.uid not in group.linked:
+            born = Born.CALLED  # by the channel that the call is named after: that one has sent it on, and is gone
         else:
             born = Born.ORIGINATED
         if dials_in and not found.partial:
