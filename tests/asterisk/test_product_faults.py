@@ -1,8 +1,10 @@
 """What goes wrong at the PBX and on the wire to it, real calls going on: nothing is lost, doubled, or left behind."""
 
 import time
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from callfloor.floor.calls import CallResult, CallStatus
 from callfloor.floor.employees import Status
@@ -17,6 +19,14 @@ HEALED_S = 3.0
 SLOW_BYTES_S = 6_000
 CUTS = 10
 GROWN_MB = 16.0
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def nothing_lost_or_doubled(house: House) -> AsyncIterator[None]:
+    """Whatever happens: the journal has the calls of the PBX's own event log, each once."""
+    since = time.time()
+    yield
+    await house.each_call_once(since)
 
 
 async def test_the_pbx_is_killed_in_mid_call(house: House) -> None:

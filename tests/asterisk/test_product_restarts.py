@@ -1,8 +1,10 @@
 """Callfloor, the PBX, or the wire between them goes down in mid-call: it is told at once, heals, and loses nothing."""
 
 import time
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from callfloor.floor.calls import CallResult, CallStatus, LiveCall
 from callfloor.floor.employees import Status, Why
@@ -15,6 +17,15 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), py
 HALF_OPEN_S = 16.0
 """A wire that goes mute is found by the pings: every 10 s, 5 s to answer."""
 BACK_S = 10.0
+SLOW_BYTES_S = 40_000
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def nothing_lost_or_doubled(house: House) -> AsyncIterator[None]:
+    """Whatever happens: the journal has the calls of the PBX's own event log, each once."""
+    since = time.time()
+    yield
+    await house.each_call_once(since)
 
 
 def status_of(call: LiveCall) -> CallStatus:
@@ -157,11 +168,12 @@ async def test_a_cut_wire_is_told_at_once_and_what_happened_meanwhile_is_found(h
 
 
 async def test_a_wire_that_goes_mute_is_found_out(house: House) -> None:
-    """Half open: nothing comes, and no end of the connection either."""
+    """Half open: nothing comes, and no end of the connection either; and it is slow, before and afterwards."""
     lab, product, stream = house.lab, house.product, house.stream
     begun_at = time.time()
     client, employee = await lab.talking()
     _, call = await stream.call(lambda call: call.status == CallStatus.TALKING, since=begun_at)
+    house.wire.bytes_s = SLOW_BYTES_S
     frozen_at = time.time()
     house.wire.freeze()
     try:
@@ -175,6 +187,7 @@ async def test_a_wire_that_goes_mute_is_found_out(house: House) -> None:
     thawed_at = time.time()
     house.soon(await stream.links("live", since=lost_at), thawed_at, "the link is back", within_s=BACK_S)
     await stream.until(lambda page: not page.calls, "the call is over")
+    house.wire.bytes_s = None
     record = await product.record(begun_at)
     assert (record.call_id, record.partial) == (call.id, True)
     await house.free("101")

@@ -261,3 +261,6 @@ def test_a_page_that_slept_for_an_hour_says_so_and_comes_back_by_itself(busy: Pa
     page.clock.run_for(2000)
     wait_until(lambda: len(busy.opened) > before, "the connection of before looks open, and is not believed")
     expect(page.locator("[data-connection]")).to_have_attribute("data-connection", "live")
+    page.clock.resume()
+    busy.change(call(900, now=time.time(), status=CallStatus.IVR, age_s=300))
+    expect(page.locator('[data-id="call-900.5"]')).to_be_visible()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,14 +12,18 @@ from callfloor.floor.employees import LiveEmployee, Status
 from support.machine import Stalls, watched_stalls
 from support.pbx.lab import EXTENSIONS, Lab
 from support.pbx.phone import Answer
+from support.pbx.records import read_cel
 from support.pbx.scenarios.queues import SALES
 from support.pbx.server import Pbx, running_pbx
 from support.product import Product, running_product
 from support.product_stream import Stream
 from support.tcp_link import TcpLink, tcp_link
+from support.waiting import answer
 
 SEEN_WITHIN_S = 0.5
 """How soon a viewer must see what a phone did (issue 3), on a machine that stalls nobody."""
+BEGAN_ABOUT_S = 2.0
+"""A listing tells in whole seconds when a call began."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class House:
         lab.truth.lines.clear()
         lab.ami.events.clear()
         self.wire.passed.clear()
+        self.wire.bytes_s = None
         await lab.ami.idle()
         await asyncio.gather(*(lab.register(device) for device in lab.phones if device != "103m"))
         await lab.pause(*SALES, paused=False)
@@ -88,6 +94,24 @@ class House:
         at, row = await self.stream.employee(account, lambda row: row.status is status, since=since)
         self.soon(at, since, f"{account} is {status}")
         return row
+
+    async def each_call_once(self, since: float) -> None:
+        """The journal has every call that the PBX's own event log has since an instant, each once, and no other.
+
+        Raises:
+            AssertionError: it has not, in time.
+        """
+        log = await asyncio.to_thread(self.lab.pbx.records["cel.csv"].read_text, encoding="utf-8")
+        begun = {row.linkedid for row in read_cel(log) if row.event == "CHAN_START" and row.at >= since}
+        assert begun, "there was something to be told"
+
+        async def told() -> Counter[str]:
+            calls = [call.record for call in await self.product.journal(since - BEGAN_ABOUT_S)]
+            own = Counter(record.call_id.partition("-")[2] for record in calls)
+            late = {record.call_id.partition("-")[2] for record in calls if record.started_at >= since}
+            return Counter({name: times for name, times in own.items() if name in begun | late})
+
+        await answer(told, lambda found: found == Counter(begun), "each of the PBX's calls is there once")
 
     def soon(self, at: float, since: float, what: str, *, within_s: float = SEEN_WITHIN_S) -> None:
         """What was seen at an instant was seen soon enough after another (UTC epoch seconds).

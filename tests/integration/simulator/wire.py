@@ -1,6 +1,10 @@
-"""A wire in memory between links and a simulated PBX, on virtual time: whole, or cut for as long as may be."""
+"""A wire in memory between links and a simulated PBX, on virtual time: whole, or cut for as long as may be.
+
+It can show another clock of the PBX's than it has: as if somebody had set it.
+"""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from typing_extensions import override
@@ -9,6 +13,7 @@ from callfloor.simulator.server import Simulator
 from callfloor.simulator.session import Session
 
 CUT = ConnectionRefusedError(111, "Connection refused")
+_STAMP = re.compile(rb"(?<=\nTimestamp: )[0-9.]+")
 
 
 class Wire:
@@ -18,6 +23,9 @@ class Wire:
         self._simulator = simulator
         self._whole = True
         self._ends: list[_End] = []
+        self.clock_ahead_s = 0.0
+        self.stamped = 0
+        """How many stamps passed that were not the PBX's own."""
 
     async def dial(self, _url: object) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Both ends in this process.
@@ -32,12 +40,18 @@ class Wire:
         protocol = asyncio.StreamReaderProtocol(reader)
         session = Session(self._simulator, self._simulator.users)
         ours = _End(session.data_received, lambda: protocol.connection_lost(None))
-        theirs = _End(reader.feed_data, lambda: session.connection_lost(None))
+        theirs = _End(lambda data: reader.feed_data(self._by_its_clock(data)), lambda: session.connection_lost(None))
         ours.other, theirs.other = theirs, ours
         self._ends += [ours, theirs]
         protocol.connection_made(ours)
         session.connection_made(theirs)
         return reader, asyncio.StreamWriter(ours, protocol, reader, loop)
+
+    def _by_its_clock(self, data: bytes) -> bytes:
+        ahead_s = self.clock_ahead_s
+        moved, times = _STAMP.subn(lambda found: f"{float(found[0]) + ahead_s:.6f}".encode(), data)
+        self.stamped += times if ahead_s else 0
+        return moved
 
     def cut(self) -> None:
         """Both ends see the connection end, and nobody is reached."""

@@ -1,4 +1,4 @@
-"""A link is cut for a second, a minute and ten minutes at a living PBX, on virtual time, beside one that is whole."""
+"""What happens to one link at a living PBX, and not to the other, on virtual time: long cuts, clocks that are set."""
 
 import asyncio
 from collections import Counter
@@ -110,3 +110,25 @@ async def test_after_a_cut_the_floor_is_the_twins_and_no_call_is_lost_or_doubled
     assert (found.missing, found.invented, found.examples) == ([], [], [])
     assert found.compared > 5
     assert len({row.call_id for row in lossy.rows}) == len(lossy.rows)
+
+
+@pytest.mark.parametrize("by_s", [3600.0, -3600.0, 7.0, -7.0])
+@virtual_time
+async def test_where_the_pbxs_clock_is_set_in_mid_call_every_call_is_told_as_by_a_steady_one(by_s: float) -> None:
+    simulator = Simulator(seed=6, employees=40, simultaneous=30, users={USER: SECRET}, clock=now, timestamps=True)
+    wire = Wire(simulator)
+    moved, twin = Watcher("moved", wire), Watcher("twin", Wire(simulator))
+    async with watched(simulator, moved, twin):
+        await passes(5.0)
+        since = now()
+        for ahead_s in (by_s, 0.0):  # set, and set right again
+            await passes(4 * BETWEEN_S)
+            wire.clock_ahead_s = ahead_s
+        await passes(4 * BETWEEN_S)
+        until = now()
+        assert moved.shown() == twin.shown()
+    found = count_simulated(moved.rows, twin.rows, twin.joined, [], since, until)
+    assert (found.missing, found.invented, found.examples, found.partial) == ([], [], [], 0)
+    assert found.compared > 5
+    assert moved.ups == 1
+    assert wire.stamped > 100
