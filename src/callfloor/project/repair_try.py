@@ -285,8 +285,8 @@ def back_off(tries: int, most_s: float | None = None) -> float:
 
 
 def processes() -> int:
-    """How many read at once: all processors but one, which goes on serving; with six one writer just keeps up."""
-    return max(1, min(6, (os.cpu_count() or 2) - 1))
+    """How many read at once: one for each processor, below all who serve and write; with six one writer just keeps up."""
+    return max(1, min(6, os.cpu_count() or 1))
 
 
 def _owners(directory: Directory) -> dict[str, list[int]]:

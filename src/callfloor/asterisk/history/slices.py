@@ -13,7 +13,6 @@ from typing import Final
 
 import msgspec
 
-from callfloor.asterisk.history.databases import Table
 from callfloor.asterisk.history.files import CsvFile, QueueLogFile
 from callfloor.asterisk.history.gather import ABANDONED_S, Gathered, Gatherer, in_order
 from callfloor.asterisk.history.reading import tell
@@ -65,6 +64,8 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True):
             return Rotated(Path(self.path), self.kind, clock, encoding=self.encoding)
         if self.url is None:
             raise InvalidInputError("a source is a file or a table")
+        from callfloor.asterisk.history.databases import Table  # noqa: PLC0415  # drivers load longer than all else here
+
         return Table(self.url, self.kind, clock, table=self.table, began=self.began, ended=self.ended)
 
 
