@@ -285,7 +285,7 @@ def back_off(tries: int, most_s: float | None = None) -> float:
 
 
 def processes() -> int:
-    """How many read at once: one for each processor, below all who serve and write; with six one writer just keeps up."""
+    """How many read at once: one a processor, all of them below who serves and writes; with six one writer keeps up."""
     return max(1, min(6, os.cpu_count() or 1))
 
 
