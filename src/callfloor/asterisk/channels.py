@@ -5,9 +5,6 @@ joined by a Local pair are one *room* here. A call is the channels tied by a lin
 a word and are merged as they are seen, the older one naming the call.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterator
-
 from callfloor.floor.facts import CallEnded, CallsJoined, Fact, LegsPlaced
 
 PLUMBING = frozenset(
@@ -101,7 +98,7 @@ class Plumbing:
         self.holding: set[str] = set()  # bridges in which nobody hears anybody: parking lots
         self._groups: dict[str, Group] = {}  # by linked id
         self._halves: dict[str, str] = {}  # name of a Local half -> unique id
-        self._gone: OrderedDict[str, None] = OrderedDict()
+        self._gone: dict[str, None] = {}  # the oldest first
         self._order = 0
         self.out: list[Fact] = []
 
@@ -145,7 +142,7 @@ class Plumbing:
         """Nothing that is still said of this channel is heard."""
         self._gone[uid] = None
         if len(self._gone) > TOMBSTONES:
-            self._gone.popitem(last=False)
+            del self._gone[next(iter(self._gone))]
 
     def unbury(self, uid: str) -> None:
         """It lives after all."""
@@ -269,10 +266,12 @@ class Plumbing:
             connected = self._connected(bridge)
             seen |= connected
             room = min(connected)
-            for channel in self._members(connected):
-                if channel.is_leg and channel.room != room:
-                    channel.room = room
-                    places.append((f"{self.link}-{channel.uid}", room))
+            for joined in connected:
+                for uid in self.bridges.get(joined, ()):
+                    channel = self.channels[uid]
+                    if channel.is_leg and channel.room != room:
+                        channel.room = room
+                        places.append((f"{self.link}-{uid}", room))
         if places:
             self.out.append(LegsPlaced(at, tuple(places)))
 
@@ -282,16 +281,13 @@ class Plumbing:
         while stack:
             for uid in self.bridges.get(stack.pop(), ()):
                 other = self.channels[uid].other
-                across = self.channels[other].bridge if other is not None and other in self.channels else None
+                if other is None or other not in self.channels:
+                    continue
+                across = self.channels[other].bridge
                 if across is not None and across not in found and across not in self.holding:
                     found.add(across)
                     stack.append(across)
         return found
-
-    def _members(self, bridges: set[str]) -> Iterator[Channel]:
-        for bridge in bridges:
-            for uid in self.bridges.get(bridge, ()):
-                yield self.channels[uid]
 
     def replace(self, at: float, channel: Channel) -> None:
         """Tell the room of a leg that has just become one."""

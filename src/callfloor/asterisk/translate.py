@@ -6,8 +6,9 @@ about one that has hung up does not, for NewCallerid and NewConnectedLine may fo
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from callfloor.asterisk.channels import PLUMBING, Channel, Plumbing
 from callfloor.asterisk.happenings import Happenings
@@ -124,15 +125,15 @@ class Translator:
 
     def channel(self, at: float, message: Message, prefix: str = "") -> Channel | None:
         """The channel that an event speaks of, begun here where its Newchannel was lost; None once it is gone."""
-        uid = message.get(f"{prefix}Uniqueid")
+        uid = message.get(prefix + "Uniqueid")
         channel = self.plumbing.channels.get(uid)
         if channel is None:
-            name = message.get(f"{prefix}Channel")
+            name = message.get(prefix + "Channel")
             if not uid or "/" not in name or self.plumbing.is_gone(uid):  # a global VarSet speaks of channel "none"
                 return None
             channel = self.begin(at, message, prefix=prefix, partial=True)
         else:
-            self.plumbing.follow(at, channel, message.get(f"{prefix}Linkedid"))
+            self.plumbing.follow(at, channel, message.get(prefix + "Linkedid"))
         return channel
 
     def begin(
@@ -148,10 +149,10 @@ class Translator:
         call_began_at: float | None = None,
     ) -> Channel:
         """A channel appears. A listing also tells how an application ``called`` it, and the number it dialled."""
-        uid, name = message.get(f"{prefix}Uniqueid"), message.get(f"{prefix}Channel")
-        linked = self.interventions.linked_of(uid) or message.get(f"{prefix}Linkedid") or uid
+        uid, name = message.get(prefix + "Uniqueid"), message.get(prefix + "Channel")
+        linked = self.interventions.linked_of(uid) or message.get(prefix + "Linkedid") or uid
         channel = self.plumbing.add(at, uid, name, linked)
-        channel.state = message.get(f"{prefix}ChannelState")
+        channel.state = message.get(prefix + "ChannelState")
         if channel.technology not in PLUMBING and not self.spies.is_ours(uid):
             found = _Found(partial=partial, called=called, dnid=dnid, seen_at=seen_at, call_began_at=call_began_at)
             self._begin_leg(at, channel, message, prefix, found)
@@ -159,7 +160,7 @@ class Translator:
 
     def _begin_leg(self, at: float, channel: Channel, message: Message, prefix: str, found: "_Found") -> None:
         group = channel.group
-        context, exten = message.get(f"{prefix}Context"), message.get(f"{prefix}Exten")
+        context, exten = message.get(prefix + "Context"), message.get(prefix + "Exten")
         # Of a channel that was up when it was found, its linked id tells; who is down or rings has dialled nothing.
         old = found.partial and found.called is None and channel.uid in group.linked
         dials_in = channel.state == STATE_RING or (old and channel.state not in (STATE_DOWN, STATE_RINGING))
@@ -179,7 +180,7 @@ class Translator:
             self.parties.learn_caller(channel.endpoint, context)
         channel.is_leg = True
         channel.account = channel.endpoint if employee else None
-        number = None if employee or born is Born.ORIGINATED else known_number(message.get(f"{prefix}CallerIDNum"))
+        number = None if employee or born is Born.ORIGINATED else known_number(message.get(prefix + "CallerIDNum"))
         dialled = (known_number(found.dnid or "") or known_number(exten)) if dials_in else None
         self._start(at, channel, born, number, dialled, found)
 
@@ -273,10 +274,10 @@ class Translator:
         if channel is None:
             return
         self.plumbing.follow(at, channel, message.get("Linkedid"))
-        cause = CAUSES.get(message.get("Cause"), EndCause.NORMAL)
-        if channel.cancelled and cause in (EndCause.BUSY, EndCause.REFUSED):
-            cause = EndCause.NORMAL  # the cause is what another device said: this one was only cancelled
-        if cause is EndCause.REFUSED and message.get("TechCause") in PROVIDER_REFUSALS:
+        cause = CAUSES.get(message.get("Cause"))
+        if cause is None or (channel.cancelled and cause in (EndCause.BUSY, EndCause.REFUSED)):
+            cause = EndCause.NORMAL  # of one that was cancelled the cause is what another device said
+        elif cause is EndCause.REFUSED and message.get("TechCause") in PROVIDER_REFUSALS:
             cause = EndCause.UNREACHABLE
         self.end(at, channel, cause, message.get("Cause-txt") or None)
 
@@ -326,11 +327,11 @@ class Translator:
         if not channel.is_leg or channel.state == STATE_RING:
             return
         channel.identified = True
-        shown = known_number(message.get(f"{prefix}ConnectedLineNum"))
+        shown = known_number(message.get(prefix + "ConnectedLineNum"))
         if channel.account is None:
             number = _dialled_number(message.get("DialString"))
             if number is None and channel.group.legs[0] != channel.uid:  # Originate overwrites its own leg's caller id
-                number = known_number(message.get(f"{prefix}CallerIDNum"))
+                number = known_number(message.get(prefix + "CallerIDNum"))
             self.tell(
                 facts.LegIdentified(
                     at=at,
@@ -387,8 +388,7 @@ class Translator:
                 self.tell(facts.LegIdentified(at=at, leg=self.leg_id(uid), number=number, e164=e164))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a channel that was there before its first message: see ``facts.LegStarted``."""
 
     partial: bool = False

@@ -385,7 +385,7 @@ class Progress:
         near = [
             leg
             for leg in self.legs
-            if leg.ended_at is None and leg.account and (leg.room is not None or leg.holding or leg.talked)
+            if (leg.room is not None or leg.talked or leg.holding) and leg.ended_at is None and leg.account
         ]
         if not near:
             return _NOBODY

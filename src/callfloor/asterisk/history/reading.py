@@ -1,6 +1,7 @@
 """Sources into finished calls, a batch at a time, with what was refused and how far each source is."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -23,6 +24,7 @@ RECENT = "the call may still go on; import again later"
 NO_CALL = "a phone that dialled a code, or listened to a call: nobody at its other end"
 NOBODY = "no phone of anybody's in it"
 OUTSIDE = "it began outside the period"
+_at, _place, _uniqueid = attrgetter("at"), attrgetter("place"), attrgetter("uniqueid")
 
 
 class Whole(msgspec.Struct, kw_only=True, array_like=True):
@@ -215,12 +217,12 @@ def tell(call: Gathered | Whole, company: Company) -> Told:
     """The records of one call's rows."""
     if not call.cel and not call.cdr:
         return Told()  # the queue log alone: a call that another source would tell
-    call.cel.sort(key=lambda row: row.place)
+    call.cel.sort(key=_place)
     begun = {row.uniqueid for row in call.cel if row.event == "CHAN_START"}
     if begun or (call.cel and not call.cdr):
         events, stays = with_queue_log(call.cel, call.log)
         records, talks = told_by_events(events, stays, company)
-        cut = not begun.issuperset([row.uniqueid for row in call.cel])
+        cut = not begun.issuperset(map(_uniqueid, call.cel))
         filled = [_filled(record, call, cut=cut) for record in records]
         return Told(records=filled, talks=talks, reason="" if records else NO_CALL)
     if is_nobodys(call.cdr, company.parties.is_account):
@@ -246,11 +248,13 @@ def _filled(record: CallRecord, call: Gathered | Whole, *, cut: bool) -> CallRec
 
 def _with_recordings(record: CallRecord, rows: Sequence[CdrRow]) -> tuple[StoryStep, ...]:
     """The story with the recordings that call records name and events do not; a record has the bare name of a file."""
-    known = {(step.detail or "").rpartition("/")[2] for step in recordings_of(record)}
     named = {row.recording.rpartition("/")[2]: row for row in reversed(rows) if row.recording}
+    if not named:
+        return record.story
+    known = {(step.detail or "").rpartition("/")[2] for step in recordings_of(record)}
     steps = [
         StoryStep(at=max(row.at, record.started_at), what=RECORDING, detail=row.recording)
         for name, row in named.items()
         if name not in known
     ]
-    return tuple(sorted([*record.story, *steps], key=lambda step: step.at)) if steps else record.story
+    return tuple(sorted([*record.story, *steps], key=_at)) if steps else record.story

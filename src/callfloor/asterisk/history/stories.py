@@ -48,12 +48,13 @@ def told_by_events(
     translator = company.translator
     translator.forget()
     floor = RetoldFloor(company.people, missed_after_s=company.missed_after_s)
-    hear, translate, mark = floor.hear, translator.translate, company.mark
-    at = rows[0].at if rows else 0.0
-    for at, message in EventMaker(rows, company.parties, stays).messages():
-        told = translate(at, message)
+    translate, hear, mark = translator.translate, floor.hear, company.mark
+    messages = EventMaker(rows, company.parties, stays).messages()
+    # One after the other, for what a processor has just done it does again sooner.
+    for at, told in [(at, translate(at, message)) for at, message in messages]:
         if told:
             hear(at, mark.facts(told))
+    at = messages[-1][0] if messages else 0.0
     for late_s in () if floor.is_empty else (60.0, LOST_END_S):
         hear(at + late_s, (facts.Tick(at + late_s),))
     return floor.records, floor.talks
