@@ -36,10 +36,6 @@ NEVER_RANG: Final = frozenset({EndCause.UNREACHABLE})
 REFUSALS: Final = frozenset({EndCause.BUSY, EndCause.REFUSED})
 
 _ENDS: Final = frozenset({"HANGUP", "CHAN_END"})
-_UP: Final = {"ChannelState": STATE_UP}
-_RINGING: Final = {"DialStatus": "RINGING"}
-_CANCELLED: Final = {"DialStatus": "CANCEL"}
-_GAVE_UP: Final = {"Variable": "QUEUESTATUS", "Value": "TIMEOUT"}
 
 Told = tuple[float, Message]
 
@@ -73,7 +69,7 @@ class _Life:
     """All that is known of one channel, its end included."""
 
     __slots__ = (
-        *("answered_at", "called", "cause", "ended_at", "headers", "is_plumbing", "name", "numbers", "rows"),
+        *("answered_at", "called", "cause", "ended_at", "headers", "is_plumbing", "linkedid", "name", "rows"),
         *("source", "start", "uniqueid"),
     )
 
@@ -83,23 +79,30 @@ class _Life:
         self.name = start.channel
         self.is_plumbing = start.channel.partition("/")[0] in PLUMBING
         self.rows: list[CelRow] = []
-        self.numbers: list[str] = []
         self.answered_at: float | None = None
         self.ended_at: float | None = None
         self.cause = "0"
         self.source = ""
         self.called = False
-        self.headers: dict[str, tuple[str, dict[str, str]]] = {}
+        self.linkedid = start.linkedid
+        self.headers: dict[str, dict[str, str]] = {}
 
     def named(self, row: CelRow, prefix: str = "") -> dict[str, str]:
         """The headers that name this channel in a message that a row tells; nobody changes them."""
         linked = row.linkedid if row.uniqueid == self.uniqueid else ""
+        if linked != self.linkedid:
+            self.headers, self.linkedid = {}, linked
         known = self.headers.get(prefix)
-        if known is None or known[0] != linked:
+        if known is None:
             start = self.start
-            values = (self.name, start.context, start.exten, self.uniqueid, linked)
-            known = self.headers[prefix] = linked, dict(zip(_channel_headers(prefix), values, strict=True))
-        return known[1]
+            values = (self.name, "", start.context, start.exten, self.uniqueid, linked)
+            known = self.headers[prefix] = dict(zip(_channel_headers(prefix), values, strict=True))
+        return known
+
+    @property
+    def number(self) -> str:
+        """The first that a row has for it."""
+        return next((row.number for row in self.rows if row.number), "")
 
 
 class EventMaker:
@@ -129,17 +132,17 @@ class EventMaker:
 
     def messages(self) -> list[Told]:
         """Everything in order; instants never run backwards."""
-        lives, asks = self._lives, self._asks
+        lives, asks, told, gone = self._lives, self._asks, self._told, self._gone
         for place, row in enumerate(self._rows):
             self._at = max(self._at, row.at)
             if place in asks:
                 for asked in asks[place]:
                     self._ask(asked)
             uniqueid, event = row.uniqueid, row.event
-            if uniqueid in self._gone:
+            if uniqueid in gone:
                 continue
             life = lives[uniqueid]
-            if uniqueid not in self._told and event != "CHAN_START":
+            if uniqueid not in told and event != "CHAN_START":
                 self._begin(life, row)
             told_by = _TOLD_BY.get(event)
             if told_by is not None:
@@ -168,9 +171,7 @@ class EventMaker:
             elif row.channel != life.name:
                 by_name.setdefault(row.channel, life)
             life.rows.append(row)
-            number, event = row.number, row.event
-            if number and number not in life.numbers:
-                life.numbers.append(number)
+            event = row.event
             if event in _ENDS:
                 if event == "HANGUP":
                     life.cause, life.source = row.extra.get("hangupcause", "0"), row.extra.get("hangupsource", "")
@@ -186,7 +187,7 @@ class EventMaker:
         start = life.start
         if start.state:
             return start.state != STATE_RING
-        if any(row.app in DIALLED_BY for row in life.rows[:3]) or life.rows[-1].app in DIALLED_BY:
+        if not DIALLED_BY.isdisjoint([row.app for row in (*life.rows[:3], life.rows[-1])]):
             return start.exten in ("", "s") or start.event != "CHAN_START"
         if start.exten not in ("", "s"):
             return False
@@ -217,7 +218,7 @@ class EventMaker:
     # --- rows -------------------------------------------------------------------------------------------------
 
     def _answer(self, life: _Life, row: CelRow) -> None:
-        self._say("Newstate", life.named(row) | _UP)
+        self._say("Newstate", {**life.named(row), "ChannelState": STATE_UP})
 
     def _named(self, extra: dict[str, str], key: str) -> _Life | None:
         return self._lives.get(extra.get(f"{key}_uniqueid", "")) or self._by_name.get(extra.get(key, ""))
@@ -227,18 +228,18 @@ class EventMaker:
         self._told.add(life.uniqueid)
         number = life.start.number if not life.called or life.name.startswith("Local/") else ""
         state = DOWN if life.called else STATE_RING
-        self._say("Newchannel", life.named(row) | {"ChannelState": state, "CallerIDNum": number})
+        self._say("Newchannel", {**life.named(row), "ChannelState": state, "CallerIDNum": number})
         source = self._lives.get(self._dialling)
         if life.is_plumbing:
             dials = source is not None and source is not life and self._dialling not in self._bridge_of
             if source is not None and dials and life.name.endswith(";1") and self._dialling not in self._joined:
                 exten = self._exten_of(source, row)
-                called = life.named(row, "Dest") | {"DestCallerIDNum": exten}
-                self._say("DialBegin", source.named(row) | {"Exten": exten} | called)
+                called = life.named(row, "Dest")
+                self._say("DialBegin", {**source.named(row), "Exten": exten, **called, "DestCallerIDNum": exten})
         elif life.called:
             self._say("DialBegin", self._dialled(life, row, source))
             if self._rang(life):
-                self._say("DialState", life.named(row, "Dest") | _RINGING)
+                self._say("DialState", {**life.named(row, "Dest"), "DialStatus": "RINGING"})
 
     @staticmethod
     def _exten_of(source: _Life, row: CelRow) -> str:
@@ -250,15 +251,16 @@ class EventMaker:
         presented, dial_string = "", ""
         source = source or self._first_other(life)
         if source is None:  # by command: its caller id is overwritten by whom it is to be connected with
-            presented = next((number for number in life.numbers if looks_outside(number)), "")
+            presented = next((own.number for own in life.rows if looks_outside(own.number)), "")
         elif source is not life:
             dials = [own for own in source.rows if own.app == "Dial"]
             telling = dials or [own for own in source.rows if own.place > row.place] or source.rows
             presented = next((own.number for own in telling if own.number), "")
             dialled = next((own.data for own in dials if own.place <= row.place), "")
             dial_string = _of_channel(dialled, life.name)
-        return life.named(row, "Dest") | {
-            "DestCallerIDNum": life.numbers[0] if life.numbers else "",
+        return {
+            **life.named(row, "Dest"),
+            "DestCallerIDNum": life.number,
             "DestConnectedLineNum": presented,
             "DialString": dial_string,
         }
@@ -296,12 +298,12 @@ class EventMaker:
         self._gone.add(life.uniqueid)
         self._out_of(life)
         if self._taken_back(life):
-            self._say("DialEnd", life.named(row, "Dest") | _CANCELLED)
-        self._say("Hangup", life.named(row) | {"Cause": life.cause})
+            self._say("DialEnd", {**life.named(row, "Dest"), "DialStatus": "CANCEL"})
+        self._say("Hangup", {**life.named(row), "Cause": life.cause})
 
     def _ask(self, life: _Life) -> None:
         state = STATE_UP if life.answered_at is not None else DOWN if life.called else STATE_RING
-        told = life.named(life.rows[-1]) | {"ChannelState": state, "Cause": life.cause}
+        told = {**life.named(life.rows[-1]), "ChannelState": state, "Cause": life.cause}
         self._say("HangupRequest", told | {"TechCause": SIP_CANCELLED} if self._gave_up(life) else told)
 
     def _gave_up(self, life: _Life) -> bool:
@@ -325,13 +327,13 @@ class EventMaker:
         self._bridges.setdefault(bridge, []).append(row.uniqueid)
         self._bridge_of[row.uniqueid] = bridge
         technology = row.extra.get("bridge_technology", "")
-        self._say("BridgeEnter", life.named(row) | {"BridgeUniqueid": bridge, "BridgeTechnology": technology})
+        self._say("BridgeEnter", {**life.named(row), "BridgeUniqueid": bridge, "BridgeTechnology": technology})
 
     def _leave(self, life: _Life, row: CelRow) -> None:
         bridge = row.extra.get("bridge_id") or row.linkedid
         if self._bridge_of.get(row.uniqueid) == bridge:
             self._out_of(life)
-        self._say("BridgeLeave", life.named(row) | {"BridgeUniqueid": bridge})
+        self._say("BridgeLeave", {**life.named(row), "BridgeUniqueid": bridge})
 
     def _out_of(self, life: _Life) -> None:
         bridge = self._bridge_of.pop(life.uniqueid, None)
@@ -371,7 +373,7 @@ class EventMaker:
         if row.app == "Queue":
             self._join_queue(life, row, first)
         elif row.app == "MixMonitor" and first:
-            told = life.named(row) | {"Variable": "MIXMONITOR_FILENAME", "Value": first}
+            told = {**life.named(row), "Variable": "MIXMONITOR_FILENAME", "Value": first}
             self._say_in_bytes("VarSet", told, "Variable")
         elif row.app in SPYING:
             spied = next((other for name, other in self._by_name.items() if first and name.startswith(first)), None)
@@ -379,7 +381,7 @@ class EventMaker:
             self._say("ChanSpyStart", {"SpyerUniqueid": row.uniqueid, "SpyeeUniqueid": target})
         elif row.app in SERVICES:
             more = {"CallerIDNum": row.number, "Context": row.context, "Application": row.app, "AppData": row.data}
-            self._say_in_bytes("Newexten", life.named(row) | more, "Application", "AppData")
+            self._say_in_bytes("Newexten", {**life.named(row), **more}, "Application", "AppData")
 
     def _app_end(self, life: _Life, row: CelRow) -> None:
         if row.app == "Queue":
@@ -389,7 +391,7 @@ class EventMaker:
         self._joined[row.uniqueid] = queue
         known = self._stays.get((row.uniqueid, queue)) or [QueueFacts()]
         more = {"CallerIDNum": row.number, "Queue": queue, "Position": known[0].position}
-        self._say("QueueCallerJoin", life.named(row) | more)
+        self._say("QueueCallerJoin", {**life.named(row), **more})
 
     def _leave_queue(self, life: _Life, row: CelRow, *, by_bridge: bool = False) -> None:
         queue = self._joined.pop(life.uniqueid, None)
@@ -401,22 +403,20 @@ class EventMaker:
         if not by_bridge:
             hung_up = life.source == life.name and row.at >= (life.ended_at or row.at) - HANGING_UP_S
             if facts.gave_up or (known is None and not hung_up):
-                self._say_in_bytes("VarSet", told | _GAVE_UP, "Variable")
+                self._say_in_bytes("VarSet", {**told, "Variable": "QUEUESTATUS", "Value": "TIMEOUT"}, "Variable")
         self._say("QueueCallerLeave", told | {"Queue": queue})
 
     # --- transfers, parking -----------------------------------------------------------------------------------
 
     def _blind(self, life: _Life, row: CelRow) -> None:
         more = {"Result": "Success", "Extension": row.extra.get("extension", "")}
-        self._say("BlindTransfer", life.named(row, "Transferer") | more)
+        self._say("BlindTransfer", {**life.named(row, "Transferer"), **more})
 
     def _attended(self, life: _Life, row: CelRow) -> None:
         second = self._named(row.extra, "channel2")
         target = self._named(row.extra, "transfer_target_channel")
-        number = ""
-        if target is not None:
-            number = target.start.number or (target.numbers[0] if target.numbers else "")
-        told = life.named(row, "OrigTransferer") | {"Result": "Success", "TransferTargetCallerIDNum": number}
+        number = target.number if target is not None else ""
+        told = {**life.named(row, "OrigTransferer"), "Result": "Success", "TransferTargetCallerIDNum": number}
         self._say("AttendedTransfer", told | second.named(row, "SecondTransferer") if second is not None else told)
 
     def _pickup(self, life: _Life, row: CelRow) -> None:
@@ -426,7 +426,7 @@ class EventMaker:
 
     def _forward(self, life: _Life, row: CelRow) -> None:
         forward = row.extra.get("forward") or row.data
-        self._say("DialEnd", life.named(row, "Dest") | _CANCELLED | {"Forward": forward})
+        self._say("DialEnd", {**life.named(row, "Dest"), "DialStatus": "CANCEL", "Forward": forward})
 
     def _parked(self, life: _Life, row: CelRow) -> None:
         self._say("ParkedCall", life.named(row, "Parkee"))
@@ -462,7 +462,7 @@ _TOLD_BY: Final[dict[str, Callable[[EventMaker, _Life, CelRow], None]]] = {
 
 @functools.cache
 def _channel_headers(prefix: str) -> tuple[str, ...]:
-    return tuple(prefix + name for name in ("Channel", "Context", "Exten", "Uniqueid", "Linkedid"))
+    return tuple(prefix + name for name in ("Channel", "ChannelState", "Context", "Exten", "Uniqueid", "Linkedid"))
 
 
 def _of_channel(dialled: str, name: str) -> str:
