@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from support.axe import violations
 from support.installed import PASSWORD, Served, served
@@ -80,6 +80,28 @@ def assert_accessible(page: Page) -> None:
         assert violations(page) == []
 
 
+def as_while_it_is_tried(page: Page) -> None:
+    """What was asked for is being read, a quarter of it done, and what was not begins: a moment that is soon over."""
+
+    def repairs(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for one in told["repairs"]:
+            begins = {"state": "waiting", "tries": 0, "lacking": None}
+            one.update({"state": "running"} if one["user_name"] else begins)
+        route.fulfill(response=answer, json=told)
+
+    def jobs(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for job in told["jobs"]:
+            job.update({"state": "running", "done": 1, "of": 4})
+        route.fulfill(response=answer, json=told)
+
+    page.route(re.compile(r"/repairs$"), repairs)
+    page.route(re.compile(r"/jobs$"), jobs)
+
+
 @pytest.mark.timeout(240)
 def test_a_period_is_asked_for_and_told_and_its_calls_carry_a_mark(page: Page, office: Served) -> None:
     connect(page, office)
@@ -97,6 +119,13 @@ def test_a_period_is_asked_for_and_told_and_its_calls_carry_a_mark(page: Page, o
     expect(row).to_contain_text("complete", timeout=READ_MS)
     expect(row).to_contain_text(f"Calls added: {CALLS}, made whole: 0")
     assert_accessible(page)
+    as_while_it_is_tried(page)
+    page.reload()
+    expect(row.get_by_role("progressbar")).to_have_attribute("value", "0.25")
+    expect(row).to_contain_text("being read")
+    expect(section.get_by_role("listitem").filter(has_text="begins in a moment")).to_have_count(1)
+    assert_accessible(page)
+    page.unroute_all()
 
     page.goto(f"{office.site.url}/journal?days=7d")
     told = page.get_by_role("row").filter(has=page.get_by_label("Told by the PBX’s own records: nobody watched."))
