@@ -79,6 +79,11 @@ class Books:
         )
 
     def touch(self, call: Progress) -> None:
+        """It goes on otherwise, perhaps."""
+        self.touched[call.id] = call
+
+    def touch_row(self, call: Progress) -> None:
+        """It goes on as it did, and its row reads differently, perhaps."""
         self.touched[call.id] = call
 
     def settle(self, at: float) -> None:
@@ -122,14 +127,16 @@ class Books:
 
     def finish(self, call: Progress, at: float) -> None:
         """The call is over: close what is open, take it off the floor, hand out its row."""
-        for leg in call.legs:
-            if leg.ended_at is None:
-                self.end_leg(call, leg, at, EndCause.VANISHED)
-        for stay in call.stays:
-            if stay.left_at is None:  # joined by a leg that was gone already: messages came out of order
-                self.close_stay(call, stay, at)
-        call.derive(at)
-        call.book(max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=at))
+        going_on = [leg for leg in call.legs if leg.ended_at is None]
+        for leg in going_on:
+            self.end_leg(call, leg, at, EndCause.VANISHED)
+        # Joined by a leg that was gone already: messages came out of order.
+        waiting = [stay for stay in call.stays if stay.left_at is None]
+        for stay in waiting:
+            self.close_stay(call, stay, at)
+        if going_on or waiting:
+            call.derive(at)
+        call.book(max([leg.ended_at for leg in call.legs if leg.ended_at is not None], default=at))
         for leg in call.legs:
             self.legs.pop(leg.id, None)
         if call.visible():
@@ -245,6 +252,7 @@ class Books:
         main.keys += other.keys
         other.keys = []
         main.joined += [other.id, *other.joined]
+        main.met |= other.met
         for leg in other.legs:
             self.legs[leg.id] = leg, main
             leg.client &= not any(mine.client for mine in main.legs)

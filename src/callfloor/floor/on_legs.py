@@ -39,11 +39,10 @@ def leg_started(books: Books, fact: facts.LegStarted) -> None:
 
 def _begin(books: Books, fact: facts.LegStarted) -> Progress:
     """The first leg decides the direction (glossary: fixed at the first leg)."""
-    dialled_outside = _looks_outside(fact.dialled)
     if fact.side is Side.OUTSIDE:
         call_type = CallType.INBOUND if fact.born is Born.CALLING else CallType.OUTBOUND
     elif fact.born is Born.CALLING:
-        call_type = CallType.OUTBOUND if dialled_outside else CallType.INTERNAL
+        call_type = CallType.OUTBOUND if _looks_outside(fact.dialled) else CallType.INTERNAL
     else:
         call_type = CallType.CALLBACK if fact.number else CallType.INTERNAL
     started_at = fact.at if fact.call_began_at is None else min(fact.at, fact.call_began_at)
@@ -97,6 +96,7 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
     if found is None:
         return
     leg, call = found
+    of_type, otherwise = call.type, fact.account is not None
     leg.device = fact.device or leg.device
     if fact.account is not None and leg.account is None:
         _is_mobile(call, leg, fact.account)
@@ -107,6 +107,7 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
             if party is not None:
                 party.number = fact.number
                 call.parties[None, fact.number] = party
+                otherwise = True
         leg.number, leg.e164 = fact.number, fact.e164
         first_employee = leg is call.legs[0] and leg.side is Side.EMPLOYEE
         if leg.client or (first_employee and call.client_number is None):
@@ -121,10 +122,14 @@ def leg_identified(books: Books, fact: facts.LegIdentified) -> None:
             call.route[0] = fact.dialled
         call.business_number = fact.dialled
     # Whoever takes the call meanwhile is shown by their extension: the client goes on seeing the number.
-    tells_more = _looks_outside(fact.presented) or not _looks_outside(call.business_number)
-    if fact.presented and leg.client and call.type is not CallType.INBOUND and tells_more:
+    if (
+        fact.presented
+        and leg.client
+        and call.type is not CallType.INBOUND
+        and (_looks_outside(fact.presented) or not _looks_outside(call.business_number))
+    ):
         call.business_number = fact.presented
-    books.touch(call)
+    (books.touch if otherwise or call.type is not of_type else books.touch_row)(call)
 
 
 def _recall(books: Books, call: Progress, leg: Leg, fact: facts.LegIdentified) -> None:
@@ -163,7 +168,8 @@ def leg_rang(books: Books, fact: facts.LegRang) -> None:
     leg, call = found
     leg.rang_at = fact.at
     call.tell(fact.at, "ringing", leg)
-    books.touch(call)
+    # Only of a client who waits it is of interest whether anybody rings.
+    (books.touch_row if call.answered or call.type is not CallType.INBOUND else books.touch)(call)
 
 
 def leg_answered(books: Books, fact: facts.LegAnswered) -> None:
@@ -184,6 +190,7 @@ def legs_placed(books: Books, fact: facts.LegsPlaced) -> None:
     apart = [(leg, call) for leg, call, _ in moved if leg.holding and not call.hears_client(leg)]
     for leg, call, room in moved:
         leg.room = room
+        call.met = True
         books.touch(call)
     for leg, call in apart:
         if call.hears_client(leg):  # back with whom they had put on hold: a three-way call has no Unhold
@@ -196,7 +203,7 @@ def leg_held(books: Books, fact: facts.LegHeld) -> None:
     if found is None or found[0].holding:
         return
     leg, call = found
-    leg.holding = True
+    leg.holding = call.met = True
     call.hold_leg = leg
     call.tell(fact.at, "hold", leg)
     books.touch(call)
@@ -220,7 +227,6 @@ def hangup_asked(books: Books, fact: facts.HangupAsked) -> None:
         return
     leg, call = found
     if leg.born is Born.CALLING or leg.answered_at is not None:  # a refusal of an offer ends no call
-        call.derive(fact.at)
         if leg.gone_at is None:
             leg.gone_at = fact.at
         # Both ends hang up within a moment as a rule: the first did it. Later ones left a call that went on.

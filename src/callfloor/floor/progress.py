@@ -68,6 +68,7 @@ class Progress:
         self.answered = False
         self.answered_at: float | None = None
         self.talkers: list[Party] = []
+        self.met = False  # a leg of it has been in a room, or held: before that nobody talks
         self.hold_leg: Leg | None = None
         self.parked = False
         self.service: Service | None = None
@@ -206,7 +207,9 @@ class Progress:
             if not self.answered:
                 self.answer(at)
             return Phase.TALK, [], 1
-        return (self._after_answer if self.answered else self._before_answer)(live, clients), [], 0
+        if self.answered:
+            return self._after_answer(live, clients), [], 0
+        return self._before_answer(live, clients), [], 0
 
     def _together(self, hearing: list[Leg], at: float, *, held: bool) -> tuple[Phase, list[Party]]:
         """These legs hear each other, unless one of them has the others on hold."""
@@ -382,14 +385,14 @@ class Progress:
 
     def talking(self) -> frozenset[str]:
         """The accounts that are in a conversation in it: those by whom ``doing`` has TALKING."""
+        if not self.met:
+            return _NOBODY
         near = [
             leg
             for leg in self.legs
             if (leg.room is not None or leg.talked or leg.holding) and leg.ended_at is None and leg.account
         ]
-        if not near:
-            return _NOBODY
-        rooms = self.rooms()
+        rooms = self.rooms() if near else {}
         return frozenset([leg.account for leg in near if leg.account and self.is_talking(leg, rooms)])
 
     def rooms(self) -> dict[str, int]:
