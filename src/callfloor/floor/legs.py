@@ -1,5 +1,7 @@
 """The floor's own notes on a leg and on a party; mutable, and never handed out."""
 
+import math
+
 from callfloor.floor.calls import PartyState
 from callfloor.floor.facts import Born, EndCause, Side
 
@@ -103,8 +105,9 @@ class Party:
 
     def ring_s(self, until: float) -> float:
         """How long the party's own devices rang: the union over devices, so two ringing at once count once."""
-        stretches = sorted(s for s in (leg.ring_stretch(until) for leg in self.legs) if s is not None)
-        total, reached = 0.0, float("-inf")
+        stretches = [rang for leg in self.legs if (rang := leg.ring_stretch(until)) is not None]
+        stretches.sort()
+        total, reached = 0.0, -math.inf
         for begin, end in stretches:
             if end > reached:
                 total += end - max(begin, reached)
@@ -112,4 +115,4 @@ class Party:
         return total
 
     def first_ring_at(self) -> float | None:
-        return min((leg.rang_at for leg in self.legs if leg.rang_at is not None), default=None)
+        return min([leg.rang_at for leg in self.legs if leg.rang_at is not None], default=None)

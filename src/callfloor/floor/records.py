@@ -8,6 +8,9 @@ from callfloor.floor.legs import Leg, Party
 from callfloor.floor.progress import BEFORE_ANSWER, People, Phase, Progress
 
 _at = attrgetter("at")
+_ORIGINATED = frozenset({Born.ORIGINATED})
+_RUNG_FIRST = frozenset({Born.ORIGINATED, Born.CALLED})
+"""Of a callback: the PBX rings the employee first, and picking up is answering."""
 
 
 def to_record(call: Progress, people: People, *, missed_after_s: float, now: float, ended: bool = True) -> CallRecord:
@@ -75,7 +78,7 @@ def _trunk(legs: list[Leg]) -> str | None:
 
 def _ended_at(call: Progress, now: float) -> float:
     """The last hang-up, and never before the time that is booked: a hang-up is told a moment before its bridge is."""
-    last = max((leg.ended_at for leg in call.legs if leg.ended_at is not None), default=now)
+    last = max([leg.ended_at for leg in call.legs if leg.ended_at is not None], default=now)
     return max(last, call.counted_at)
 
 
@@ -96,14 +99,11 @@ def _waiting_parts(call: Progress, waiting_s: float) -> tuple[float, float, floa
 
 def _employee_part(call: Progress, party: Party, missed_after_s: float, until: float) -> EmployeePart:
     ring_s = party.ring_s(until)
-    by_command = call.type is CallType.CALLBACK  # the PBX rings the employee first: picking up is answering
-    answered = any(
-        leg.took or (leg.answered_at is not None and (leg.born is Born.ORIGINATED or (by_command and _called(leg))))
-        for leg in party.legs
-    )
+    takes = _RUNG_FIRST if call.type is CallType.CALLBACK else _ORIGINATED
+    answered = any(leg.took or (leg.answered_at is not None and leg.born in takes) for leg in party.legs)
     # Who only spoke to a colleague who then did not pass the call on has not answered it, and has not missed it.
     picked_up = answered or any(leg.born is not Born.CALLING and leg.answered_at is not None for leg in party.legs)
-    first_ring = party.first_ring_at()
+    first_ring = None if picked_up else party.first_ring_at()
     colleague = first_ring is not None and any(
         _took_since(other, first_ring) for other in call.parties.values() if other is not party
     )
@@ -114,7 +114,7 @@ def _employee_part(call: Progress, party: Party, missed_after_s: float, until: f
         answered_at=_answered_at(party) if answered else None,
         talk_s=party.talk_s,
         missed=not picked_up and not colleague and ring_s > missed_after_s,
-        taken_elsewhere=not picked_up and colleague,
+        taken_elsewhere=colleague,
     )
 
 
@@ -122,10 +122,6 @@ def _took_since(party: Party, instant: float) -> bool:
     """Did this party answer the call, or pick it up, after an instant?"""
     taken = [party.answered_at, *(leg.answered_at for leg in party.legs if leg.took)]
     return any(at is not None and at >= instant for at in taken)
-
-
-def _called(leg: Leg) -> bool:
-    return leg.born is Born.CALLED
 
 
 def _answered_at(party: Party) -> float | None:
