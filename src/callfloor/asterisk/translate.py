@@ -94,7 +94,7 @@ class Translator:
         handler = self._handlers.get(message.event or "")
         if handler is None:
             return self.people.translate(at, message)
-        if self.waiting.holds(at, message):
+        if self.waiting.held is not None and self.waiting.holds(at, message):
             return []
         out = self.plumbing.out = []
         self.interventions.look(at, message, out)

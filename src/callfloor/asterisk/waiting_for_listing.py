@@ -26,38 +26,39 @@ class WaitingForListing:
 
     def __init__(self, translator: "Translator") -> None:
         self._translator = translator
-        self._held: list[tuple[float, Message]] | None = None
+        self.held: list[tuple[float, Message]] | None = None
+        """What waits, in its order; None where nothing is waited for."""
         self._unknown: set[str] = set()
         self._ending: set[str] = set()
 
     def begin(self) -> None:
         """The link is back: the channels will be listed."""
-        if self._held is None:
-            self._held = []
+        if self.held is None:
+            self.held = []
 
     def lost(self) -> None:
         """There is no link: what is said first once it is back, before anything can be asked, waits as well."""
-        self._held, self._unknown, self._ending = [], set(), set()
+        self.held, self._unknown, self._ending = [], set(), set()
 
     def clock_set(self, by_s: float) -> None:
         """Our clock was put on by so much."""
-        if self._held is not None:
-            self._held = [(at + by_s, message) for at, message in self._held]
+        if self.held is not None:
+            self.held = [(at + by_s, message) for at, message in self.held]
 
     def holds(self, at: float, message: Message) -> bool:
         """Whether a message waits; it is kept then."""
-        if self._held is None or not self._is_of_unknown(message):
+        if self.held is None or not self._is_of_unknown(message):
             return False
-        if len(self._held) >= MOST:
+        if len(self.held) >= MOST:
             return False
-        self._held.append((at, message))
+        self.held.append((at, message))
         if message.event == "Hangup":
             self._ending.add(message.get("Uniqueid"))
         return True
 
     def end(self) -> list[Fact]:
         """The channels were listed, or will not be: the facts of what waited."""
-        held, self._held = self._held, None
+        held, self.held = self.held, None
         self._unknown, self._ending = set(), set()
         if not held:
             return []
@@ -76,7 +77,7 @@ class WaitingForListing:
     @property
     def since(self) -> float | None:
         """The instant of the first message that waits; None: none does."""
-        return self._held[0][0] if self._held else None
+        return self.held[0][0] if self.held else None
 
     def will_end(self, uid: str) -> bool:
         """Whether a channel's end waits to be told."""

@@ -204,16 +204,13 @@ class EventMaker:
                 continue
             began = place
             hung_up_at = self._rows[place].at
-            while began and self._clears(
-                self._rows[began - 1], max(self._rows[began].at - at_a_time_s, hung_up_at - HANGING_UP_S)
-            ):
+            while began and self._rows[began - 1].event in TRAILING:
+                at_once = self._rows[began].at - at_a_time_s
+                if self._rows[began - 1].at < max(at_once, hung_up_at - HANGING_UP_S):
+                    break
                 began -= 1
             asks.setdefault(began, []).append(life)
         return asks
-
-    @staticmethod
-    def _clears(row: CelRow, earliest_at: float) -> bool:
-        return row.event in TRAILING and row.at >= earliest_at
 
     # --- rows -------------------------------------------------------------------------------------------------
 
