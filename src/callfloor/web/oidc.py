@@ -4,31 +4,27 @@ OpenID Connect Core 1.0 (the code flow, section 3.1), Discovery 1.0, RFC 7636 (P
 Nothing here knows users or sessions.
 """
 
+import asyncio
 import base64
 import hashlib
+import importlib
 import logging
-import ssl
+import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 import msgspec
-from authlib.oidc.core.claims import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from callfloor.errors import SignInElsewhereError
 
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
+
 logger = logging.getLogger(__name__)
 
-TIMEOUT_S = 10.0
-LARGEST_BYTES = 512 * 1024
 KNOWN_S = 600.0  # what an issuer said of itself, and its keys, are asked for again after so long
-LEEWAY_S = 60  # clocks differ
-_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
-"""Signatures by the issuer's own key: never ``none``, never one by a shared secret."""
+_WIRE = "callfloor.web.oidc_wire"
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -136,12 +132,15 @@ class Issuer:
         Raises:
             SignInElsewhereError: it is not signed by the issuer, or is not for us, for this sign-in, for now.
         """
+        await _loaded()
+        from callfloor.web import oidc_wire  # noqa: PLC0415
+
         try:
             try:
-                token = jwt.decode(tokens.id_token, await self._key_set(), algorithms=list(_ALGORITHMS))
-            except (JoseError, ValueError):
+                token = oidc_wire.token(tokens.id_token, await self._key_set())
+            except oidc_wire.WRONG:
                 # A key that is not known yet, perhaps: issuers change theirs.
-                token = jwt.decode(tokens.id_token, await self._key_set(anew=True), algorithms=list(_ALGORITHMS))
+                token = oidc_wire.token(tokens.id_token, await self._key_set(anew=True))
             must = {
                 "iss": {"essential": True, "values": [self.issuer, f"{self.issuer}/"]},
                 "aud": {"essential": True, "value": self.client_id},
@@ -149,9 +148,8 @@ class Issuer:
                 "exp": {"essential": True},
             }
             params = {"nonce": nonce, "client_id": self.client_id, "access_token": tokens.access_token}
-            checked = CodeIDToken(token.claims, token.header, must, params)
-            checked.validate(now=self._clock(), leeway=LEEWAY_S)
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+            oidc_wire.check(token, must, params, now=self._clock())
+        except (*oidc_wire.WRONG, TypeError, KeyError) as error:
             logger.warning("An id_token was refused", extra={"reason": type(error).__name__})
             raise SignInElsewhereError("The issuer's word is not good: see Callfloor's log.", why="token") from None
         if not isinstance(token.claims.get("sub"), str) or not token.claims["sub"]:
@@ -171,12 +169,14 @@ class Issuer:
             return {}  # signed answers (application/jwt) are not asked for
         return found if found.get("sub") == subject else {}
 
-    async def _key_set(self, *, anew: bool = False) -> KeySet:
+    async def _key_set(self, *, anew: bool = False) -> "KeySet":
         if self._keys is None or anew or self._clock() - self._keys[0] > KNOWN_S:
             content = await _ask("GET", (await self.metadata()).jwks_uri)
+            from callfloor.web import oidc_wire  # noqa: PLC0415
+
             try:
-                self._keys = (self._clock(), KeySet.import_key_set(msgspec.json.decode(content)))
-            except (msgspec.MsgspecError, JoseError, ValueError, TypeError, KeyError):
+                self._keys = (self._clock(), oidc_wire.keys(msgspec.json.decode(content)))
+            except (msgspec.MsgspecError, *oidc_wire.WRONG, TypeError, KeyError):
                 raise SignInElsewhereError("The issuer's keys cannot be read.", why="issuer") from None
         return self._keys[1]
 
@@ -203,30 +203,21 @@ def checked_url(address: str, what: str) -> str:
     return address
 
 
+async def _loaded() -> None:
+    """Loads what speaks to issuers, beside the loop: a tenth of the product's start, and most have no issuer."""
+    if _WIRE not in sys.modules:
+        await asyncio.to_thread(importlib.import_module, _WIRE)
+
+
 async def _ask(
     method: str, address: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
 ) -> bytes:
-    """The content of an answer, within bounds; redirects are not followed.
+    """The content of an answer (``oidc_wire.ask``).
 
     Raises:
         SignInElsewhereError: there is no answer, or a refusal.
     """
-    host = urlsplit(address).hostname
-    trust = ssl.create_default_context()  # the machine's authorities; SSL_CERT_FILE names others
-    try:
-        async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, verify=trust) as client,
-            client.stream(method, address, data=form, headers={"Accept": "application/json", **(headers or {})}) as got,
-        ):
-            content = bytearray()
-            async for part in got.aiter_bytes():
-                content += part
-                if len(content) > LARGEST_BYTES:
-                    raise SignInElsewhereError(f"{host} sends too much.", why="issuer")
-            if got.status_code != 200:
-                logger.warning("An issuer refused", extra={"host": host, "status": got.status_code})
-                raise SignInElsewhereError(f"{host} answered with {got.status_code}.", why="issuer")
-            return bytes(content)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        logger.warning("An issuer cannot be reached", extra={"host": host, "reason": type(error).__name__})
-        raise SignInElsewhereError(f"{host} cannot be reached: {error}", why="issuer") from None
+    await _loaded()
+    from callfloor.web import oidc_wire  # noqa: PLC0415
+
+    return await oidc_wire.ask(method, address, form=form, headers=headers)

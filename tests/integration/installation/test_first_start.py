@@ -1,6 +1,8 @@
 """The first start in the page: the code guards it, once; what is made then runs and can be signed in to."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -84,3 +86,8 @@ def test_codes_are_never_alike_and_have_no_doubtful_letters() -> None:
     codes = {new_code() for _ in range(200)}
     assert len(codes) == 200
     assert not set("".join(codes)) & set("IO01")
+
+
+def test_no_start_loads_what_speaks_to_an_issuer_before_there_is_one() -> None:
+    loaded = "import sys, callfloor.service; print({'callfloor.web.oidc_wire', 'httpx', 'joserfc'} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", loaded], text=True, timeout=120) == "set()\n"
