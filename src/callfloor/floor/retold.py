@@ -30,6 +30,10 @@ class _Talks(Attendance):
 
     def __init__(self) -> None:
         super().__init__()
+        self.forget()
+
+    def forget(self) -> None:
+        """What is told next is of other calls."""
         self.at = 0.0
         self.told: list[Talk] = []
         self._since: dict[tuple[str, str], float] = {}
@@ -88,8 +92,15 @@ class RetoldFloor:
     """One call's facts, or some calls', in; their records out, as of a live floor."""
 
     def __init__(self, people: People, *, missed_after_s: float = MISSED_AFTER_S) -> None:
+        self._people = people
+        self._missed_after_s = missed_after_s
         self._talks = _Talks()
-        self._books = _QuietBooks(missed_after_s, people, self._talks)
+        self.forget()
+
+    def forget(self) -> None:
+        """What is heard next is of other calls."""
+        self._talks.forget()
+        self._books = _QuietBooks(self._missed_after_s, self._people, self._talks)
 
     def hear(self, at: float, told: Iterable[Fact]) -> None:
         """The facts of an instant, which is none before the last."""

@@ -32,12 +32,12 @@ class Company(msgspec.Struct, kw_only=True):
     missed_after_s: float = 5.0
     names: dict[str, str] = {}  # a queue member's name -> the account
     mark: Mark = msgspec.field(default_factory=Mark)  # how this PBX's names read in the project
-    people: People = msgspec.field(default_factory=lambda: People(Directory()))
+    floor: RetoldFloor = msgspec.field(default_factory=lambda: RetoldFloor(People(Directory())))
     translator: Translator = msgspec.field(default_factory=lambda: Translator("", Parties()))
 
     def __post_init__(self) -> None:
         """The directory is looked through once, and not for each call."""
-        self.people = People(self.directory)
+        self.floor = RetoldFloor(People(self.directory), missed_after_s=self.missed_after_s)
         self.translator = Translator(self.link, self.parties, country=self.country)
 
 
@@ -45,9 +45,9 @@ def told_by_events(
     rows: Sequence[CelRow], stays: dict[tuple[str, str], list[QueueFacts]], company: Company
 ) -> tuple[list[CallRecord], list[Talk]]:
     """The finished calls in these events, as the floor tells them, and who talked when."""
-    translator = company.translator
+    translator, floor = company.translator, company.floor
     translator.forget()
-    floor = RetoldFloor(company.people, missed_after_s=company.missed_after_s)
+    floor.forget()
     translate, hear, mark = translator.translate, floor.hear, company.mark
     messages = EventMaker(rows, company.parties, stays).messages()
     # One after the other, for what a processor has just done it does again sooner.
