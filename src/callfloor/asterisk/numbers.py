@@ -18,7 +18,11 @@ def known_number(value: str) -> str | None:
 
 def looks_outside(value: str | None) -> bool:
     """Could this be a number outside the company, rather than an extension?"""
-    return value is not None and sum(c.isdigit() for c in value) >= SHORTEST_OUTSIDE_NUMBER
+    return (
+        value is not None
+        and len(value) >= SHORTEST_OUTSIDE_NUMBER
+        and sum(map(str.isdigit, value)) >= SHORTEST_OUTSIDE_NUMBER
+    )
 
 
 def look_ahead(country: str) -> None:
@@ -39,7 +43,7 @@ def to_e164(value: str | None, country: str | None) -> str | None:
     """
     if not looks_outside(value) or value is None:
         return None
-    digits = "".join(c for c in value if c.isdigit())
+    digits = "".join(filter(str.isdigit, value))
     for text, region in ((value, country), (f"+{digits}", None)):
         if region is None and not text.startswith("+"):
             continue

@@ -45,7 +45,7 @@ NOTHING: Final[dict[str, str]] = {}
 _BROKEN: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class CelRow(msgspec.Struct, array_like=True):
+class CelRow(msgspec.Struct, array_like=True, gc=False):
     """One channel event. ``extra`` is its JSON; ``state`` is set where a row was made from a CDR."""
 
     at: float
@@ -65,7 +65,7 @@ class CelRow(msgspec.Struct, array_like=True):
     state: str = ""
 
 
-class CdrRow(msgspec.Struct, kw_only=True, array_like=True):
+class CdrRow(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One call record: a leg that rang, or what the caller met alone."""
 
     at: float  # its start
@@ -89,7 +89,7 @@ class CdrRow(msgspec.Struct, kw_only=True, array_like=True):
     presented: str = ""  # FreePBX's outbound_cnum
 
 
-class QueueRow(msgspec.Struct, kw_only=True, array_like=True):
+class QueueRow(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One line of the queue log."""
 
     at: float
@@ -321,6 +321,8 @@ def _value(record: Sequence[Any], places: tuple[int, ...]) -> Any:
 
 def _seconds(value: Any) -> float:
     """A number of seconds, or another whole number; none is 0."""
+    if value.__class__ is str and len(value) <= 9 and value.isdecimal():  # as nearly all are
+        return float(value)
     said = text(value)
     if not said:
         return 0.0
