@@ -75,7 +75,7 @@ class Readers:
         Raises (at a step):
             ImportSourceError, InvalidInputError: as ``tell_slice``.
         """
-        waiting: deque[tuple[ReadAsked, Future[ReadTold]]] = deque()
+        waiting: deque[tuple[ReadAsked, Future[bytes]]] = deque()  # as they came, which is less to hold
         coming = iter(asked)
         if self._processes == 0:
             for each in coming:
@@ -84,11 +84,11 @@ class Readers:
             return
         while True:
             while len(waiting) <= self._processes and (following := next(coming, None)) is not None:
-                waiting.append((following, self._threads.submit(self._one, following)))
+                waiting.append((following, self._threads.submit(self._answer, following)))
             if not waiting:
                 return
             first, future = waiting.popleft()
-            yield first, _told(_when_done(future, go_on))
+            yield first, _told(decode_told(_when_done(future, go_on)))
 
     def told(self, asked: PiecesAsked, company: CompanySpec, go_on: Callable[[], None]) -> Iterator[Batch]:
         """What comes of sources, piece by piece. ``go_on`` may raise to end it.
@@ -148,9 +148,6 @@ class Readers:
             return
         finally:
             coming.put(None)
-
-    def _one(self, asked: ReadAsked) -> ReadTold:
-        return decode_told(self._answer(asked))
 
     def _tell(self, asked: TellAsked) -> PieceTold:
         return decode_piece_told(self._answer(asked))

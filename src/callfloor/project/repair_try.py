@@ -36,7 +36,9 @@ GOING_ON_S: Final = 300.0
 BATCH_CALLS: Final = 500
 GRAIN_S: Final = {CEL: 0.0, CDR: 2.0}
 """Call records have whole seconds, beginning and length each cut."""
-STEPS_OF_A_SLICE: Final = {True: 60_000, False: 8_000_000}  # rows of a table; bytes of a file: some 4,000 calls
+STEPS_OF_A_SLICE: Final = {True: 60_000, False: 8_000_000}  # rows of a table; bytes of a file: some thousand calls
+SHORTEST_SLICE_S: Final = 3600.0  # up to MOST_SLICES as large: each is read on until its last call is over
+MOST_SLICES: Final = 4
 LONGEST_SLICES: Final = 20_000
 LOOKED_BACK: Final = 3
 AGAIN_S: Final = 3600.0
@@ -146,7 +148,8 @@ class RepairTry:
         sources = self._opened()
         steps = rows_between(sources, start, self._ended)
         of_a_slice = STEPS_OF_A_SLICE[any(spec.url for spec in self._specs if spec.kind in (CEL, CDR))]
-        number = min(max(1, math.ceil(steps / of_a_slice)), LONGEST_SLICES)
+        wanted = min(steps / of_a_slice, (self._ended - start) / SHORTEST_SLICE_S)
+        number = min(max(1, math.ceil(wanted), math.ceil(steps / of_a_slice / MOST_SLICES)), LONGEST_SLICES)
         length_s = (self._ended - start) / number
         for place in range(number):
             begins = start + place * length_s

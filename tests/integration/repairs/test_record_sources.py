@@ -196,6 +196,7 @@ def test_records_that_vanish_midway_and_come_back_are_read_on(
 ) -> None:
     """A folder that is not mounted any more: what was written stays, and the rest follows when it is back."""
     monkeypatch.setitem(repair_try.STEPS_OF_A_SLICE, False, 40_000)
+    monkeypatch.setattr(repair_try, "SHORTEST_SLICE_S", 1.0)
     link, away = linked(project), files.folder.with_name("away")
     repair = outage(project, link, BEGAN, ENDED)
     one = once(project, store, ("", files.folder))
