@@ -36,11 +36,11 @@ PARTS = (
     # Real calls run in real time. Most of it is people talking, so two files of them are played side by side.
     Part(
         "calls",
-        ("tests/asterisk", "-m", "not soak and not alone"),
+        ("tests/asterisk", "-m", "not alone"),
         ("--numprocesses=2", "--dist=loadfile"),
         in_memory=True,
     ),
-    Part("held to the instant", ("tests/asterisk", "-m", "not soak and alone"), in_memory=True),
+    Part("held to the instant", ("tests/asterisk", "-m", "alone"), in_memory=True),
 )
 
 

@@ -17,7 +17,7 @@ def test_it():
 SETTINGS = """
 [tool.pytest.ini_options]
 addopts = "-p xdist"
-markers = ["soak: no", "alone: yes"]
+markers = ["alone: yes"]
 """
 WRONG = "def test_it():\n    assert False, 'it is wrong'\n"
 # Nothing but what the suite itself asks for: quick to start.
@@ -31,7 +31,7 @@ def run_suite(folder: Path, **tests: str) -> subprocess.CompletedProcess[str]:
     (folder / "frontend").mkdir()
     (folder / "frontend" / "package.json").write_text('{"scripts": {"test": "true"}}')
     (folder / "pyproject.toml").write_text(
-        '[tool.pytest.ini_options]\naddopts = "-p xdist"\nmarkers = ["soak: no", "alone: yes"]\n'
+        '[tool.pytest.ini_options]\naddopts = "-p xdist"\nmarkers = ["alone: yes"]\n'
     )
     calls = folder / "tests" / "asterisk"
     calls.mkdir(parents=True)

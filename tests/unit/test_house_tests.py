@@ -99,13 +99,9 @@ async def test_it(server):
     assert "1 passed" in done.stdout
 
 
-def test_the_cheapest_tier_runs_first_and_soak_only_when_asked_for(tmp_path: Path) -> None:
+def test_the_cheapest_tier_runs_first(tmp_path: Path) -> None:
     passes = "def test_it(): ..."
-    soak = "import pytest\n@pytest.mark.soak\ndef test_it(): ..."
     tiers = ("asterisk", "browser", "integration", "scenarios", "unit")
-    files = {f"tests/{tier}/test_a.py": passes for tier in tiers} | {"tests/asterisk/test_soak.py": soak}
-    done = run_tests(tmp_path, files, "-v")
+    done = run_tests(tmp_path, {f"tests/{tier}/test_a.py": passes for tier in tiers}, "-v")
     order = [line.split("/")[1] for line in done.stdout.splitlines() if "PASSED" in line]
     assert order == ["unit", "scenarios", "integration", "asterisk", "browser"]
-    asked = run_tests(tmp_path, {}, "-m", "soak")
-    assert "1 passed" in asked.stdout, asked.stdout
