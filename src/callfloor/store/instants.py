@@ -7,6 +7,7 @@ from callfloor.errors import RowRefusedError
 
 LATEST_MS = 2**51 - 1
 """An instant times 4096 (the key of a call) must fit 63 bits: this is the year 73,326."""
+_FURTHEST_S = LATEST_MS / 1000
 
 
 def to_ms(seconds: float) -> int:
@@ -15,7 +16,7 @@ def to_ms(seconds: float) -> int:
     Raises:
         RowRefusedError: not a number, infinite, or so far off that it cannot be an instant.
     """
-    if not -LATEST_MS / 1000 <= seconds <= LATEST_MS / 1000:  # false for NaN too
+    if not -_FURTHEST_S <= seconds <= _FURTHEST_S:  # false for NaN too
         raise RowRefusedError("an instant or a duration is out of range")
     return round(seconds * 1000)
 

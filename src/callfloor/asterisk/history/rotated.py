@@ -32,6 +32,7 @@ class Rotated:
         self.clock = clock
         self.key = f"{kind} {path}"
         self._files: list[CsvFile | QueueLogFile] | None = None
+        self._begins: list[float] = []  # when the first row of each was written
 
     def _all(self) -> list[CsvFile | QueueLogFile]:
         if self._files is None:
@@ -41,9 +42,9 @@ class Rotated:
                 newest.append(self._path)
             if not newest:
                 raise ImportSourceError(f"there is no file {self._path}")
-            dated = [(self._begins(file), place, file) for place, file in enumerate(map(self._one, newest))]
+            dated = [(_begins(file), place, file) for place, file in enumerate(map(self._one, newest))]
             known = sorted((at, place, file) for at, place, file in dated if at is not None)
-            self._files = [file for _, _, file in known]
+            self._files, self._begins = [file for _, _, file in known], [at for at, _, _ in known]
         return self._files
 
     def _beside(self) -> Iterator[Path]:
@@ -57,15 +58,9 @@ class Rotated:
             return QueueLogFile(path, self.clock, growing=True)
         return CsvFile(path, self.kind, self.clock, encoding=self._encoding, growing=True)
 
-    @staticmethod
-    def _begins(file: CsvFile | QueueLogFile) -> float | None:
-        """When its first row was written; None where it has none."""
-        return next((written(row) for row in file.rows(0) if row is not None and not isinstance(row, Refused)), None)
-
     def _first(self, at: float) -> int:
         """The number of the file in which rows of this instant are looked for."""
-        begins = [self._begins(file) for file in self._all()]
-        return max((place for place, first in enumerate(begins) if first is not None and first < at), default=0)
+        return max((place for place, first in enumerate(self._begins) if first < at), default=0)
 
     def size(self, after: int) -> int:
         """Bytes left."""
@@ -92,6 +87,11 @@ class Rotated:
             if at >= number:
                 rows = file.rows(place if at == number else 0)
                 yield from _moved(rows, at * _PLACE) if at else rows
+
+
+def _begins(file: CsvFile | QueueLogFile) -> float | None:
+    """When its first row was written; None where it has none."""
+    return next((written(row) for row in file.rows(0) if row is not None and not isinstance(row, Refused)), None)
 
 
 def _moved(rows: Iterator[HistoryRow | Refused | None], by: int) -> Iterator[HistoryRow | Refused | None]:
