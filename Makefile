@@ -39,7 +39,7 @@ bench:  ## speed, as ratios against a peer in the same run
 	@$(PYTHON) scripts/setup.py --dev
 	@$(BIN)/python -m bench
 
-soak:  ## real and simulated calls, random kills, cuts and restarts, and how the journal agrees; MINUTES=20 SEED= EVERY=60 CALLS=150 RESTARTS=1
+soak:  ## real and simulated calls, random kills, cuts and restarts, and how the journal agrees; MINUTES=20 SEED= EVERY=60 CALLS=150 RESTARTS=1 LONG=0
 	@$(PYTHON) scripts/setup.py --dev
 	@$(PYTHON) scripts/test_parts.py
 	@PYTHONPATH=tests:. $(BIN)/python -m support.soak

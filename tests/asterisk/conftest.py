@@ -1,6 +1,7 @@
 """Real calls are played once for the whole run, on several PBXs side by side; each test then looks at one of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from support.pbx.recording import Recorded, lanes, record_all
 from support.pbx.scenarios import SCENARIOS
 from support.pbx.server import running_pbx
 from support.pbx.telling import told
+from support.product_page import ProductPage, product_page
 from support.supervised import give_tones, staff
 from support.supervisor import Supervisor
 from support.virtual_time import leaked_tasks
 from support.waiting import answer
 
+GROWN_MB = 8.0
+"""So much may a process grow over one fault: libraries that are loaded when they are first needed."""
 PLAYED_AGAIN = 20
 """So few calls that differ may be the machine's doing, which stalled the PBX in the middle of them: they are played
 once more, one at a time, and must agree then. What is wrong with Callfloor is wrong again."""
@@ -81,6 +85,28 @@ async def whole_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         yield running
     if leaked := await leaked_tasks():
         pytest.fail(f"tasks left running: {'; '.join(leaked)}", pytrace=False)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def spectator(whole_house: House) -> AsyncIterator[ProductPage]:
+    """The Calls page in a real browser, opened once for all tests of a file and left alone whatever happens."""
+    async with product_page(whole_house.product, "/calls") as page:
+        await page.page.get_by_role("heading", name="Calls").first.wait_for()
+        yield page
+        page.server_was_away()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def nothing_left_of_it(house: House, spectator: ProductPage) -> AsyncIterator[None]:
+    """Whatever a test does to the house: the journal has the calls of the PBX's own event log, each once, and no other;
+    the open page shows the floor as it is, without a reload; the process, if it lives on, holds no more memory."""
+    since, process, before = time.time(), house.product.pid, house.product.resident_mb()
+    yield
+    await house.each_call_once(since)
+    await spectator.heals(house.stream.page.calls)
+    after = house.product.resident_mb()
+    if house.product.pid == process and before is not None and after is not None:
+        assert after - before < GROWN_MB, f"{before:.0f} MB before, {after:.0f} MB after"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

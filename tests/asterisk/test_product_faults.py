@@ -1,10 +1,8 @@
 """What goes wrong at the PBX and on the wire to it, real calls going on: nothing is lost, doubled, or left behind."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from callfloor.floor.calls import CallResult, CallStatus
 from callfloor.floor.employees import Status
@@ -12,21 +10,16 @@ from support.house import House
 from support.pbx.lab import CLIENT2
 from support.pbx.phone import Answer
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.asterisk, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240),
+    pytest.mark.usefixtures("nothing_left_of_it"),
+]  # fmt: skip
 
 HEALED_S = 3.0
 """From the wire's return to a true floor (issue 7)."""
 SLOW_BYTES_S = 6_000
 CUTS = 10
 GROWN_MB = 16.0
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def nothing_lost_or_doubled(house: House) -> AsyncIterator[None]:
-    """Whatever happens: the journal has the calls of the PBX's own event log, each once."""
-    since = time.time()
-    yield
-    await house.each_call_once(since)
 
 
 async def test_the_pbx_is_killed_in_mid_call(house: House) -> None:

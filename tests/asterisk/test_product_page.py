@@ -99,8 +99,4 @@ async def test_the_page_outlives_a_kill_and_a_cut_wire_without_reloading(house: 
         acted_at = time.time()
         assert await lab.phones["106"].register()
         await painted(house, page, row, "Online", acted_at)
-        page.faults[:] = [fault for fault in page.faults if not fault.startswith(NETWORK)]
-
-
-NETWORK = ("Failed to load resource", "WebSocket connection to")
-"""What the browser says of a server that is not there."""
+        page.server_was_away()

@@ -1,10 +1,8 @@
 """Callfloor, the PBX, or the wire between them goes down in mid-call: it is told at once, heals, and loses nothing."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from callfloor.floor.calls import CallResult, CallStatus, LiveCall
 from callfloor.floor.employees import Status, Why
@@ -12,20 +10,15 @@ from support.house import House
 from support.pbx.lab import CLIENT2, CLIENT3
 from support.pbx.phone import Answer
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.asterisk, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240),
+    pytest.mark.usefixtures("nothing_left_of_it"),
+]  # fmt: skip
 
 HALF_OPEN_S = 16.0
 """A wire that goes mute is found by the pings: every 10 s, 5 s to answer."""
 BACK_S = 10.0
 SLOW_BYTES_S = 40_000
-
-
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def nothing_lost_or_doubled(house: House) -> AsyncIterator[None]:
-    """Whatever happens: the journal has the calls of the PBX's own event log, each once."""
-    since = time.time()
-    yield
-    await house.each_call_once(since)
 
 
 def status_of(call: LiveCall) -> CallStatus:

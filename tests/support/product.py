@@ -166,6 +166,11 @@ class Product:
             self._port = int(rest.split()[0])
         return bool(found) and "\n" in rest
 
+    @property
+    def pid(self) -> int | None:
+        """Its process; None while there is none."""
+        return None if self._process is None else self._process.pid
+
     def resident_mb(self) -> float | None:
         """How much memory its process has; None while there is none."""
         if self._process is None or self._process.poll() is not None:

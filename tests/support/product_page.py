@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -32,6 +32,9 @@ WATCH = """
 """
 
 
+NETWORK = ("Failed to load resource", "WebSocket connection to")
+"""What the browser says of a server that is not there."""
+
 expect.set_options(timeout=30_000)  # milliseconds; five seconds else
 
 
@@ -51,9 +54,12 @@ class ProductPage:
         self.page = page
         self.painted: list[Painted] = []
         self.faults: list[str] = []
+        self.loads = 0
+        """How often the browser has loaded it: once, unless it was reloaded."""
         self._news = asyncio.Event()
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("load", self._loaded)
 
     async def open(self, address: str) -> None:
         """Goes there, and waits for the first row."""
@@ -82,6 +88,23 @@ class ProductPage:
 
         return await self._wait(found, f"row {row} is gone", since, within_s)
 
+    async def heals(self, calls: Collection[str]) -> None:
+        """Returns when it shows those calls, live, of PBXes within reach.
+
+        Raises:
+            AssertionError: it does not, in time, or it has been loaded anew.
+        """
+        await self.page.wait_for_selector("[data-connection=live]")
+        await expect(self.page.get_by_role("region", name="PBX out of reach")).to_have_count(0)
+        rows = self.page.locator("[role=row][data-id]")
+        await expect(rows).to_have_count(len(calls))
+        assert {await row.get_attribute("data-id") for row in await rows.all()} == set(calls)
+        assert self.loads == 1, "without a reload"
+
+    def server_was_away(self) -> None:
+        """What the browser said of it is no fault of the page's."""
+        self.faults[:] = [fault for fault in self.faults if not fault.startswith(NETWORK)]
+
     async def _wait(self, found: Callable[[], Painted | None], what: str, since: float, within_s: float) -> Painted:
         end = time.monotonic() + within_s
         while (answer := found()) is None:
@@ -99,6 +122,9 @@ class ProductPage:
     def _reads(self, row: str, text: str | None, at: float) -> None:
         self.painted.append(Painted(at, row, text))
         self._news.set()
+
+    def _loaded(self, _page: Page) -> None:
+        self.loads += 1
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

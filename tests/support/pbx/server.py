@@ -152,12 +152,12 @@ class Pbx:
     async def restart(self) -> None:
         """``core restart now``: every call is hung up, the same process starts anew; returns when it is up."""
         control = self.folder / "run" / "asterisk.ctl"
-        before = control.stat().st_ino
+        before = control.stat().st_mtime_ns  # not its inode, which the next one may be given
         await self.cli("core restart now")
         end = time.monotonic() + BOOT_S
         while time.monotonic() < end:
             with suppress(FileNotFoundError):
-                if control.stat().st_ino != before:
+                if control.stat().st_mtime_ns != before:
                     break
             await asyncio.sleep(POLL_S)
         await self.booted()

@@ -1,5 +1,6 @@
 """The command line of `make soak`: MINUTES, SEED, EVERY (seconds between faults), CALLS (simulated ones at once),
-RESTARTS (how often the PBX is killed, restarted and killed with Callfloor, each, in a round of all faults; 0: never).
+RESTARTS (how often the PBX is killed, restarted and killed with Callfloor, each, in a round of all faults; 0: never),
+LONG (all wires are cut for so many seconds at first; 0: never).
 
 Exits with 0 where the journal agrees with what really was, else with 1.
 """
@@ -26,6 +27,7 @@ def main() -> int:
         every_s=float(os.environ.get("EVERY") or 60),
         simultaneous=int(os.environ.get("CALLS") or 150),
         restarts=int(os.environ.get("RESTARTS") or 1),
+        long_cut_s=float(os.environ.get("LONG") or 0),
     )
     folder = Path(os.environ.get("SOAK_FOLDER") or KEPT / time.strftime("%Y%m%d-%H%M%S", time.gmtime()))
     folder.mkdir(parents=True)

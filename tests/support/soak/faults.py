@@ -55,6 +55,8 @@ class Faults:
     """Where the PBX may be killed and restarted."""
     restarts: int = 1
     """How often it is killed, restarted and killed with Callfloor, each, in a round of all faults."""
+    long_cut_s: float = 0.0
+    """The first fault: all wires are cut for so long."""
 
     def __post_init__(self) -> None:
         self._rolls = random.Random(self.seed)
@@ -68,6 +70,9 @@ class Faults:
             kinds += [(kind, self.restarts) for kind in (self.kill_pbx, self.restart_pbx, self.power_cut)]
         # Each kind comes before any comes a second time: a short run has tried all.
         bag: list[Callable[[], Awaitable[None]]] = []
+        if self.long_cut_s:
+            await during(every_s)
+            await self.cut_long()
         while True:
             await during(every_s * self._rolls.uniform(0.7, 1.1))
             if time.time() > until:
@@ -98,8 +103,12 @@ class Faults:
         """For a moment: it may be back before anybody tries again."""
         await self._cut(self._rolls.uniform(0.0, 1.0))
 
-    async def _cut(self, down_s: float) -> None:
-        names = self._rolls.choice([*([name] for name in self.wires), list(self.wires)])
+    async def cut_long(self) -> None:
+        """All wires, for longer than most calls last: they begin and end unseen."""
+        await self._cut(self.long_cut_s, list(self.wires))
+
+    async def _cut(self, down_s: float, names: list[str] | None = None) -> None:
+        names = names or self._rolls.choice([*([name] for name in self.wires), list(self.wires)])
         async with self._unwatched(f"cut {down_s:.1f} s", *names):
             await asyncio.gather(*(self.wires[name].cut() for name in names))
             await during(down_s)

@@ -39,6 +39,7 @@ class Plan:
     """``minutes`` of calls, a fault about every ``every_s`` seconds, all of it the same again by ``seed``.
 
     ``restarts``: how often the PBX is killed, restarted, and killed with Callfloor, each, in a round of all faults.
+    ``long_cut_s``: all wires are cut for so long at first; 0 is never.
     """
 
     minutes: float
@@ -47,6 +48,7 @@ class Plan:
     at_once: int = 6
     simultaneous: int = 150
     restarts: int = 1
+    long_cut_s: float = 0.0
 
 
 async def soak(folder: Path, plan: Plan, console: Console) -> bool:
@@ -76,7 +78,7 @@ async def soak(folder: Path, plan: Plan, console: Console) -> bool:
                     wires = {"real": wire, SIMULATED: other}
                     faults = Faults(
                         product, wires, pbx, plan.seed, say, deaths=deaths if plan.restarts else None,
-                        restarts=plan.restarts,
+                        restarts=plan.restarts, long_cut_s=plan.long_cut_s,
                     )  # fmt: skip
                     script = _Script(plan, product, faults, deaths, say)
                     since = time.time()
