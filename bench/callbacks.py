@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bench import Figure, at_most
+from bench import Figure, at_most, shown
 from bench.journal_fill import FIRST
 from bench.years import CALLS, DATABASES, LAST, opened
 from callfloor.store.callbacks import CallbackFilter, Callbacks, CallbackSight, CallbackSort
@@ -59,7 +59,11 @@ def _measured(name: str, book: Callbacks) -> list[Figure]:
     def today() -> object:
         return book.counts(CallbackFilter(), LAST - _DAY, LAST)
 
+    begun = time.perf_counter()
+    book.warm()  # as the service does after its start
+    warmed = time.perf_counter() - begun
     return [
+        shown(f"callbacks, {name}: columns read ahead after a start", warmed, "s"),
         *_times(name, "page of 100 open ones, who waited longest first", lambda: book.page(CallbackFilter())),
         *_times(name, "page of a period of any length, any order", spanning),
         *_times(name, "page with any filters, any order", some),

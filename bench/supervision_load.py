@@ -6,6 +6,7 @@ rights, no pace and no bounds.
 """
 
 import asyncio
+import contextlib
 import json
 import sys
 import tempfile
@@ -186,6 +187,7 @@ async def peer(count: int) -> None:
     """The plain bridge."""
     from websockets.asyncio.server import ServerConnection  # noqa: PLC0415
     from websockets.asyncio.server import serve as serve_sockets  # noqa: PLC0415
+    from websockets.exceptions import ConnectionClosed  # noqa: PLC0415
 
     calls: dict[str, asyncio.StreamWriter] = {}
     pages: dict[str, ServerConnection] = {}
@@ -209,11 +211,12 @@ async def peer(count: int) -> None:
         assert page.request is not None
         name = page.request.path.removeprefix("/")
         pages[name] = page
-        async for message in page:
-            if isinstance(message, bytes) and name in calls:
-                pcm = message[4:]
-                calls[name].write(b"\x10" + len(pcm).to_bytes(2, "big") + pcm)
-                await calls[name].drain()
+        with contextlib.suppress(ConnectionClosed):
+            async for message in page:
+                if isinstance(message, bytes) and name in calls:
+                    pcm = message[4:]
+                    calls[name].write(b"\x10" + len(pcm).to_bytes(2, "big") + pcm)
+                    await calls[name].drain()
 
     server = await asyncio.start_server(take_call, "127.0.0.1", 0)
     async with serve_sockets(take_page, "127.0.0.1", 0, compression=None) as web:

@@ -12,9 +12,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from callfloor.errors import RowRefusedError
 from callfloor.floor.calls import CallRecord
+from callfloor.store.growth import Growth
 from callfloor.store.import_tables import import_refusals, import_sources
 from callfloor.store.ingest import write_rows
 from callfloor.store.instants import to_ms, to_s
+from callfloor.store.keys import among
 from callfloor.store.rows import CallRows, Kept, to_rows
 from callfloor.store.scope import Scope
 from callfloor.store.tables import calls
@@ -77,6 +79,7 @@ class Imports:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._growth = Growth(scope)
 
     def positions(self, sources: Iterable[str]) -> dict[str, ImportPosition]:
         """Of those that were read before."""
@@ -149,6 +152,7 @@ class Imports:
             for source, position in batch.positions.items():
                 share = written if source == main else ImportWritten(calls=0, mended=0, known=0, refused=0)
                 self._advance(connection, source, position, share, batch.rows if source == main else 0, at)
+        self._growth.wrote(written.calls)
         return written
 
     def refusals(self, source: str | None = None) -> Iterator[ImportRefusal]:
@@ -164,9 +168,9 @@ class Imports:
         """What the journal has of these calls, as far as it decides what becomes of an imported one."""
         known: dict[str, Kept] = {}
         columns = [calls.c[name] for name in ("call_id", "partial", *_KEPT)]
+        query = select(*columns).where(self._scope.within(calls), among(calls.c.call_id, texts=True))
         for start in range(0, len(call_ids), _CHUNK):
-            some = calls.c.call_id.in_(call_ids[start : start + _CHUNK])
-            found = connection.execute(select(*columns).where(self._scope.within(calls), some)).mappings()
+            found = connection.execute(query, {"keys": call_ids[start : start + _CHUNK]}).mappings()
             known |= {row["call_id"]: row for row in found}
         return known
 

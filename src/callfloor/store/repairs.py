@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from callfloor.errors import NotFoundError, RowRefusedError
 from callfloor.floor.calls import CallRecord
+from callfloor.store.growth import Growth
 from callfloor.store.imports import joined
 from callfloor.store.ingest import write_rows
 from callfloor.store.instants import to_ms, to_ms_or_none, to_s, to_s_or_none
@@ -85,6 +86,7 @@ class Repairs:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._growth = Growth(scope)
 
     # --- what there is to do ------------------------------------------------------------------------------------
 
@@ -284,6 +286,7 @@ class Repairs:
                 lonely = [into for into in dict.fromkeys(absorbed.values()) if into not in told]
                 alone = [joined(rows[into], known[into]) if into in known else rows[into] for into in lonely]
                 write_rows(connection, self._scope, [*new, *mended, *alone], absorbed)
+        self._growth.wrote(len(new))
         return RepairWritten(calls=len(new), mended=len(mended) + len(absorbed), known=left)
 
     # --- within -------------------------------------------------------------------------------------------------

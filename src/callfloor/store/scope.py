@@ -35,6 +35,11 @@ class Scope:
         """What was read of the journal's columns, of all projects."""
         return self._engines.shelf
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self._engines.is_sqlite
+
     def within(self, table: Table) -> ColumnElement[bool]:
         """The condition that holds a query on ``table`` to the project."""
         return table.c.project_id == self.project_id
@@ -57,7 +62,7 @@ class Scope:
             StoreError: the database cannot be reached, written, or refused.
             ConflictError: a unique or a reference was broken.
         """
-        in_turn = self._engines.is_sqlite
+        in_turn = self.is_sqlite
         if in_turn and not self._turns.take():
             raise StoreBusyError
         try:
