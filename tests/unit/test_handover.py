@@ -1,4 +1,4 @@
-"""Law L6: a floor that one process hands over to the next goes on as if there had been one process."""
+"""A floor that one process hands over to the next goes on as if there had been one process."""
 
 from collections import Counter
 
