@@ -54,3 +54,13 @@ def test_tables_are_counted_when_they_have_become_many_times_larger(
     assert seen[: quarter - 1] == [-1] * (quarter - 1), "a few calls are not worth it"
     assert seen[quarter - 1 : -1] == [FIRST_CALLS] * (len(seen) - quarter), "once, until there are many more"
     assert seen[-1] == TIMES * FIRST_CALLS
+
+
+def test_a_server_that_refuses_to_count_hinders_no_repair(
+    grown: ProjectStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callfloor.store.growth._COUNT", "ANALYZE no_such_table")
+    for first in range(0, FIRST_CALLS + BATCH, BATCH):
+        repaired(grown, [call(number, started_at=DAY_S + number * LATER_S) for number in range(first, first + BATCH)])
+    assert counted(postgres_url) == -1
+    assert grown.journal.get(f"call-{FIRST_CALLS}").record.call_id == f"call-{FIRST_CALLS}"
