@@ -202,8 +202,9 @@ def turn(connection: Connection, scope: Scope, clients: Collection[str], **more:
     rows = [{"project_id": project_id, "revision": now, "client_e164": client} for client in named]
     insert_all(connection, callback_changes, rows)
     column = callback_changes.c
+    # That one alone: all before it went in their turn, and "up to it" PostgreSQL takes for the whole table.
     connection.execute(
-        delete(callback_changes).where(scope.within(callback_changes), column.revision <= now - _REMEMBERED)
+        delete(callback_changes).where(scope.within(callback_changes), column.revision == now - _REMEMBERED)
     )
 
 

@@ -4,11 +4,13 @@ import random
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from callfloor.floor.calls import CallRecord, CallResult
 from callfloor.store import ProjectStore, Store
 from callfloor.store.callback_books import _NAMED, _REMEMBERED
 from callfloor.store.callbacks import CallbackFilter, CallbackRow, Callbacks, CallbackSort, Reason
+from callfloor.store.cost_tables import callback_changes
 from support.call_backs import BEGIN, talk
 
 ALL = CallbackFilter()
@@ -107,6 +109,10 @@ def test_after_more_changes_than_are_remembered_the_list_is_read_anew(
             fresh.close()
     finally:
         other.close()
+    with project.callbacks._scope.reading() as connection:
+        kept = select(callback_changes.c.revision).where(callback_changes.c.project_id == project.project_id)
+        revisions = set(connection.execute(kept).scalars())
+    assert revisions == set(range(max(revisions) - 2, max(revisions) + 1)), "the last three"
 
 
 def test_a_period_between_two_missed_calls_of_a_case_is_empty_unless_a_third_is_in_it(project: ProjectStore) -> None:
